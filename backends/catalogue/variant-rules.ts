@@ -1,0 +1,147 @@
+/**
+ * Turns a variant or machine type of the right shape into a definition, and checks what a shape cannot say: rules
+ * between several keys. It reads no files; a broken rule is told by its path.
+ */
+import type { Profile, ProfileRow } from '../../core/index.ts';
+import { mean } from 'simple-statistics';
+import { profileProblems } from '../table/profile-problems.ts';
+import type { MachineTypeDefinition, Origin, VariantDefinition } from './definitions.ts';
+import type { RawMachine, RawVariant } from './schema.ts';
+import type { ValuePath } from './yaml-text.ts';
+
+/** A rule that an entry breaks. */
+export interface BrokenRule {
+  /** Where, from the entry on. */
+  readonly path: ValuePath;
+  readonly message: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** The definition of a variant. Nothing in it is resolved or indexed yet. */
+export function variantDefinition(raw: RawVariant, origin: Origin): VariantDefinition {
+  const profile = profileOf(raw.profile);
+  return {
+    origin,
+    name: raw.name,
+    version: raw.version ?? '1',
+    useCase: {
+      task: raw.use_case.task,
+      dataset: raw.use_case.dataset,
+      ...(raw.use_case.size === undefined ? {} : { size: raw.use_case.size }),
+    },
+    architecture: raw.architecture,
+    framework: raw.framework,
+    hardware: raw.hardware,
+    precision: raw.precision,
+    maxBatch: raw.max_batch,
+    accuracyPercent: raw.accuracy_percent,
+    resources: {
+      cores: raw.resources.cores,
+      memoryBytes: raw.resources.memory ?? profile.peakMemoryBytes,
+      accelerators: raw.resources.accelerators ?? 0,
+    },
+    profile,
+    inputs: raw.inputs ?? [],
+    outputs: raw.outputs ?? [],
+    ...(raw.artifact === undefined
+      ? {}
+      : { artifact: { path: raw.artifact.path, sha256: raw.artifact.sha256, bytes: raw.artifact.size } }),
+  };
+}
+
+/** The rules a variant breaks; empty when it is sound. */
+export function brokenVariantRules(raw: RawVariant, definition: VariantDefinition): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  const { accelerators } = definition.resources;
+  if ((raw.hardware === 'cpu') !== (accelerators === 0)) {
+    broken.push({
+      path: ['resources', 'accelerators'],
+      message: `accelerators do not agree with hardware: ${raw.hardware}`,
+      found: String(accelerators),
+      expected: raw.hardware === 'cpu' ? '0 on cpu' : `the number or share of a ${raw.hardware} that the variant takes`,
+    });
+  }
+  for (const [index, row] of raw.profile.rows.entries()) {
+    if (row.mean === undefined && row.samples === undefined) {
+      broken.push({
+        path: ['profile', 'rows', index],
+        message: `batch ${row.batch} has no mean`,
+        found: row.quantiles === undefined ? 'no times at all' : 'quantiles only, which cut off the tail',
+        expected: 'mean, or samples to take it from',
+      });
+    }
+  }
+  // A row without a mean would be told twice.
+  if (broken.some((rule) => rule.path[0] === 'profile')) return broken;
+  const problems = profileProblems(definition.profile);
+  return [...broken, ...problems.map((problem) => ({ ...problem, path: ['profile', ...problem.path] }))];
+}
+
+/** The definition of a machine type. */
+export function machineTypeDefinition(raw: RawMachine, origin: Origin): MachineTypeDefinition {
+  return {
+    origin,
+    name: raw.name,
+    source: raw.source,
+    cores: raw.cores,
+    memoryBytes: raw.memory,
+    ...(raw.accelerator === undefined
+      ? {}
+      : {
+          accelerator: {
+            hardware: raw.accelerator.hardware,
+            count: raw.accelerator.count,
+            memoryBytes: raw.accelerator.memory,
+          },
+        }),
+    pricePerHourUsd: raw.price_per_hour_usd,
+    bootNs: raw.boot,
+    idleWatts: raw.idle_watts,
+    busyWatts: raw.busy_watts,
+  };
+}
+
+/** The rules a machine type breaks; empty when it is sound. */
+export function brokenMachineRules(raw: RawMachine): BrokenRule[] {
+  const broken: BrokenRule[] = [];
+  if (raw.busy_watts < raw.idle_watts) {
+    const found = `${raw.busy_watts} W busy, ${raw.idle_watts} W idle`;
+    const expected = 'busy_watts at least idle_watts';
+    broken.push({ path: ['busy_watts'], message: 'a busy machine draws less than an idle one', found, expected });
+  }
+  if (raw.accelerator?.hardware === 'cpu') {
+    const expected = 'the name of an accelerator; cores are the cpu';
+    broken.push({ path: ['accelerator', 'hardware'], message: 'a cpu is no accelerator', found: 'cpu', expected });
+  }
+  return broken;
+}
+
+function profileOf(raw: RawVariant['profile']): Profile {
+  return {
+    source: raw.source,
+    synthesised: raw.synthesised === true || raw.rows.some((row) => row.synthesised === true),
+    rows: raw.rows.map(rowOf),
+    loadNs: raw.load,
+    peakMemoryBytes: raw.peak_memory,
+    hostOverheadNs: raw.host_overhead,
+  };
+}
+
+function rowOf(raw: RawVariant['profile']['rows'][number]): ProfileRow {
+  const { batch, samples, quantiles } = raw;
+  const sampledMean = samples === undefined || samples.length === 0 ? 0 : Math.round(mean(samples));
+  return {
+    batch,
+    meanNs: raw.mean ?? sampledMean,
+    ...(samples === undefined ? {} : { samplesNs: samples }),
+    ...(quantiles === undefined ? {} : { quantilesNs: ascending(quantiles) }),
+  };
+}
+
+/** The keys of a map have no order of their own: p99 may be written before p50. */
+function ascending(quantiles: Readonly<Record<string, number>>): { probability: number; valueNs: number }[] {
+  return Object.entries(quantiles)
+    .map(([percentile, valueNs]) => ({ probability: Number(percentile.slice(1)) / 100, valueNs }))
+    .sort((a, b) => a.probability - b.probability);
+}

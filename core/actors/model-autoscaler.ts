@@ -1,0 +1,103 @@
+/**
+ * The control loop that changes the number of workers: every period it asks the model-scaling policy, finds
+ * machines through the placement policy, and starts or drains workers. A worker that finds no machine raises
+ * `capacity short` for the machine autoscaler.
+ */
+import { setup } from 'xstate';
+import { MODEL_AUTOSCALER } from '../addresses.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { VariantIndex } from '../catalogue/variant.ts';
+import type { ModelAutoscalerMessage } from '../messages.ts';
+import { NONE } from '../policy.ts';
+import type { ModelScaling, ModelScalingPolicy, PlacementPolicy } from '../policy.ts';
+import type { Signals } from '../signals.ts';
+import type { Fleet, WorkerId } from '../tables/fleet.ts';
+import { NEVER } from '../time.ts';
+import { PHASE_CONTROL } from '../world.ts';
+import type { World } from '../world.ts';
+import type { WorkerPool } from './pools.ts';
+
+export interface ModelAutoscalerInput {
+  readonly world: World;
+  readonly catalogue: Catalogue;
+  readonly fleet: Fleet;
+  readonly pool: WorkerPool;
+  readonly scaling: ModelScalingPolicy;
+  readonly placement: PlacementPolicy;
+  readonly signals: Signals;
+  /** Start a first worker as soon as a request waits for a variant that has none. */
+  readonly startOnRequest: boolean;
+}
+
+export const modelAutoscalerLogic = setup({
+  // XState reads the types off these values and never looks at them.
+  types: {} as { context: ModelAutoscalerInput; events: ModelAutoscalerMessage; input: ModelAutoscalerInput },
+  actions: {
+    scheduleTick: ({ context }) => {
+      const { world, scaling } = context;
+      if (scaling.periodNs === NEVER) return;
+      world.setTimer(MODEL_AUTOSCALER, world.now + scaling.periodNs, { type: 'models.tick' }, PHASE_CONTROL);
+    },
+    scale: ({ context }) => {
+      for (const change of context.scaling.decide(context.world.now)) carryOut(context, change);
+    },
+    startFirst: ({ context, event }) => {
+      if (event.type !== 'worker.wanted' || !context.startOnRequest) return;
+      const { fleet } = context;
+      if (fleet.ready(event.variant).length + fleet.loading(event.variant).length > 0) return;
+      startOne(context, event.variant, 'first request for the variant');
+    },
+  },
+}).createMachine({
+  context: ({ input }) => input,
+  initial: 'watching',
+  states: {
+    watching: {
+      entry: 'scheduleTick',
+      on: {
+        'models.tick': { target: 'watching', reenter: true, actions: 'scale' },
+        'worker.wanted': { actions: 'startFirst' },
+        // The policy counts the workers itself at its next tick; these only wake policies that wait for them.
+        'worker.gone': {},
+        'machine.joined': {},
+      },
+    },
+  },
+});
+
+function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
+  for (let more = change.delta; more > 0; more -= 1) {
+    if (!startOne(scaler, change.variant, change.reason)) return;
+  }
+  for (let fewer = -change.delta; fewer > 0; fewer -= 1) {
+    const victim = leastLoaded(scaler.fleet, change.variant);
+    if (victim === NONE) return;
+    scaler.pool.drain(victim, change.reason);
+    // The drain is carried out after this message; a second victim in one decision must differ from the first.
+    scaler.fleet.condemn(victim);
+  }
+}
+
+function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: string): boolean {
+  const { world, placement, pool, signals, catalogue } = scaler;
+  const machine = placement.place(variant, world.now);
+  if (machine !== NONE && pool.start(variant, machine, reason) !== NONE) return true;
+  const cause = machine === NONE ? 'no machine has room' : 'all worker numbers are in use';
+  signals.capacityShort({ hardware: catalogue.variants[variant].hardware, variant, atNs: world.now, cause });
+  world.decided({ kind: 'capacity.short', variant, reason: `${reason}: ${cause}` });
+  return false;
+}
+
+/** A worker still loading first (it serves nobody yet), else the ready one with least to do; ties to the newest. */
+function leastLoaded(fleet: Fleet, variant: VariantIndex): WorkerId {
+  const loading = fleet.loading(variant);
+  for (let i = loading.length - 1; i >= 0; i -= 1) if (!fleet.isCondemned(loading.at(i))) return loading.at(i);
+  const ready = fleet.ready(variant);
+  let best: WorkerId = NONE;
+  for (let i = ready.length - 1; i >= 0; i -= 1) {
+    const worker = ready.at(i);
+    if (fleet.isCondemned(worker)) continue;
+    if (best === NONE || fleet.outstanding[worker] < fleet.outstanding[best]) best = worker;
+  }
+  return best;
+}

@@ -1,0 +1,201 @@
+/**
+ * The scheduler: selection, admission and dispatch for each request, and the requests that wait with it for want
+ * of a worker or because the dispatch policy keeps one central queue. It answers nobody itself: a request it
+ * refuses ends in the ledger.
+ */
+import { MODEL_AUTOSCALER, SCHEDULER, queueOf } from '../addresses.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { VariantIndex } from '../catalogue/variant.ts';
+import { assertNever } from '../errors.ts';
+import type { Ledger } from '../ledger.ts';
+import type { SchedulerMessage } from '../messages.ts';
+import { CANCELLED, FAILED, OPEN, REJECTED, reason } from '../outcome.ts';
+import type { Reason } from '../outcome.ts';
+import { HOLD, NONE } from '../policy.ts';
+import type { AdmissionPolicy, DispatchPolicy, SelectionPolicy } from '../policy.ts';
+import type { Fleet, WorkerId } from '../tables/fleet.ts';
+import type { RequestTable, Slot } from '../tables/request-table.ts';
+import { SlotQueue } from '../tables/slot-queue.ts';
+import type { Nanos } from '../time.ts';
+import type { World } from '../world.ts';
+import { reducer } from './reducer.ts';
+import { TimeoutLine } from './timeout-line.ts';
+
+const NO_VARIANT = reason('no-variant');
+const TOO_MANY_INPUTS = reason('too-many-inputs');
+const HOLD_FULL = reason('hold-full');
+const DISPATCH_REFUSED = reason('dispatch-refused');
+const TIMEOUT = reason('timeout');
+const CLIENT_CANCELLED = reason('client-cancelled');
+
+export interface SchedulerInput {
+  readonly world: World;
+  readonly catalogue: Catalogue;
+  readonly requests: RequestTable;
+  readonly fleet: Fleet;
+  readonly ledger: Ledger;
+  readonly selection: SelectionPolicy;
+  readonly admission: AdmissionPolicy;
+  readonly dispatch: DispatchPolicy;
+  /** Requests held per variant at most; more are rejected as `hold-full`. */
+  readonly holdMax: number;
+  /** A request still open this long after its scheduled time fails as `timeout`; `NEVER` for no limit. */
+  readonly timeoutNs: Nanos;
+}
+
+export interface SchedulerContext extends SchedulerInput {
+  readonly maxBatch: Int32Array;
+  /** Requests held, by variant, oldest first. */
+  readonly waiting: readonly SlotQueue[];
+  readonly timeouts: TimeoutLine;
+}
+
+/** The actor's context from what the assembly gives it. */
+export function schedulerContext(input: SchedulerInput): SchedulerContext {
+  return {
+    ...input,
+    maxBatch: Int32Array.from(input.catalogue.variants, (variant) => variant.maxBatch),
+    waiting: input.catalogue.variants.map(() => new SlotQueue()),
+    timeouts: new TimeoutLine(input.timeoutNs),
+  };
+}
+
+export const schedulerLogic = reducer<SchedulerContext, SchedulerMessage>((scheduler, message) => {
+  switch (message.type) {
+    case 'request.arrived':
+      return arrive(scheduler, message.slot);
+    case 'worker.idle':
+      return feed(scheduler, message.worker);
+    case 'worker.ready':
+      return workerReady(scheduler, message.worker);
+    case 'request.returned':
+      return returned(scheduler, message.slot);
+    case 'request.cancelled':
+      return cancelled(scheduler, message.slot, message.ordinal);
+    case 'timeout.due':
+      return timedOut(scheduler);
+    default:
+      return assertNever(message);
+  }
+});
+
+function arrive(scheduler: SchedulerContext, slot: Slot): void {
+  const { requests, fleet, world } = scheduler;
+  const now = world.now;
+  const variant = scheduler.selection.select(slot, now);
+  if (variant === NONE) return reject(scheduler, slot, NO_VARIANT);
+  const inputs = requests.inputs[slot];
+  requests.variant[slot] = variant;
+  fleet.totals.arrivedInputs[variant] += inputs;
+  fleet.totals.momentNs[variant] -= inputs * now;
+  if (inputs > scheduler.maxBatch[variant]) return reject(scheduler, slot, TOO_MANY_INPUTS);
+  const refused = scheduler.admission.admit(slot, variant, now);
+  if (refused !== 0) return reject(scheduler, slot, refused);
+  if (scheduler.timeouts.enabled) expectBy(scheduler, slot);
+  return route(scheduler, slot, variant);
+}
+
+/** Sends an admitted request to a worker, or keeps it. */
+function route(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): void {
+  const { fleet, world } = scheduler;
+  if (fleet.ready(variant).length === 0) {
+    if (fleet.loading(variant).length === 0) world.send(MODEL_AUTOSCALER, { type: 'worker.wanted', variant });
+    scheduler.requests.startHold(slot, world.now);
+    return hold(scheduler, slot, variant);
+  }
+  const worker = scheduler.dispatch.assign(slot, variant, world.now);
+  if (worker >= 0) return assign(scheduler, slot, worker);
+  if (worker === HOLD) return hold(scheduler, slot, variant);
+  return reject(scheduler, slot, DISPATCH_REFUSED);
+}
+
+function assign(scheduler: SchedulerContext, slot: Slot, worker: WorkerId): void {
+  const { requests, fleet, world } = scheduler;
+  requests.endHold(slot, world.now);
+  requests.worker[slot] = worker;
+  requests.held[slot] = 1;
+  fleet.outstanding[worker] += requests.inputs[slot];
+  world.send(queueOf(worker), { type: 'request.assigned', slot, generation: fleet.generation[worker] });
+}
+
+function hold(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): void {
+  const { requests, fleet } = scheduler;
+  const waiting = scheduler.waiting[variant];
+  if (waiting.length >= scheduler.holdMax) return reject(scheduler, slot, HOLD_FULL);
+  requests.held[slot] = 1;
+  fleet.waiting[variant] += requests.inputs[slot];
+  waiting.push(slot);
+}
+
+/** A worker with room pulls what is held for its variant, up to one full batch. */
+function feed(scheduler: SchedulerContext, worker: WorkerId): void {
+  const { dispatch, fleet, requests, world } = scheduler;
+  if (dispatch.pull === undefined) return;
+  const variant = fleet.variant[worker];
+  const waiting = scheduler.waiting[variant];
+  while (waiting.length > 0 && fleet.outstanding[worker] < scheduler.maxBatch[variant]) {
+    const position = dispatch.pull(worker, waiting, world.now);
+    if (position === NONE) return;
+    const slot = waiting.at(position);
+    const inputs = requests.inputs[slot];
+    if (requests.outcome[slot] === OPEN && fleet.outstanding[worker] + inputs > scheduler.maxBatch[variant]) return;
+    takeHeld(scheduler, variant, position);
+    if (requests.outcome[slot] === OPEN) assign(scheduler, slot, worker);
+    else scheduler.ledger.letGo(slot);
+  }
+}
+
+/** What was held for want of a worker is routed again, oldest first. */
+function workerReady(scheduler: SchedulerContext, worker: WorkerId): void {
+  if (scheduler.dispatch.pull !== undefined) return feed(scheduler, worker);
+  const variant = scheduler.fleet.variant[worker];
+  for (let remaining = scheduler.waiting[variant].length; remaining > 0; remaining -= 1) {
+    const slot = takeHeld(scheduler, variant, 0);
+    if (scheduler.requests.outcome[slot] === OPEN) route(scheduler, slot, variant);
+    else scheduler.ledger.letGo(slot);
+  }
+}
+
+/** Takes a request out of the held ones of its variant; the caller assigns it or lets it go. */
+function takeHeld(scheduler: SchedulerContext, variant: VariantIndex, position: number): Slot {
+  const slot = position === 0 ? scheduler.waiting[variant].shift() : scheduler.waiting[variant].removeAt(position);
+  scheduler.fleet.waiting[variant] -= scheduler.requests.inputs[slot];
+  scheduler.requests.held[slot] = 0;
+  return slot;
+}
+
+function returned(scheduler: SchedulerContext, slot: Slot): void {
+  const { requests } = scheduler;
+  if (requests.outcome[slot] !== OPEN) return scheduler.ledger.letGo(slot);
+  requests.held[slot] = 0;
+  requests.worker[slot] = -1;
+  return route(scheduler, slot, requests.variant[slot]);
+}
+
+function cancelled(scheduler: SchedulerContext, slot: Slot, ordinal: number): void {
+  const { requests, world } = scheduler;
+  if (requests.ordinal[slot] !== ordinal || requests.outcome[slot] !== OPEN) return;
+  scheduler.ledger.end(slot, CANCELLED, CLIENT_CANCELLED, world.now);
+}
+
+function expectBy(scheduler: SchedulerContext, slot: Slot): void {
+  const { timeouts, requests, world } = scheduler;
+  const due = requests.scheduledNs[slot] + scheduler.timeoutNs;
+  const wasEmpty = timeouts.push(slot, requests.ordinal[slot], due);
+  if (wasEmpty) world.setTimer(SCHEDULER, Math.max(due, world.now), { type: 'timeout.due' });
+}
+
+function timedOut(scheduler: SchedulerContext): void {
+  const { timeouts, requests, world, ledger } = scheduler;
+  while (timeouts.nextDueNs <= world.now) {
+    const { slot, ordinal } = timeouts.shift();
+    const open = requests.ordinal[slot] === ordinal && requests.outcome[slot] === OPEN;
+    if (open) ledger.end(slot, FAILED, TIMEOUT, world.now);
+  }
+  timeouts.dropEnded(requests);
+  if (timeouts.length > 0) world.setTimer(SCHEDULER, timeouts.nextDueNs, { type: 'timeout.due' });
+}
+
+function reject(scheduler: SchedulerContext, slot: Slot, why: Reason): void {
+  scheduler.ledger.end(slot, REJECTED, why, scheduler.world.now);
+}

@@ -1,0 +1,76 @@
+/**
+ * The figures a run is summarised by: name (ending in its unit), direction and definition. Reports, tables and
+ * comparisons read this list; a metric exists when it is here.
+ */
+
+export type Direction = 'higher-is-better' | 'lower-is-better' | 'neutral';
+
+export interface MetricDefinition {
+  readonly name: string;
+  /** For people, without the unit. */
+  readonly label: string;
+  readonly unit: string;
+  readonly direction: Direction;
+  readonly doc: string;
+}
+
+const metric = (
+  name: string,
+  label: string,
+  unit: string,
+  direction: Direction,
+  doc: string,
+): MetricDefinition => ({ name, label, unit, direction, doc });
+
+/** All over the requests scheduled inside the measured window, unless it says otherwise. */
+export const METRICS = [
+  metric('attainment_percent', 'SLA attainment', '%', 'higher-is-better', 'requests served within their objective, of all requests'),
+  metric('latency_mean_ms', 'mean latency', 'ms', 'lower-is-better', 'scheduled time to answer, of answered requests'),
+  metric('latency_p50_ms', 'p50 latency', 'ms', 'lower-is-better', 'median latency of answered requests'),
+  metric('latency_p90_ms', 'p90 latency', 'ms', 'lower-is-better', '90th percentile'),
+  metric('latency_p95_ms', 'p95 latency', 'ms', 'lower-is-better', '95th percentile'),
+  metric('latency_p99_ms', 'p99 latency', 'ms', 'lower-is-better', '99th percentile'),
+  metric('latency_p999_ms', 'p99.9 latency', 'ms', 'lower-is-better', '99.9th percentile'),
+  metric('latency_max_ms', 'max latency', 'ms', 'lower-is-better', 'largest latency of an answered request'),
+  metric('queue_mean_ms', 'mean queueing', 'ms', 'lower-is-better', 'scheduled time to start of the batch, load waits excluded'),
+  metric('infer_mean_ms', 'mean execution', 'ms', 'lower-is-better', 'time of the batch an answered request was in'),
+  metric('offered_rps', 'offered load', 'req/s', 'neutral', 'requests scheduled per second of the window'),
+  metric('goodput_rps', 'goodput', 'req/s', 'higher-is-better', 'requests served within their objective per second of the window'),
+  metric('throughput_inputs_per_s', 'throughput', 'inputs/s', 'higher-is-better', 'inputs answered per second of the window'),
+  metric('batch_mean_inputs', 'mean batch', 'inputs', 'neutral', 'inputs per batch, over the whole run'),
+  metric('accuracy_percent', 'accuracy delivered', '%', 'higher-is-better', 'accuracy of the variants that answered, by request'),
+  metric('utilisation_percent', 'utilisation', '%', 'neutral', 'share of ready worker-time spent executing, whole run'),
+  metric('worker_seconds', 'worker time', 's', 'lower-is-better', 'time workers were ready, whole run'),
+  metric('machine_seconds', 'machine time', 's', 'lower-is-better', 'time machines were paid for, whole run'),
+  metric('cost_usd', 'cost', 'USD', 'lower-is-better', 'machine time at the on-demand price, whole run'),
+  metric('energy_joules', 'energy', 'J', 'lower-is-better', 'idle and busy power over machine time, whole run'),
+] as const satisfies readonly MetricDefinition[];
+
+export type MetricName =
+  | 'attainment_percent'
+  | 'latency_mean_ms'
+  | 'latency_p50_ms'
+  | 'latency_p90_ms'
+  | 'latency_p95_ms'
+  | 'latency_p99_ms'
+  | 'latency_p999_ms'
+  | 'latency_max_ms'
+  | 'queue_mean_ms'
+  | 'infer_mean_ms'
+  | 'offered_rps'
+  | 'goodput_rps'
+  | 'throughput_inputs_per_s'
+  | 'batch_mean_inputs'
+  | 'accuracy_percent'
+  | 'utilisation_percent'
+  | 'worker_seconds'
+  | 'machine_seconds'
+  | 'cost_usd'
+  | 'energy_joules';
+
+/** The definition of a metric. */
+export function metricNamed(name: MetricName): MetricDefinition {
+  const found = METRICS.find((each) => each.name === name);
+  if (found === undefined) throw new RangeError(`no metric ${name}`);
+  return found;
+}

@@ -1,0 +1,171 @@
+/**
+ * What a policy is. A policy module may serve several families over one private state; a simple policy is one
+ * file that serves one. Policies are plain functions over read-only views: they never send messages, never touch
+ * tables, and draw only from the stream they are given.
+ */
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { Hardware, VariantIndex } from './catalogue/variant.ts';
+import type { Stream } from './random/stream.ts';
+import type { Reason } from './outcome.ts';
+import type { FleetView, MachineId, WorkerId } from './tables/fleet.ts';
+import type { RequestView, Slot } from './tables/request-table.ts';
+import type { SlotQueue } from './tables/slot-queue.ts';
+import type { Nanos } from './time.ts';
+import type { QueryKind } from './workload.ts';
+import type { Options, OptionValues } from './options.ts';
+import type { Signals } from './signals.ts';
+
+export const FAMILIES = [
+  'selection',
+  'admission',
+  'dispatch',
+  'batching',
+  'placement',
+  'model-scaling',
+  'machine-scaling',
+] as const;
+export type Family = (typeof FAMILIES)[number];
+
+/** No variant, no worker, no machine: the answer of a policy that finds none. */
+export const NONE = -1;
+/** Dispatch: keep the request with the scheduler until a worker becomes ready or asks for work. */
+export const HOLD = -2;
+
+/** Which variant serves a request. */
+export interface SelectionPolicy {
+  /** The variant, or `NONE` when nothing fits what the query asks. */
+  select(slot: Slot, now: Nanos): VariantIndex;
+}
+
+/** Whether a request may enter, and whether it is still worth executing. */
+export interface AdmissionPolicy {
+  /** 0 admits; a reason code refuses. */
+  admit(slot: Slot, variant: VariantIndex, now: Nanos): Reason;
+  /** Asked when a batch is formed: true drops the request as expired. */
+  expires?(slot: Slot, worker: WorkerId, now: Nanos): boolean;
+}
+
+/** Which worker of the variant gets a request. */
+export interface DispatchPolicy {
+  /**
+   * A ready worker of the variant, `HOLD`, or `NONE` to reject. Called only while some worker of the variant is
+   * ready; without one the scheduler holds the request itself.
+   */
+  assign(slot: Slot, variant: VariantIndex, now: Nanos): WorkerId;
+  /**
+   * Present when workers pull: asked when a worker has room, with the requests held for its variant, oldest
+   * first. Returns the position to take, or `NONE`.
+   */
+  pull?(worker: WorkerId, waiting: SlotQueue, now: Nanos): number;
+}
+
+/** When a worker starts a batch, and how large it may be. */
+export interface BatchingPolicy {
+  /** The largest batch to form now, in inputs, at least 1. The worker caps it at the variant's maximum. */
+  limit(worker: WorkerId): number;
+  /**
+   * When an idle worker starts a batch if nothing else arrives: `now` or earlier means at once, `NEVER` means
+   * wait for the next arrival.
+   * @param queuedInputs inputs in the worker's queue, at least 1.
+   * @param oldestNs when the oldest of them joined the queue.
+   */
+  startAt(worker: WorkerId, queuedInputs: number, oldestNs: Nanos, now: Nanos): Nanos;
+  /** Tells an adaptive policy how a batch went. */
+  finished?(worker: WorkerId, inputs: number, durationNs: Nanos): void;
+  /** A worker number begins a new life with a variant: forget what was learnt. */
+  started?(worker: WorkerId, variant: VariantIndex): void;
+}
+
+/** On which machine a new worker goes. */
+export interface PlacementPolicy {
+  /** A machine that is up and has room, or `NONE`. */
+  place(variant: VariantIndex, now: Nanos): MachineId;
+}
+
+/** More or fewer workers of a variant. */
+export interface ModelScaling {
+  readonly variant: VariantIndex;
+  /** Workers to start (positive) or drain (negative); never 0. */
+  readonly delta: number;
+  readonly reason: string;
+}
+
+export interface ModelScalingPolicy {
+  /** How often it decides. */
+  readonly periodNs: Nanos;
+  /** Called every period, after the monitor has refreshed the sampled columns. */
+  decide(now: Nanos): readonly ModelScaling[];
+}
+
+/** More or fewer machines of a type. */
+export interface MachineScaling {
+  readonly type: number;
+  readonly delta: number;
+  readonly reason: string;
+}
+
+export interface MachineScalingPolicy {
+  readonly periodNs: Nanos;
+  decide(now: Nanos): readonly MachineScaling[];
+}
+
+/** The families a policy module serves. */
+export interface PolicyModule {
+  readonly selection?: SelectionPolicy;
+  readonly admission?: AdmissionPolicy;
+  readonly dispatch?: DispatchPolicy;
+  readonly batching?: BatchingPolicy;
+  readonly placement?: PlacementPolicy;
+  readonly 'model-scaling'?: ModelScalingPolicy;
+  readonly 'machine-scaling'?: MachineScalingPolicy;
+}
+
+/** What a policy is given when it is created, once a run. */
+export interface PolicyContext<Values> {
+  /** The validated options, defaults filled in. */
+  readonly options: Values;
+  readonly catalogue: Catalogue;
+  readonly fleet: FleetView;
+  readonly requests: RequestView;
+  /** What each query kind asks for; the request table's `kind` column indexes it. */
+  readonly kinds: readonly QueryKind[];
+  /** The workers and machines the experiment starts with: the floor that scalers know. */
+  readonly initial: InitialFleet;
+  /** The policy's own random stream. */
+  readonly random: Stream;
+  readonly signals: Signals;
+}
+
+export interface InitialFleet {
+  /** Workers at the start, by variant index; absent means 0. */
+  readonly workers: ReadonlyMap<VariantIndex, number>;
+  /** Machines at the start and at most, by machine type index. */
+  readonly machines: ReadonlyMap<number, { readonly initial: number; readonly max: number }>;
+}
+
+/** A policy as its registry lists it. */
+export interface PolicyDefinition<Declared extends Options = Options> {
+  readonly name: string;
+  /** One sentence: what it does. */
+  readonly summary: string;
+  /** Where the rule comes from: a paper, a system's documentation. */
+  readonly source: string;
+  readonly families: readonly Family[];
+  readonly options: Declared;
+  create(context: PolicyContext<OptionValues<Declared>>): PolicyModule;
+}
+
+/** Gives a policy definition its types; the identity at run time. */
+export function definePolicy<const Declared extends Options>(
+  definition: PolicyDefinition<Declared>,
+): PolicyDefinition<Declared> {
+  return definition;
+}
+
+/** A machine that is wanted: what the model autoscaler could not place. */
+export interface CapacityShort {
+  readonly hardware: Hardware;
+  readonly variant: VariantIndex;
+  readonly atNs: Nanos;
+  readonly cause: string;
+}

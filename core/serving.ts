@@ -1,0 +1,158 @@
+/**
+ * The assembly: builds the tables, the policies and the actors of one run over a world's ports. Both worlds call
+ * it and nothing else builds actors, so what is simulated is what is deployed.
+ */
+import { MACHINE_AUTOSCALER, MODEL_AUTOSCALER, MONITOR, SAMPLER, SCHEDULER } from './addresses.ts';
+import type { Host } from './actors/host.ts';
+import { machineAutoscalerLogic } from './actors/machine-autoscaler.ts';
+import { modelAutoscalerLogic } from './actors/model-autoscaler.ts';
+import { monitorContext, monitorLogic } from './actors/monitor.ts';
+import { MachinePool, WorkerPool } from './actors/pools.ts';
+import { samplerLogic } from './actors/sampler.ts';
+import { schedulerContext, schedulerLogic } from './actors/scheduler.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
+import type { VariantIndex } from './catalogue/variant.ts';
+import { ServingError } from './errors.ts';
+import { Ledger } from './ledger.ts';
+import type { EndListener } from './ledger.ts';
+import { Recorder } from './metrics/recorder.ts';
+import type { RecorderOptions } from './metrics/recorder.ts';
+import { NONE } from './policy.ts';
+import type { InitialFleet, PolicyContext } from './policy.ts';
+import { createPolicies } from './policy-set.ts';
+import type { PolicyChoices, PolicySet } from './policy-set.ts';
+import type { RandomStreams } from './random/streams.ts';
+import { Signals } from './signals.ts';
+import { Fleet } from './tables/fleet.ts';
+import { RequestTable } from './tables/request-table.ts';
+import type { Slot } from './tables/request-table.ts';
+import { NEVER } from './time.ts';
+import type { Nanos } from './time.ts';
+import type { Arrival, QueryKind } from './workload.ts';
+import { PHASE_CONTROL, PHASE_SAMPLES } from './world.ts';
+import type { World } from './world.ts';
+
+/** Everything a run of the service is made of, apart from the world it runs in. */
+export interface ServingPlan {
+  readonly catalogue: Catalogue;
+  readonly kinds: readonly QueryKind[];
+  readonly policies: PolicyChoices;
+  readonly initial: InitialFleet;
+  readonly limits: ServingLimits;
+  /** How often the sampled columns are refreshed; `NEVER` switches the monitor off. */
+  readonly monitorPeriodNs: Nanos;
+  /** How often queue depths and worker counts are sampled for the time series; `NEVER` for not at all. */
+  readonly samplePeriodNs: Nanos;
+  readonly startOnRequest: boolean;
+  readonly recorder: Omit<RecorderOptions, 'kinds' | 'maxBatch'>;
+}
+
+export interface ServingLimits {
+  readonly workersMax: number;
+  readonly machinesMax: number;
+  /** Requests held per variant at most. */
+  readonly holdMax: number;
+  /** A request still open this long after its scheduled time fails; `NEVER` for no limit. */
+  readonly timeoutNs: Nanos;
+}
+
+export interface ServingParts {
+  readonly plan: ServingPlan;
+  readonly streams: RandomStreams;
+  readonly world: World;
+  readonly host: Host;
+  readonly listener?: EndListener;
+  readonly returnDelayNs?: (() => Nanos) | undefined;
+}
+
+export class Serving {
+  readonly plan: ServingPlan;
+  readonly requests = new RequestTable();
+  readonly fleet: Fleet;
+  readonly recorder: Recorder;
+  readonly ledger: Ledger;
+  private readonly world: World;
+  private readonly host: Host;
+  private readonly signals = new Signals();
+  private readonly policies: PolicySet;
+  private readonly workers: WorkerPool;
+  private readonly machines: MachinePool;
+
+  constructor({ plan, streams, world, host, listener, returnDelayNs }: ServingParts) {
+    const { catalogue, kinds, limits } = plan;
+    this.plan = plan;
+    this.world = world;
+    this.host = host;
+    this.fleet = new Fleet(catalogue, limits);
+    const maxBatch = catalogue.variants.reduce((most, variant) => Math.max(most, variant.maxBatch), 1);
+    this.recorder = new Recorder({ ...plan.recorder, kinds, maxBatch });
+    const { requests, fleet, recorder } = this;
+    this.ledger = new Ledger({ requests, fleet, recorder, catalogue, listener, returnDelayNs });
+    const context: Omit<PolicyContext<unknown>, 'options' | 'random'> = {
+      catalogue,
+      fleet,
+      requests,
+      kinds,
+      initial: plan.initial,
+      signals: this.signals,
+    };
+    this.policies = createPolicies(plan.policies, context, streams);
+    const { batching, admission, dispatch } = this.policies;
+    const pulls = dispatch.pull !== undefined;
+    const queue = { world, catalogue, requests, fleet, ledger: this.ledger, recorder, batching, admission, pulls };
+    this.workers = new WorkerPool({ world, host, fleet, queue });
+    this.machines = new MachinePool({ world, host, fleet });
+  }
+
+  /**
+   * Attaches the control actors and boots the initial machines. A world delivers the mail this causes, waits
+   * until the machines are up, and calls `startWorkers`.
+   */
+  start(): void {
+    const { world, host, fleet, requests, ledger, plan, policies, signals } = this;
+    const { catalogue, limits, initial, monitorPeriodNs, startOnRequest } = plan;
+    const { selection, admission, dispatch, placement } = policies;
+    const scheduler = { world, catalogue, requests, fleet, ledger, selection, admission, dispatch, ...limits };
+    host.attach(SCHEDULER, schedulerLogic, schedulerContext(scheduler));
+    host.attach(MONITOR, monitorLogic, monitorContext({ world, fleet, periodNs: monitorPeriodNs }));
+    // The monitor's timer is set before the scalers', so that at a common instant they see fresh samples.
+    if (monitorPeriodNs !== NEVER) world.setTimer(MONITOR, monitorPeriodNs, { type: 'monitor.tick' }, PHASE_CONTROL);
+    const sampler = { world, fleet, series: this.recorder.series, periodNs: plan.samplePeriodNs };
+    host.attach(SAMPLER, samplerLogic, sampler);
+    if (plan.samplePeriodNs !== NEVER) world.setTimer(SAMPLER, 0, { type: 'sample.tick' }, PHASE_SAMPLES);
+    const modelScaling = policies['model-scaling'];
+    const models = { world, catalogue, fleet, pool: this.workers, scaling: modelScaling, placement, signals };
+    host.attach(MODEL_AUTOSCALER, modelAutoscalerLogic, { ...models, startOnRequest });
+    const machines = { world, fleet, pool: this.machines, scaling: policies['machine-scaling'], initial };
+    host.attach(MACHINE_AUTOSCALER, machineAutoscalerLogic, machines);
+    for (const [type, count] of initial.machines) {
+      for (let i = 0; i < count.initial; i += 1) this.machines.boot(type, 'initial machine');
+    }
+  }
+
+  /** Places and loads the initial workers. Call when the initial machines are up. */
+  startWorkers(): void {
+    for (const [variant, count] of this.plan.initial.workers) {
+      for (let i = 0; i < count; i += 1) this.startInitial(variant);
+    }
+  }
+
+  /** Opens a request for an arrival that is due now; the world delivers `request.arrived` for its slot. */
+  open(arrival: Arrival): Slot {
+    const slot = this.requests.openFor(arrival, this.world.now);
+    this.ledger.opened(slot, this.world.now);
+    return slot;
+  }
+
+  private startInitial(variant: VariantIndex): void {
+    const { policies, workers, plan, world } = this;
+    const machine = policies.placement.place(variant, world.now);
+    if (machine !== NONE && workers.start(variant, machine, 'initial worker') !== NONE) return;
+    throw new ServingError({
+      code: 'INITIAL_WORKERS_DO_NOT_FIT',
+      message: `no machine has room for an initial worker of ${plan.catalogue.variants[variant].name}`,
+      expected: 'machines at the start with enough cores, memory and accelerators for all initial workers',
+      next: 'add machines or start fewer workers',
+    });
+  }
+}

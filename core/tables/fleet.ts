@@ -1,0 +1,219 @@
+/**
+ * The workers and machines as columns, and the indexes policies need. Each column has one writer: a worker's
+ * state its lifecycle, its queue columns its queue, machine resources the placement of workers, sampled columns
+ * the monitor. Policies read it as `FleetView`. Indexes change with the state they index, never by a search.
+ */
+import { invariant } from '../errors.ts';
+import type { Nanos } from '../time.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { VariantIndex } from '../catalogue/variant.ts';
+import type { ReadonlyColumn } from './request-table.ts';
+import { SortedIds } from './sorted-ids.ts';
+import type { ReadonlyIds } from './sorted-ids.ts';
+import { MachineColumns } from './machine-columns.ts';
+
+/** A worker's number, reused by a later generation after it died. */
+export type WorkerId = number;
+/** How often a worker's number has been used; messages of an old generation are dropped. */
+export type Generation = number;
+export type MachineId = number;
+
+export const COLD = 0;
+export const LOADING = 1;
+export const READY = 2;
+export const DRAINING = 3;
+export const DEAD = 4;
+export const WORKER_STATES = ['cold', 'loading', 'ready', 'draining', 'dead'] as const;
+export type WorkerState = 0 | 1 | 2 | 3 | 4;
+
+/** What policies may read of the fleet. */
+export interface FleetView {
+  readonly state: ReadonlyColumn;
+  readonly generation: ReadonlyColumn;
+  readonly variant: ReadonlyColumn;
+  readonly machine: ReadonlyColumn;
+  /** Inputs waiting in the worker's queue. */
+  readonly queued: ReadonlyColumn;
+  /** Inputs in the batch that executes. */
+  readonly running: ReadonlyColumn;
+  /** Inputs assigned to the worker and not answered: in the network, queued and running. */
+  readonly outstanding: ReadonlyColumn;
+  /** Workers of a variant that take requests, ascending. */
+  ready(variant: VariantIndex): ReadonlyIds;
+  /** Workers of a variant that load, ascending. */
+  loading(variant: VariantIndex): ReadonlyIds;
+  /** Requests the scheduler holds for a variant, in inputs. */
+  readonly waiting: ReadonlyColumn;
+  readonly sampled: SampledColumns;
+  readonly machines: MachineColumns;
+}
+
+/** Per-variant figures the monitor refreshes at its period. */
+export interface SampledColumns {
+  /** Inputs per second that arrived for the variant in the last period. */
+  readonly arrivalRate: Float64Array;
+  /** Inputs per second that ended in the last period, however they ended. */
+  readonly endedRate: Float64Array;
+  /** Mean concurrency of the last period: inputs in the system (assigned or waiting), time-averaged. */
+  readonly concurrency: Float64Array;
+  /** Busy share of the variant's ready workers in the last period, 0 to 1. */
+  readonly utilisation: Float64Array;
+  /** Mean latency of the requests that ended in the last period, or 0. */
+  readonly meanLatencyNs: Float64Array;
+  /** How often the columns were refreshed; 0 means they say nothing yet. */
+  refreshes: number;
+}
+
+/**
+ * Running totals by variant. The time-integral of the inputs in the system up to `t` is
+ * `t * (arrivedInputs - endedInputs) + momentNs`: every arrival subtracts its instant from the moment, every end
+ * adds it, so an exact time average costs two additions a request.
+ */
+export interface VariantTotals {
+  readonly arrivedInputs: Float64Array;
+  readonly endedInputs: Float64Array;
+  readonly endedRequests: Float64Array;
+  readonly latencySumNs: Float64Array;
+  readonly momentNs: Float64Array;
+}
+
+export class Fleet implements FleetView {
+  readonly workersMax: number;
+  readonly state: Uint8Array;
+  readonly generation: Int32Array;
+  readonly variant: Int32Array;
+  readonly machine: Int32Array;
+  readonly queued: Int32Array;
+  readonly running: Int32Array;
+  readonly outstanding: Int32Array;
+  /** When the executing batch started; read with `running`. */
+  readonly batchStartNs: Float64Array;
+  /** Accumulated time spent executing, without the batch that executes now. */
+  readonly busyNs: Float64Array;
+  readonly waiting: Int32Array;
+  /** Running totals by variant since the start of the run, from which the monitor samples. */
+  readonly totals: VariantTotals;
+  /** Worker-time in the state ready, and executing, over all workers that have left it. */
+  readyTotalNs = 0;
+  busyTotalNs = 0;
+  readonly readySinceNs: Float64Array;
+  /** Messages of an old generation that were dropped. */
+  staleMessages = 0;
+  /** 1 for workers that are told to drain but have not taken the message yet. */
+  private readonly condemned: Uint8Array;
+  readonly sampled: SampledColumns;
+  readonly machines: MachineColumns;
+  private readonly readyIds: readonly SortedIds[];
+  private readonly loadingIds: readonly SortedIds[];
+  private readonly freeIds: SortedIds;
+
+  constructor(catalogue: Catalogue, limits: { readonly workersMax: number; readonly machinesMax: number }) {
+    const workers = limits.workersMax;
+    const variants = catalogue.variants.length;
+    this.workersMax = workers;
+    this.state = new Uint8Array(workers).fill(DEAD);
+    this.generation = new Int32Array(workers);
+    this.variant = new Int32Array(workers).fill(-1);
+    this.machine = new Int32Array(workers).fill(-1);
+    this.queued = new Int32Array(workers);
+    this.running = new Int32Array(workers);
+    this.outstanding = new Int32Array(workers);
+    this.batchStartNs = new Float64Array(workers);
+    this.busyNs = new Float64Array(workers);
+    this.condemned = new Uint8Array(workers);
+    this.readySinceNs = new Float64Array(workers);
+    this.waiting = new Int32Array(variants);
+    this.totals = {
+      arrivedInputs: new Float64Array(variants),
+      endedInputs: new Float64Array(variants),
+      endedRequests: new Float64Array(variants),
+      latencySumNs: new Float64Array(variants),
+      momentNs: new Float64Array(variants),
+    };
+    this.sampled = {
+      arrivalRate: new Float64Array(variants),
+      endedRate: new Float64Array(variants),
+      concurrency: new Float64Array(variants),
+      utilisation: new Float64Array(variants),
+      meanLatencyNs: new Float64Array(variants),
+      refreshes: 0,
+    };
+    this.machines = new MachineColumns(catalogue, limits.machinesMax);
+    this.readyIds = Array.from({ length: variants }, () => new SortedIds());
+    this.loadingIds = Array.from({ length: variants }, () => new SortedIds());
+    this.freeIds = new SortedIds();
+    for (let worker = 0; worker < workers; worker += 1) this.freeIds.add(worker);
+  }
+
+  ready(variant: VariantIndex): ReadonlyIds {
+    return this.readyIds[variant];
+  }
+
+  loading(variant: VariantIndex): ReadonlyIds {
+    return this.loadingIds[variant];
+  }
+
+  /** Takes the lowest free worker number for a new cold worker, or -1 when all are in use. */
+  claim(variant: VariantIndex, machine: MachineId): WorkerId {
+    if (this.freeIds.length === 0) return -1;
+    const worker = this.freeIds.at(0);
+    this.freeIds.remove(worker);
+    this.generation[worker] += 1;
+    this.variant[worker] = variant;
+    this.machine[worker] = machine;
+    this.state[worker] = COLD;
+    this.queued[worker] = 0;
+    this.running[worker] = 0;
+    this.outstanding[worker] = 0;
+    this.busyNs[worker] = 0;
+    this.condemned[worker] = 0;
+    this.machines.reserve(machine, variant);
+    return worker;
+  }
+
+  /** Moves a worker to a state and keeps the indexes true. Only the worker's lifecycle calls it. */
+  setState(worker: WorkerId, state: WorkerState, now: Nanos): void {
+    const before = this.state[worker];
+    const variant = this.variant[worker];
+    invariant(before !== DEAD, `worker ${worker} is dead and cannot change state`);
+    if (before === READY) {
+      this.readyIds[variant].remove(worker);
+      this.readyTotalNs += now - this.readySinceNs[worker];
+    }
+    if (before === LOADING) this.loadingIds[variant].remove(worker);
+    if (state === READY) {
+      this.readyIds[variant].add(worker);
+      this.readySinceNs[worker] = now;
+    }
+    if (state === LOADING) this.loadingIds[variant].add(worker);
+    this.state[worker] = state;
+    if (state === DEAD) {
+      this.machines.giveBack(this.machine[worker], variant);
+      this.freeIds.add(worker);
+    }
+  }
+
+  /** Notes that a worker is about to drain, so that nobody picks it as a victim twice. */
+  condemn(worker: WorkerId): void {
+    this.condemned[worker] = 1;
+  }
+
+  isCondemned(worker: WorkerId): boolean {
+    return this.condemned[worker] === 1;
+  }
+
+  /** Marks the start of a batch. Only the worker's queue calls it. */
+  batchStarted(worker: WorkerId, inputs: number, now: Nanos): void {
+    this.running[worker] = inputs;
+    this.batchStartNs[worker] = now;
+  }
+
+  /** Marks the end of a batch, however it ended. Only the worker's queue calls it. */
+  batchEnded(worker: WorkerId, now: Nanos): void {
+    const busyNs = now - this.batchStartNs[worker];
+    this.busyNs[worker] += busyNs;
+    this.busyTotalNs += busyNs;
+    this.machines.worked(this.machine[worker], this.variant[worker], busyNs);
+    this.running[worker] = 0;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The machines as columns: state, type, free resources, and the time-integrals that cost and energy are made
+ * of. Resources are reserved when a worker is placed and given back when it is dead.
+ */
+import { invariant } from '../errors.ts';
+import type { Nanos } from '../time.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { VariantIndex } from '../catalogue/variant.ts';
+import type { ReadonlyIds } from './sorted-ids.ts';
+import { SortedIds } from './sorted-ids.ts';
+import type { MachineId } from './fleet.ts';
+
+export const BOOTING = 0;
+export const UP = 1;
+export const MACHINE_DRAINING = 2;
+export const DOWN = 3;
+export const MACHINE_STATES = ['booting', 'up', 'draining', 'down'] as const;
+export type MachineState = 0 | 1 | 2 | 3;
+
+/** Slack for sums of fractional accelerators, far below any share a variant may ask for. */
+const SHARE_TOLERANCE = 1e-9;
+
+export class MachineColumns {
+  readonly machinesMax: number;
+  readonly state: Uint8Array;
+  readonly generation: Int32Array;
+  readonly type: Int32Array;
+  readonly coresFree: Float64Array;
+  readonly memoryFreeBytes: Float64Array;
+  readonly acceleratorsFree: Float64Array;
+  /** Workers placed on the machine that are not dead. */
+  readonly workers: Int32Array;
+  /** When it was asked for; its price counts from here. */
+  readonly bootStartNs: Float64Array;
+  /** Paid time by machine type, of machines that are gone. */
+  readonly paidNs: Float64Array;
+  /** Core-time (or device-time) worked by machine type: what energy beyond idling is made of. */
+  readonly workedNs: Float64Array;
+  private readonly catalogue: Catalogue;
+  private readonly upIds = new SortedIds();
+  private readonly bootingIds = new SortedIds();
+  private readonly freeIds = new SortedIds();
+
+  constructor(catalogue: Catalogue, machinesMax: number) {
+    this.catalogue = catalogue;
+    this.machinesMax = machinesMax;
+    this.state = new Uint8Array(machinesMax).fill(DOWN);
+    this.generation = new Int32Array(machinesMax);
+    this.type = new Int32Array(machinesMax).fill(-1);
+    this.coresFree = new Float64Array(machinesMax);
+    this.memoryFreeBytes = new Float64Array(machinesMax);
+    this.acceleratorsFree = new Float64Array(machinesMax);
+    this.workers = new Int32Array(machinesMax);
+    this.bootStartNs = new Float64Array(machinesMax);
+    this.paidNs = new Float64Array(catalogue.machineTypes.length);
+    this.workedNs = new Float64Array(catalogue.machineTypes.length);
+    for (let machine = 0; machine < machinesMax; machine += 1) this.freeIds.add(machine);
+  }
+
+  /** Machines that take workers, ascending. */
+  get up(): ReadonlyIds {
+    return this.upIds;
+  }
+
+  /** Machines that boot, ascending. */
+  get booting(): ReadonlyIds {
+    return this.bootingIds;
+  }
+
+  /** Takes the lowest free machine number for a machine that starts to boot, or -1 when all are in use. */
+  claim(type: number, now: Nanos): MachineId {
+    if (this.freeIds.length === 0) return -1;
+    const machine = this.freeIds.at(0);
+    const offer = this.catalogue.machineTypes[type];
+    this.freeIds.remove(machine);
+    this.generation[machine] += 1;
+    this.type[machine] = type;
+    this.state[machine] = BOOTING;
+    this.bootingIds.add(machine);
+    this.coresFree[machine] = offer.cores;
+    this.memoryFreeBytes[machine] = offer.memoryBytes;
+    this.acceleratorsFree[machine] = offer.accelerator?.count ?? 0;
+    this.workers[machine] = 0;
+    this.bootStartNs[machine] = now;
+    return machine;
+  }
+
+  /** Moves a machine to a state and keeps the indexes true. Only the machine's statechart calls it. */
+  setState(machine: MachineId, state: MachineState, now: Nanos): void {
+    const before = this.state[machine];
+    invariant(before !== DOWN, `machine ${machine} is down and cannot change state`);
+    if (before === BOOTING) this.bootingIds.remove(machine);
+    if (before === UP) this.upIds.remove(machine);
+    if (state === BOOTING) this.bootingIds.add(machine);
+    if (state === UP) this.upIds.add(machine);
+    if (state === DOWN) {
+      this.freeIds.add(machine);
+      this.paidNs[this.type[machine]] += now - this.bootStartNs[machine];
+    }
+    this.state[machine] = state;
+  }
+
+  /** Whether a worker of the variant fits into what the machine has free. The machine must be up. */
+  fits(machine: MachineId, variant: VariantIndex): boolean {
+    if (this.state[machine] !== UP) return false;
+    const wanted = this.catalogue.variants[variant];
+    const { cores, memoryBytes, accelerators } = wanted.resources;
+    const offer = this.catalogue.machineTypes[this.type[machine]];
+    if (accelerators > 0 && offer.accelerator?.hardware !== wanted.hardware) return false;
+    return (
+      this.coresFree[machine] + SHARE_TOLERANCE >= cores &&
+      this.memoryFreeBytes[machine] >= memoryBytes &&
+      this.acceleratorsFree[machine] + SHARE_TOLERANCE >= accelerators
+    );
+  }
+
+  /** Reserves a variant's resources. The caller has checked `fits`, or accepts overcommitment on purpose. */
+  reserve(machine: MachineId, variant: VariantIndex): void {
+    this.change(machine, variant, -1);
+  }
+
+  giveBack(machine: MachineId, variant: VariantIndex): void {
+    this.change(machine, variant, 1);
+  }
+
+  /** Adds the time a batch kept cores, or devices, of the machine busy. */
+  worked(machine: MachineId, variant: VariantIndex, busyNs: Nanos): void {
+    const { cores, accelerators } = this.catalogue.variants[variant].resources;
+    this.workedNs[this.type[machine]] += busyNs * (accelerators > 0 ? accelerators : cores);
+  }
+
+  private change(machine: MachineId, variant: VariantIndex, sign: 1 | -1): void {
+    const { cores, memoryBytes, accelerators } = this.catalogue.variants[variant].resources;
+    this.coresFree[machine] += sign * cores;
+    this.memoryFreeBytes[machine] += sign * memoryBytes;
+    this.acceleratorsFree[machine] += sign * accelerators;
+    this.workers[machine] -= sign;
+  }
+}

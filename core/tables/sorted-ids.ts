@@ -1,0 +1,58 @@
+/** A small set of ids kept in ascending order, so that "the first of equals" is the lowest id. */
+
+export interface ReadonlyIds {
+  readonly length: number;
+  /** The id at a position, ascending. */
+  at(position: number): number;
+  has(id: number): boolean;
+}
+
+export class SortedIds implements ReadonlyIds {
+  private ids = new Int32Array(8);
+  private count = 0;
+
+  get length(): number {
+    return this.count;
+  }
+
+  at(position: number): number {
+    return this.ids[position];
+  }
+
+  has(id: number): boolean {
+    const position = this.positionOf(id);
+    return position < this.count && this.ids[position] === id;
+  }
+
+  /** Adds an id that is not in the set. */
+  add(id: number): void {
+    if (this.count === this.ids.length) {
+      const wider = new Int32Array(this.count * 2);
+      wider.set(this.ids);
+      this.ids = wider;
+    }
+    const position = this.positionOf(id);
+    this.ids.copyWithin(position + 1, position, this.count);
+    this.ids[position] = id;
+    this.count += 1;
+  }
+
+  /** Removes an id that is in the set. */
+  remove(id: number): void {
+    const position = this.positionOf(id);
+    this.ids.copyWithin(position, position + 1, this.count);
+    this.count -= 1;
+  }
+
+  /** First position whose id is not below the given one. */
+  private positionOf(id: number): number {
+    let low = 0;
+    let high = this.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ids[middle] < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Contention of co-located workers, as processor sharing: when the running batches of a machine want more cores
+ * (or devices) than it has, all of them slow down by the same factor. Work is measured in nanoseconds at full
+ * speed. Because all batches of a resource run at one rate, a virtual clock that advances at that rate orders
+ * their ends, and only the earliest needs an event.
+ */
+import type { Catalogue, Fleet, Generation, MachineId, Nanos, TimerId, WorkerId } from '../core/index.ts';
+import { NO_TIMER, PHASE_BACKEND, queueOf } from '../core/index.ts';
+import type { Kernel } from './kernel.ts';
+
+interface Job {
+  readonly worker: WorkerId;
+  readonly generation: Generation;
+  readonly startedNs: Nanos;
+  readonly demand: number;
+  /** Reading of the virtual clock at which the job's work is done. */
+  readonly endVirtualNs: number;
+}
+
+interface Resource {
+  capacity: number;
+  /** 1 at full speed; a slow machine runs below it. */
+  speed: number;
+  virtualNs: number;
+  updatedNs: Nanos;
+  readonly jobs: Job[];
+  timer: TimerId;
+}
+
+export class SharedResources {
+  private readonly kernel: Kernel;
+  private readonly catalogue: Catalogue;
+  private readonly fleet: Fleet;
+  /** True when machines may be slowed, or hold more workers than they have cores or devices. Constant for a run. */
+  readonly enabled: boolean;
+  private readonly resources = new Map<string, Resource>();
+  private readonly resourceOf: (Resource | undefined)[] = [];
+
+  constructor(parts: { readonly kernel: Kernel; readonly catalogue: Catalogue; readonly fleet: Fleet; readonly enabled: boolean }) {
+    this.kernel = parts.kernel;
+    this.catalogue = parts.catalogue;
+    this.fleet = parts.fleet;
+    this.enabled = parts.enabled;
+  }
+
+  /** Starts a batch; its answer is delivered when the work is done at whatever rate it gets. */
+  start(worker: WorkerId, generation: Generation, workNs: Nanos): void {
+    const resource = this.resourceFor(worker);
+    this.advance(resource);
+    const endVirtualNs = resource.virtualNs + workNs;
+    const demand = this.demandOf(worker);
+    resource.jobs.push({ worker, generation, startedNs: this.kernel.now, demand, endVirtualNs });
+    this.resourceOf[worker] = resource;
+    this.reschedule(resource);
+  }
+
+  /** Takes a killed worker's batch away. */
+  stop(worker: WorkerId): void {
+    const resource = this.resourceOf[worker];
+    if (resource === undefined) return;
+    this.advance(resource);
+    this.remove(resource, worker);
+    this.reschedule(resource);
+  }
+
+  /** Sets the speed of a machine, 1 being full speed. */
+  setSpeed(machine: MachineId, speed: number): void {
+    for (const kind of ['cores', 'devices'] as const) {
+      const resource = this.resource(machine, kind);
+      this.advance(resource);
+      resource.speed = speed;
+      this.reschedule(resource);
+    }
+  }
+
+  private resourceFor(worker: WorkerId): Resource {
+    const variant = this.catalogue.variants[this.fleet.variant[worker]];
+    return this.resource(this.fleet.machine[worker], variant.resources.accelerators > 0 ? 'devices' : 'cores');
+  }
+
+  private resource(machine: MachineId, kind: 'cores' | 'devices'): Resource {
+    const key = `${machine}/${this.fleet.machines.generation[machine]}/${kind}`;
+    const existing = this.resources.get(key);
+    if (existing !== undefined) return existing;
+    const type = this.catalogue.machineTypes[this.fleet.machines.type[machine]];
+    const capacity = kind === 'cores' ? type.cores : (type.accelerator?.count ?? 0);
+    const resource = { capacity, speed: 1, virtualNs: 0, updatedNs: this.kernel.now, jobs: [], timer: NO_TIMER };
+    this.resources.set(key, resource);
+    return resource;
+  }
+
+  /** Cores a CPU batch keeps busy; a batch on an accelerator has the whole device while it runs. */
+  private demandOf(worker: WorkerId): number {
+    const { accelerators, cores } = this.catalogue.variants[this.fleet.variant[worker]].resources;
+    return accelerators > 0 ? Math.max(1, accelerators) : cores;
+  }
+
+  private rateOf(resource: Resource): number {
+    let demand = 0;
+    for (const job of resource.jobs) demand += job.demand;
+    return resource.speed * (demand > resource.capacity ? resource.capacity / demand : 1);
+  }
+
+  private advance(resource: Resource): void {
+    resource.virtualNs += (this.kernel.now - resource.updatedNs) * this.rateOf(resource);
+    resource.updatedNs = this.kernel.now;
+  }
+
+  private reschedule(resource: Resource): void {
+    const { kernel } = this;
+    if (resource.timer !== NO_TIMER) kernel.cancel(resource.timer);
+    resource.timer = NO_TIMER;
+    let next: Job | undefined;
+    for (const job of resource.jobs) if (next === undefined || job.endVirtualNs < next.endVirtualNs) next = job;
+    if (next === undefined) return;
+    const remainingNs = Math.max(0, next.endVirtualNs - resource.virtualNs);
+    const atNs = kernel.now + Math.ceil(remainingNs / this.rateOf(resource));
+    const { worker, generation, startedNs } = next;
+    const timings = { preprocessNs: 0, inferNs: atNs - startedNs, postprocessNs: 0 };
+    const answer = { type: 'batch.finished', generation, timings } as const;
+    resource.timer = kernel.schedule(atNs, PHASE_BACKEND, queueOf(worker), answer);
+  }
+
+  /** Takes a finished or killed job out. */
+  private remove(resource: Resource, worker: WorkerId): void {
+    const at = resource.jobs.findIndex((job) => job.worker === worker);
+    if (at >= 0) resource.jobs.splice(at, 1);
+    this.resourceOf[worker] = undefined;
+  }
+
+  /** Called when a worker's `batch.finished` is about to be delivered: the others speed up. */
+  finished(worker: WorkerId): void {
+    const resource = this.resourceOf[worker];
+    if (resource === undefined) return;
+    this.advance(resource);
+    this.remove(resource, worker);
+    resource.timer = NO_TIMER;
+    this.reschedule(resource);
+  }
+}

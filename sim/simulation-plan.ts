@@ -1,0 +1,25 @@
+/** Everything that defines one simulated run; two runs of equal plans and workloads have equal digests. */
+import type { Nanos, ServingPlan } from '../core/index.ts';
+import type { FaultPlan } from './faults/fault.ts';
+import type { Bounds } from './kernel.ts';
+import type { NetworkPlan } from './network.ts';
+
+export interface SimulationPlan {
+  readonly serving: ServingPlan;
+  /** Root of all random streams of the run, apart from the workload's own. */
+  readonly seed: string;
+  readonly bounds: Bounds;
+  readonly network?: NetworkPlan | undefined;
+  /** Workers of a machine may compete for its cores or devices. */
+  readonly contention: boolean;
+  readonly faults: readonly FaultPlan[];
+  /** Whether the auditor keeps its books; off only where the kernel's own speed is measured. */
+  readonly audit: boolean;
+  /** Control decisions kept for the result; more are counted. */
+  readonly decisionsMax: number;
+}
+
+/** No bound but the number of open requests, for runs that must drain. */
+export function defaultBounds(untilNs: Nanos): Bounds {
+  return { untilNs, eventsMax: Number.MAX_SAFE_INTEGER, openMax: 1_000_000 };
+}
