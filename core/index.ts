@@ -35,3 +35,4 @@ export * from './metrics/metric.ts';
 export * from './metrics/timeline.ts';
 export * from './metrics/usage.ts';
 export * from './results.ts';
+export * from './run-record.ts';

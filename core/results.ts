@@ -104,6 +104,11 @@ export interface ReplicationResult {
   /** Measured requests by reason, those without one left out. */
   readonly reasons: Readonly<Partial<Record<ReasonName, number>>>;
   readonly cdf: CdfResult;
+  /**
+   * The measured window in equal parts of time, one value of a metric for each: what the interval of a single run
+   * is estimated from (batch means). Empty when there are too few requests.
+   */
+  readonly windowParts: Readonly<Partial<Record<MetricName, readonly (number | null)[]>>>;
   readonly batches: { readonly inputs: readonly number[]; readonly count: readonly number[] };
   readonly series: SeriesResult;
   readonly decisions: readonly DecisionResult[];

@@ -24,6 +24,7 @@ import type { PolicyChoices, PolicySet } from './policy-set.ts';
 import type { RandomStreams } from './random/streams.ts';
 import { Signals } from './signals.ts';
 import { Fleet } from './tables/fleet.ts';
+import type { FleetLimits } from './tables/fleet.ts';
 import { RequestTable } from './tables/request-table.ts';
 import type { Slot } from './tables/request-table.ts';
 import { NEVER } from './time.ts';
@@ -47,9 +48,7 @@ export interface ServingPlan {
   readonly recorder: Omit<RecorderOptions, 'kinds' | 'maxBatch'>;
 }
 
-export interface ServingLimits {
-  readonly workersMax: number;
-  readonly machinesMax: number;
+export interface ServingLimits extends FleetLimits {
   /** Requests held per variant at most. */
   readonly holdMax: number;
   /** A request still open this long after its scheduled time fails; `NEVER` for no limit. */
@@ -142,6 +141,13 @@ export class Serving {
     const slot = this.requests.openFor(arrival, this.world.now);
     this.ledger.opened(slot, this.world.now);
     return slot;
+  }
+
+  /** Counts the requests still open at the end of a run that did not drain. */
+  countUnfinished(): void {
+    for (const slot of this.requests.openSlots()) {
+      this.recorder.unfinished(this.requests.kind[slot], this.requests.scheduledNs[slot]);
+    }
   }
 
   private startInitial(variant: VariantIndex): void {

@@ -6,7 +6,7 @@
 import { createActor } from 'xstate';
 import type { AnyActorLogic, AnyActorRef, Snapshot } from 'xstate';
 import type { Address, Message } from '../core/index.ts';
-import { invariant } from '../core/index.ts';
+import { InvariantError } from '../core/index.ts';
 
 /** The part of XState's actor scope that a reducer never uses, and that `transition` asks for all the same. */
 type Scope = Parameters<AnyActorLogic['transition']>[2];
@@ -47,7 +47,7 @@ export class Actors {
 
   deliver(to: Address, message: Message): void {
     const actor = this.actors[to];
-    invariant(actor !== undefined, `a message ${message.type} goes to address ${to}, where nobody is`);
+    if (actor === undefined) throw new InvariantError(`a message ${message.type} goes to ${to}, where nobody is`);
     if (actor.chart === undefined) actor.logic.transition(actor.snapshot, message, this.scope);
     else sendToChart(actor.chart, message);
   }

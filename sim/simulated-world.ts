@@ -8,10 +8,12 @@ import type {
   EndListener,
   Generation,
   Host,
+  LoggedDecision,
   Message,
   Nanos,
   Outcome,
   Phase,
+  RunRecord,
   Slot,
   TimerId,
   WorkerId,
@@ -30,11 +32,6 @@ import { SharedResources } from './shared-resources.ts';
 import { SimulatedBackend } from './simulated-backend.ts';
 import { SimulatedProvisioner } from './simulated-provisioner.ts';
 import type { SimulationPlan } from './simulation-plan.ts';
-
-export interface LoggedDecision {
-  readonly atNs: Nanos;
-  readonly decision: ControlDecision;
-}
 
 export class SimulatedWorld implements World, Host, Simulated, EndListener {
   readonly kernel: Kernel;
@@ -87,8 +84,8 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     return this.kernel.now;
   }
 
-  /** Starts the service, runs the workload to its end and returns how the run ended. */
-  run(): Ending {
+  /** Starts the service, runs the workload to its end and hands over the record. */
+  run(): RunRecord {
     const { kernel, serving, backend, provisioner, faults, actors } = this;
     actors.attach(FAULTS, faultLogic, faults);
     serving.start();
@@ -98,7 +95,7 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     backend.preloading = false;
     provisioner.preloading = false;
     faults.start();
-    return kernel.run(this);
+    return this.record(kernel.run(this));
   }
 
   send(to: Address, message: Message): void {
@@ -154,6 +151,24 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     const { requests } = this.serving;
     this.auditor?.requestEnded(requests.ordinal[slot]);
     if (requests.client[slot] >= 0) this.workload.ended?.(requests.client[slot], endNs);
+  }
+
+  private record(ending: Ending): RunRecord {
+    const { kernel, serving, decisions, decisionCount } = this;
+    serving.countUnfinished();
+    return {
+      serving,
+      ending,
+      endNs: kernel.now,
+      digest: kernel.digest.toString(),
+      unseed: this.streams.unseed(),
+      events: kernel.events,
+      decisions,
+      decisionCount,
+      faults: this.faults.injected,
+      findings: this.auditor?.finish(ending === 'drained') ?? [],
+      notes: [],
+    };
   }
 
   private batchEnded(worker: WorkerId, generation: Generation): void {

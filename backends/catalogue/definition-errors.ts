@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { ServingError } from '../../core/index.ts';
-import { suggestion } from './nearest-name.ts';
+import { nearestName, suggestion } from './nearest-name.ts';
 import { KNOWN_KEYS } from './schema.ts';
 import type { BrokenRule } from './variant-rules.ts';
 import type { ValuePath } from './yaml-text.ts';
@@ -37,14 +37,32 @@ export function ruleErrors(rules: readonly BrokenRule[], entry: ValuePath, read:
   );
 }
 
-/** What the schema found, as errors: one for each unknown key, missing key and wrong value. */
+/**
+ * What the schema found, as errors: one for each unknown key, missing key and wrong value. A misspelt key is told
+ * once, not a second time as the one that is missing.
+ */
 export function shapeErrors(issues: readonly z.core.$ZodIssue[], entry: ValuePath, read: ReadValue): ServingError[] {
-  return issues.flatMap((issue) => {
-    // Paths into YAML have no symbols.
-    const path = [...entry, ...issue.path.filter((step) => typeof step !== 'symbol')];
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(path, key, read));
-    return [wrongValue(path, issue, read)];
+  // Paths into YAML have no symbols.
+  const pathOf = (issue: z.core.$ZodIssue): ValuePath => [
+    ...entry,
+    ...issue.path.filter((step) => typeof step !== 'symbol'),
+  ];
+  const meant = new Set<string>();
+  const unknown = issues.flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys') return [];
+    const path = pathOf(issue);
+    return issue.keys.map((key) => {
+      const known = KNOWN_KEYS.get(path.filter((step) => typeof step === 'string').join('.')) ?? [];
+      meant.add([...path, nearestName(key, known)].join('.'));
+      return unknownKey([...path, key], known, read);
+    });
   });
+  const wrong = issues.flatMap((issue) => {
+    const path = pathOf(issue);
+    const toldAlready = valueAt(read.value, path) === undefined && meant.has(path.join('.'));
+    return issue.code === 'unrecognized_keys' || toldAlready ? [] : [wrongValue(path, issue, read)];
+  });
+  return [...unknown, ...wrong];
 }
 
 /** The value at a path, or undefined where the path leads nowhere. */
@@ -57,12 +75,12 @@ export function valueAt(value: unknown, path: ValuePath): unknown {
   return here;
 }
 
-function unknownKey(path: ValuePath, key: string, read: ReadValue): ServingError {
-  const known = KNOWN_KEYS.get(path.filter((step) => typeof step === 'string').join('.')) ?? [];
+function unknownKey(path: ValuePath, known: readonly string[], read: ReadValue): ServingError {
+  const key = String(path.at(-1));
   const next = suggestion(key, known);
   return new ServingError({
     code: 'CATALOGUE_UNKNOWN_KEY',
-    place: read.source.locate([...path, key]),
+    place: read.source.locate(path),
     message: `${label(path, read)}unknown key ${JSON.stringify(key)}`,
     expected: known.join(', '),
     ...(next === undefined ? {} : { next }),

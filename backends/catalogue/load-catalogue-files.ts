@@ -42,7 +42,9 @@ function filesIn(path: string): { readonly files: readonly string[]; readonly er
       .filter((file) => /\.ya?ml$/.test(file))
       .sort()
       .map((file) => join(path, file));
-    return files.length > 0 ? { files, errors: [] } : { files, errors: [unreadable(path, 'a folder without YAML files')] };
+    return files.length > 0
+      ? { files, errors: [] }
+      : { files, errors: [unreadable(path, 'a folder without YAML files')] };
   } catch (cause) {
     return { files: [], errors: [unreadable(path, reason(cause), cause)] };
   }

@@ -9,7 +9,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, getPriority } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor, env } from 'onnxruntime-node';
@@ -22,10 +22,12 @@ import { repositoryRoot } from './repository-root.ts';
 
 const BATCHES = [1, 2, 4, 8, 16, 32];
 const PERCENTS = [1, 5, 10, 25, 50, 75, 90, 95, 99];
-const PASSES = 7;
+const PASSES = 5;
 const LOAD_PROBES = 9;
 /** Passes with medians this close are equal; the one with the lowest mean was disturbed the least. */
 const EQUAL_MEDIANS = 1.02;
+/** Runs of about this long are judged together: reading the counter of context switches costs a microsecond. */
+const BLOCK_NS = 500_000;
 /** Host cost of a batch that the table does not contain: crossing to the worker's process and back. */
 const HOST_OVERHEAD = '60 us';
 
@@ -89,10 +91,11 @@ async function measure(): Promise<string> {
 
 async function measureCell(session: InferenceSession, batch: number): Promise<Cell> {
   const feeds = { [session.inputNames[0]]: images(batch) };
-  const warmNs = await timeRuns(session, feeds, batch === 1 ? 200 : 50);
+  const warm = await timeRuns(session, feeds, { runs: batch === 1 ? 500 : 50, block: 1 });
+  const runNs = median(warm);
   // A tenth of a second at least: one hiccup may not decide the mean of a network that runs for microseconds.
-  const runs = batch === 1 ? 2000 : Math.min(2000, Math.max(300, Math.ceil(1e8 / median(warmNs))));
-  const samplesNs = await timeRuns(session, feeds, runs);
+  const runs = batch === 1 ? 2000 : Math.min(2000, Math.max(300, Math.ceil(1e8 / runNs)));
+  const samplesNs = await timeRuns(session, feeds, { runs, block: Math.max(1, Math.floor(BLOCK_NS / runNs)) });
   const meanNs = mean(samplesNs);
   const quantiles = quantileFunction({ batch, meanNs, samplesNs });
   if (quantiles === undefined) throw new Error('a row with samples has quantiles');
@@ -102,14 +105,30 @@ async function measureCell(session: InferenceSession, batch: number): Promise<Ce
   };
 }
 
-async function timeRuns(session: InferenceSession, feeds: InferenceSession.FeedsType, runs: number): Promise<Nanos[]> {
-  const samplesNs = new Array<Nanos>(runs);
-  for (let run = 0; run < runs; run += 1) {
-    const startNs = process.hrtime.bigint();
-    await session.run(feeds);
-    samplesNs[run] = Number(process.hrtime.bigint() - startNs);
+/**
+ * Times runs until there are enough of them. Runs are taken in blocks, and a block during which the system gave the
+ * core to another process is left out: a profile is the work at full speed, and neighbours are the world's business.
+ * On a machine so busy that most blocks are disturbed, all runs count, and the table shows it.
+ */
+async function timeRuns(
+  session: InferenceSession,
+  feeds: InferenceSession.FeedsType,
+  { runs, block }: { readonly runs: number; readonly block: number },
+): Promise<Nanos[]> {
+  const undisturbed: Nanos[] = [];
+  const all: Nanos[] = [];
+  while (undisturbed.length < runs && all.length < 3 * runs) {
+    const taken = new Array<Nanos>(block);
+    const switches = process.resourceUsage().involuntaryContextSwitches;
+    for (let run = 0; run < block; run += 1) {
+      const startNs = process.hrtime.bigint();
+      await session.run(feeds);
+      taken[run] = Number(process.hrtime.bigint() - startNs);
+    }
+    all.push(...taken);
+    if (process.resourceUsage().involuntaryContextSwitches === switches) undisturbed.push(...taken);
   }
-  return samplesNs;
+  return undisturbed.length >= runs ? undisturbed : all;
 }
 
 function leastDisturbed(passes: readonly Cell[]): Cell {
@@ -213,13 +232,13 @@ function heading(): string {
 # Written by: npx tsx backends/catalogue/measure-fashion-mnist.ts
 #
 # Measured ${new Date().toISOString().slice(0, 10)} on ${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}, onnxruntime-node ${env.versions.node ?? 'unknown'},
-# one intra-op thread. Absolute times move by 20-30 % between hours on a virtual machine: measure again on yours
-# before you compare with live runs.
+# one intra-op thread, priority ${getPriority()}. Absolute times move by 20-30 % between hours on a virtual
+# machine: measure again on yours before you compare with live runs.
 #
-# rows: runs back to back after warm-up, 2000 at batch 1 and 300 to 2000 at the others, in each of ${PASSES} passes. The
-#   machine was shared while measuring: of the passes within 2 % of the lowest median, each row is the one with the
-#   lowest mean. Idle gaps between batches make real runs slower (several times for networks this small), so the
-#   table is optimistic at low load.
+# rows: runs back to back after warm-up, at least 2000 at batch 1 and 300 at the others, in each of ${PASSES} passes on a shared
+#   machine. Runs during which the system gave the core to another process are left out; of the passes within 2 % of
+#   the lowest median, each row is the one with the lowest mean. Idle gaps between batches make real runs slower
+#   (several times for networks this small), so the table is optimistic at low load.
 # load: creating the session plus the first run, in a fresh process; median of ${LOAD_PROBES}. Starting the process is not in it.
 # peak_memory: growth of that process's resident set up to runs at the largest batch, largest of ${LOAD_PROBES}; an estimate.
 # resources.memory: that and the process itself (Node and the runtime), which is what a worker takes from its machine.

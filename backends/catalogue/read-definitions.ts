@@ -9,12 +9,7 @@ import type { CatalogueDefinitions, MachineTypeDefinition, Origin, VariantDefini
 import type { DefinitionSource } from './definition-errors.ts';
 import { ruleErrors, shapeErrors, valueAt } from './definition-errors.ts';
 import { fileSchema, machineSchema, variantSchema } from './schema.ts';
-import {
-  brokenMachineRules,
-  brokenVariantRules,
-  machineTypeDefinition,
-  variantDefinition,
-} from './variant-rules.ts';
+import { brokenMachineRules, brokenVariantRules, machineTypeDefinition, variantDefinition } from './variant-rules.ts';
 import type { ValuePath } from './yaml-text.ts';
 
 export interface ReadDefinitions extends CatalogueDefinitions {
@@ -47,7 +42,7 @@ export function readDefinitions(value: unknown, source: DefinitionSource): ReadD
     if (broken.length > 0) continue;
     variants.push(definition);
     for (const warning of profileWarnings(definition.profile)) {
-      warnings.push(`${source.locate([...path, 'profile', 'rows'])}: ${definition.name}: ${warning}`);
+      warnings.push(`${source.locate([...path, 'profile', ...warning.path])}: ${definition.name}: ${warning.message}`);
     }
   }
   for (const [index, entry] of listIn(value, 'machines').entries()) {

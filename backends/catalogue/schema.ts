@@ -146,7 +146,7 @@ function wholeNumber(expected: string, range: { readonly minimum: number; readon
   return number(expected, range).int(say(expected));
 }
 
-function quantity(parse: (value: unknown) => Parsed<number>): z.ZodType<number, unknown> {
+function quantity(parse: (value: unknown) => Parsed<number>): z.ZodType<number> {
   return z.unknown().transform((value, context) => {
     const parsed = parse(value);
     if (parsed.ok) return parsed.value;

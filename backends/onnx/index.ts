@@ -16,4 +16,3 @@ export type {
 } from './engine-protocol.ts';
 export { availableHardware } from './devices.ts';
 export { builtEntry } from './built-entry.ts';
-export { monotonicNs } from './monotonic-ns.ts';

@@ -16,6 +16,15 @@ export interface ProfileProblem {
   readonly expected: string;
 }
 
+/** Something odd that does not keep a profile from being used. */
+export interface ProfileWarning {
+  /** As in `ProfileProblem`. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** A fall below this share of the mean is the noise of measuring; see `profileWarnings`. */
+const FALL_TOLERANCE = 0.05;
 /** Beyond this share of its mean a row's quantiles tell another story; see `profileWarnings`. */
 const MEAN_TOLERANCE = 0.1;
 
@@ -36,26 +45,23 @@ export function profileProblems(profile: Profile): ProfileProblem[] {
 }
 
 /**
- * What a user should look at though the profile can be used: a mean that falls while the batch grows (usually
- * noise or a mistyped figure), and quantiles whose own mean is more than 10 % off the stated one (a heavy tail
+ * What a user should look at though the profile can be used: a mean that falls by more than 5 % while the batch grows
+ * (a disturbed measurement or a mistyped figure), and quantiles whose own mean is more than 10 % off the stated one (a heavy tail
  * that the quantiles cut off, or figures of two measurements).
  */
-export function profileWarnings(profile: Profile): string[] {
-  const warnings: string[] = [];
+export function profileWarnings(profile: Profile): ProfileWarning[] {
+  const warnings: ProfileWarning[] = [];
   for (const [index, row] of profile.rows.entries()) {
     const before = profile.rows[index - 1];
-    if (before !== undefined && row.meanNs < before.meanNs) {
-      warnings.push(
-        `the mean falls from ${formatDuration(before.meanNs)} at batch ${before.batch} ` +
-          `to ${formatDuration(row.meanNs)} at batch ${row.batch}`,
-      );
+    if (before !== undefined && row.meanNs < before.meanNs * (1 - FALL_TOLERANCE)) {
+      const [high, low] = [before, row].map(({ meanNs, batch }) => `${formatDuration(meanNs)} at batch ${batch}`);
+      warnings.push({ path: ['rows', index], message: `the mean falls from ${high} to ${low}` });
     }
     const implied = quantileMeanNs(row);
     if (implied !== undefined && Math.abs(implied - row.meanNs) > MEAN_TOLERANCE * row.meanNs) {
-      warnings.push(
-        `the mean of batch ${row.batch} is ${formatDuration(row.meanNs)}, ` +
-          `but its quantiles have a mean of ${formatDuration(Math.round(implied))}`,
-      );
+      const stated = `the mean of batch ${row.batch} is ${formatDuration(row.meanNs)}`;
+      const message = `${stated}, but its quantiles have a mean of ${formatDuration(Math.round(implied))}`;
+      warnings.push({ path: ['rows', index], message });
     }
   }
   return warnings;

@@ -11,7 +11,12 @@ export interface MachineType {
   readonly cores: number;
   readonly memoryBytes: Bytes;
   /** The machine's accelerators, all of one kind; absent on CPU machines. */
-  readonly accelerator?: { readonly hardware: Hardware; readonly count: number; readonly memoryBytes: Bytes };
+  readonly accelerator?: {
+    readonly hardware: Hardware;
+    readonly count: number;
+    /** Memory of each device. */
+    readonly memoryBytes: Bytes;
+  };
   /** On-demand price, USD per hour. */
   readonly pricePerHourUsd: number;
   /** From the request to boot until the machine takes workers. */

@@ -33,7 +33,7 @@ export interface Artifact {
   readonly bytes: Bytes;
 }
 
-/** Measured times of one batch size, in nanoseconds. At least one of `meanNs`, `samplesNs` or `quantilesNs`. */
+/** Measured times of one batch size, in nanoseconds. */
 export interface ProfileRow {
   /** Inputs in the batch, at least 1. */
   readonly batch: number;
@@ -55,7 +55,7 @@ export interface Profile {
   /** Time from the start of a load until the first request can be served. */
   readonly loadNs: Nanos;
   readonly peakMemoryBytes: Bytes;
-  /** Per-request cost on the host that is not in the table: parsing, copies, queue hops. */
+  /** Cost on the host of one batch that is not in the table: copies, queue hops, messages between processes. */
   readonly hostOverheadNs: Nanos;
 }
 
@@ -77,6 +77,7 @@ export interface Variant {
   readonly resources: {
     /** Host cores one running batch keeps busy. */
     readonly cores: number;
+    /** Of the host for CPU variants, of the accelerator for the others. */
     readonly memoryBytes: Bytes;
     /** Accelerators of the variant's hardware; 0 for CPU variants. A fraction shares a device. */
     readonly accelerators: number;

@@ -5,8 +5,30 @@
 
 export type Direction = 'higher-is-better' | 'lower-is-better' | 'neutral';
 
+export type MetricName =
+  | 'attainment_percent'
+  | 'latency_mean_ms'
+  | 'latency_p50_ms'
+  | 'latency_p90_ms'
+  | 'latency_p95_ms'
+  | 'latency_p99_ms'
+  | 'latency_p999_ms'
+  | 'latency_max_ms'
+  | 'queue_mean_ms'
+  | 'infer_mean_ms'
+  | 'offered_rps'
+  | 'goodput_rps'
+  | 'throughput_inputs_per_s'
+  | 'batch_mean_inputs'
+  | 'accuracy_percent'
+  | 'utilisation_percent'
+  | 'worker_seconds'
+  | 'machine_seconds'
+  | 'cost_usd'
+  | 'energy_joules';
+
 export interface MetricDefinition {
-  readonly name: string;
+  readonly name: MetricName;
   /** For people, without the unit. */
   readonly label: string;
   readonly unit: string;
@@ -15,7 +37,7 @@ export interface MetricDefinition {
 }
 
 const metric = (
-  name: string,
+  name: MetricName,
   label: string,
   unit: string,
   direction: Direction,
@@ -45,28 +67,6 @@ export const METRICS = [
   metric('cost_usd', 'cost', 'USD', 'lower-is-better', 'machine time at the on-demand price, whole run'),
   metric('energy_joules', 'energy', 'J', 'lower-is-better', 'idle and busy power over machine time, whole run'),
 ] as const satisfies readonly MetricDefinition[];
-
-export type MetricName =
-  | 'attainment_percent'
-  | 'latency_mean_ms'
-  | 'latency_p50_ms'
-  | 'latency_p90_ms'
-  | 'latency_p95_ms'
-  | 'latency_p99_ms'
-  | 'latency_p999_ms'
-  | 'latency_max_ms'
-  | 'queue_mean_ms'
-  | 'infer_mean_ms'
-  | 'offered_rps'
-  | 'goodput_rps'
-  | 'throughput_inputs_per_s'
-  | 'batch_mean_inputs'
-  | 'accuracy_percent'
-  | 'utilisation_percent'
-  | 'worker_seconds'
-  | 'machine_seconds'
-  | 'cost_usd'
-  | 'energy_joules';
 
 /** The definition of a metric. */
 export function metricNamed(name: MetricName): MetricDefinition {

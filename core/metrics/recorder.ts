@@ -90,7 +90,7 @@ export class Recorder {
     const step = answered ? stepOf(latencyNs) : 0;
     if (answered) this.series.countAnswer(scheduledNs, endNs, outcome === SERVED, step);
     else this.series.countLoss(scheduledNs, endNs);
-    if (this.rows.wants(row.ordinal)) this.rows.append(row);
+    this.rows.offer(row);
     if (scheduledNs < this.fromNs || scheduledNs >= this.untilNs) return;
     this.reasons[row.reason] += 1;
     const tally = this.tallyOfKind[row.kind] ?? this.tallyFor(row.kind);

@@ -1,23 +1,24 @@
 /**
- * One row for each request that ended, in columns, up to a maximum. Beyond it the rows become a sample: a
- * request is kept when a hash of its ordinal and the run's seed is below a threshold, and the threshold halves
- * whenever the rows are full. Which requests are kept depends on nothing else, so two policies under one seed
- * keep the same requests and can be compared row by row.
+ * One row for each request that ended, up to a maximum. Beyond it the rows become a sample: a request is kept when
+ * a hash of its ordinal and the run's seed is below a threshold, and the threshold halves whenever the rows are full.
+ * Which requests are kept depends on nothing else, so two policies under one seed keep the same requests and can
+ * be compared row by row.
+ *
+ * Rows are stored in chunks, so that growing copies nothing: the long values of a row side by side in one array,
+ * the short ones in another.
  */
 import type { Outcome, Reason } from '../outcome.ts';
 import type { Nanos } from '../time.ts';
 
 const HASH_RANGE = 4_294_967_296;
+const CHUNK_BITS = 13;
+const CHUNK_ROWS = 1 << CHUNK_BITS;
+const LONGS = 9;
+const SHORTS = 8;
 
-/** What is written of one request. The recorder reuses one object. */
+/** What is written of one request. The ledger reuses one object. */
 export interface RequestRow {
   ordinal: number;
-  kind: number;
-  variant: number;
-  worker: number;
-  machine: number;
-  inputs: number;
-  batchInputs: number;
   /** Latency objective, or -1 for none. */
   objectiveNs: Nanos;
   scheduledNs: Nanos;
@@ -27,22 +28,15 @@ export interface RequestRow {
   inferNs: Nanos;
   postprocessNs: Nanos;
   latencyNs: Nanos;
+  kind: number;
+  variant: number;
+  worker: number;
+  machine: number;
+  inputs: number;
+  batchInputs: number;
   outcome: Outcome;
   reason: Reason;
 }
-
-const LONG_COLUMNS = [
-  'ordinal',
-  'objectiveNs',
-  'scheduledNs',
-  'queueNs',
-  'loadWaitNs',
-  'preprocessNs',
-  'inferNs',
-  'postprocessNs',
-  'latencyNs',
-] as const;
-const SHORT_COLUMNS = ['kind', 'variant', 'worker', 'machine', 'inputs', 'batchInputs', 'outcome', 'reason'] as const;
 
 export class RequestRows {
   readonly maximum: number;
@@ -52,9 +46,8 @@ export class RequestRows {
   offered = 0;
   private readonly salt: number;
   private threshold = HASH_RANGE;
-  private capacity = 0;
-  private long: Float64Array[] = LONG_COLUMNS.map(() => new Float64Array(0));
-  private short: Int32Array[] = SHORT_COLUMNS.map(() => new Int32Array(0));
+  private readonly longs: Float64Array[] = [];
+  private readonly shorts: Int32Array[] = [];
 
   /** @param maximum rows to keep at most; 0 keeps none. @param salt any 32 bits, from the run's seed. */
   constructor(maximum: number, salt: number) {
@@ -67,48 +60,72 @@ export class RequestRows {
     return this.length === this.offered;
   }
 
-  /** Whether the request of that ordinal is kept at present. Call before filling a row. */
-  wants(ordinal: number): boolean {
+  /** Keeps the row, or leaves it out of the sample. */
+  offer(row: RequestRow): void {
     this.offered += 1;
-    return this.maximum > 0 && (this.threshold === HASH_RANGE || this.hash(ordinal) < this.threshold);
-  }
-
-  /** Appends a row that `wants` accepted. */
-  append(row: RequestRow): void {
+    if (this.maximum === 0) return;
+    if (this.threshold < HASH_RANGE && this.hash(row.ordinal) >= this.threshold) return;
     if (this.length === this.maximum) {
       this.halve();
       if (this.hash(row.ordinal) >= this.threshold) return;
     }
-    if (this.length === this.capacity) this.grow();
-    const at = this.length;
-    const long = this.long;
-    const short = this.short;
-    long[0][at] = row.ordinal;
-    long[1][at] = row.objectiveNs;
-    long[2][at] = row.scheduledNs;
-    long[3][at] = row.queueNs;
-    long[4][at] = row.loadWaitNs;
-    long[5][at] = row.preprocessNs;
-    long[6][at] = row.inferNs;
-    long[7][at] = row.postprocessNs;
-    long[8][at] = row.latencyNs;
-    short[0][at] = row.kind;
-    short[1][at] = row.variant;
-    short[2][at] = row.worker;
-    short[3][at] = row.machine;
-    short[4][at] = row.inputs;
-    short[5][at] = row.batchInputs;
-    short[6][at] = row.outcome;
-    short[7][at] = row.reason;
-    this.length = at + 1;
+    this.write(this.length, row);
+    this.length += 1;
   }
 
   /** Copies a row into `into` and returns it. */
   read(at: number, into: RequestRow): RequestRow {
-    const values: Partial<Record<keyof RequestRow, number>> = into;
-    for (const [column, name] of LONG_COLUMNS.entries()) values[name] = this.long[column][at];
-    for (const [column, name] of SHORT_COLUMNS.entries()) values[name] = this.short[column][at];
+    const longs = this.longs[at >>> CHUNK_BITS];
+    const shorts = this.shorts[at >>> CHUNK_BITS];
+    const l = (at & (CHUNK_ROWS - 1)) * LONGS;
+    const s = (at & (CHUNK_ROWS - 1)) * SHORTS;
+    into.ordinal = longs[l];
+    into.objectiveNs = longs[l + 1];
+    into.scheduledNs = longs[l + 2];
+    into.queueNs = longs[l + 3];
+    into.loadWaitNs = longs[l + 4];
+    into.preprocessNs = longs[l + 5];
+    into.inferNs = longs[l + 6];
+    into.postprocessNs = longs[l + 7];
+    into.latencyNs = longs[l + 8];
+    into.kind = shorts[s];
+    into.variant = shorts[s + 1];
+    into.worker = shorts[s + 2];
+    into.machine = shorts[s + 3];
+    into.inputs = shorts[s + 4];
+    into.batchInputs = shorts[s + 5];
+    into.outcome = shorts[s + 6] as Outcome; // Written from a row, below.
+    into.reason = shorts[s + 7];
     return into;
+  }
+
+  private write(at: number, row: RequestRow): void {
+    const chunk = at >>> CHUNK_BITS;
+    if (chunk === this.longs.length) {
+      this.longs.push(new Float64Array(CHUNK_ROWS * LONGS));
+      this.shorts.push(new Int32Array(CHUNK_ROWS * SHORTS));
+    }
+    const longs = this.longs[chunk];
+    const shorts = this.shorts[chunk];
+    const l = (at & (CHUNK_ROWS - 1)) * LONGS;
+    const s = (at & (CHUNK_ROWS - 1)) * SHORTS;
+    longs[l] = row.ordinal;
+    longs[l + 1] = row.objectiveNs;
+    longs[l + 2] = row.scheduledNs;
+    longs[l + 3] = row.queueNs;
+    longs[l + 4] = row.loadWaitNs;
+    longs[l + 5] = row.preprocessNs;
+    longs[l + 6] = row.inferNs;
+    longs[l + 7] = row.postprocessNs;
+    longs[l + 8] = row.latencyNs;
+    shorts[s] = row.kind;
+    shorts[s + 1] = row.variant;
+    shorts[s + 2] = row.worker;
+    shorts[s + 3] = row.machine;
+    shorts[s + 4] = row.inputs;
+    shorts[s + 5] = row.batchInputs;
+    shorts[s + 6] = row.outcome;
+    shorts[s + 7] = row.reason;
   }
 
   private hash(ordinal: number): number {
@@ -120,23 +137,18 @@ export class RequestRows {
 
   /** Halves the threshold until some rows fall out, and closes the gaps. */
   private halve(): void {
+    const row = emptyRow();
     while (this.length === this.maximum) {
       this.threshold /= 2;
       let kept = 0;
       for (let at = 0; at < this.length; at += 1) {
-        if (this.hash(this.long[0][at]) >= this.threshold) continue;
-        for (const column of this.long) column[kept] = column[at];
-        for (const column of this.short) column[kept] = column[at];
+        this.read(at, row);
+        if (this.hash(row.ordinal) >= this.threshold) continue;
+        this.write(kept, row);
         kept += 1;
       }
       this.length = kept;
     }
-  }
-
-  private grow(): void {
-    this.capacity = Math.min(this.maximum, Math.max(4096, this.capacity * 2));
-    this.long = this.long.map((column) => widened(column, new Float64Array(this.capacity)));
-    this.short = this.short.map((column) => widened(column, new Int32Array(this.capacity)));
   }
 }
 
@@ -144,12 +156,6 @@ export class RequestRows {
 export function emptyRow(): RequestRow {
   return {
     ordinal: 0,
-    kind: 0,
-    variant: -1,
-    worker: -1,
-    machine: -1,
-    inputs: 0,
-    batchInputs: 0,
     objectiveNs: -1,
     scheduledNs: 0,
     queueNs: 0,
@@ -158,12 +164,13 @@ export function emptyRow(): RequestRow {
     inferNs: 0,
     postprocessNs: 0,
     latencyNs: 0,
+    kind: 0,
+    variant: -1,
+    worker: -1,
+    machine: -1,
+    inputs: 0,
+    batchInputs: 0,
     outcome: 1,
     reason: 0,
   };
-}
-
-function widened<Column extends Float64Array | Int32Array>(from: Column, to: Column): Column {
-  to.set(from);
-  return to;
 }

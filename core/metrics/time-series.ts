@@ -3,6 +3,7 @@
  * bounded: when time runs past the last one, neighbours are merged and the width doubles, so memory does not
  * grow with the run. Requests are binned by their scheduled time, completions by the time they end.
  */
+import { NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
 import { OCTAVES, STEP_BITS, midpointOf } from './log-scale.ts';
 
@@ -31,11 +32,16 @@ export class TimeSeries {
   /** Requests of the bin (by scheduled time) that were served within their objective, and that ended at all. */
   readonly attained = new Float64Array(SERIES_BINS);
   readonly judged = new Float64Array(SERIES_BINS);
+  /** Summed latency of the bin's answered requests, and how many they are (by scheduled time). */
+  readonly latencySumNs = new Float64Array(SERIES_BINS);
+  readonly latencyCount = new Float64Array(SERIES_BINS);
   /** Requests answered in the bin (by end time), and those refused, failed, expired or cancelled in it. */
   readonly answered = new Float64Array(SERIES_BINS);
   readonly lost = new Float64Array(SERIES_BINS);
   readonly gauges: Readonly<Record<Gauge, Float64Array>>;
   readonly samples = new Float64Array(SERIES_BINS);
+  private lastBin = 0;
+  private lastStartNs: Nanos = NEVER;
   private readonly latency = new Uint32Array(SERIES_BINS * BUCKETS);
 
   /** @param widthNs first width of a bin; it doubles as needed. */
@@ -58,6 +64,8 @@ export class TimeSeries {
     const bin = this.binOf(scheduledNs);
     this.judged[bin] += 1;
     if (attained) this.attained[bin] += 1;
+    this.latencySumNs[bin] += endNs - scheduledNs;
+    this.latencyCount[bin] += 1;
     this.latency[bin * BUCKETS + (step >>> DROPPED_BITS)] += 1;
   }
 
@@ -73,33 +81,40 @@ export class TimeSeries {
     for (const gauge of GAUGES) this.gauges[gauge][bin] += values[gauge];
   }
 
-  /** A latency quantile of the requests scheduled in a bin, in nanoseconds; NaN when it answered none. */
-  quantileNs(bin: number, probability: number): number {
+  /**
+   * A latency quantile of the requests scheduled in the bins from `first` up to `last`, both included, in
+   * nanoseconds; NaN when they answered none.
+   */
+  quantileNs(probability: number, first: number, last = first): number {
     let total = 0;
-    const first = bin * BUCKETS;
-    for (let bucket = 0; bucket < BUCKETS; bucket += 1) total += this.latency[first + bucket];
+    for (let bin = first; bin <= last; bin += 1) total += this.latencyCount[bin];
     if (total === 0) return Number.NaN;
     const rank = Math.max(1, Math.ceil(probability * total));
     let seen = 0;
     for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
-      seen += this.latency[first + bucket];
+      for (let bin = first; bin <= last; bin += 1) seen += this.latency[bin * BUCKETS + bucket];
       if (seen >= rank) return midpointOf(bucket, DROPPED_BITS);
     }
     return Number.NaN;
   }
 
   private binOf(time: Nanos): number {
+    // Most times fall into the bin of the time before: a comparison instead of a division.
+    if (time >= this.lastStartNs && time < this.lastStartNs + this.widthNs) return this.lastBin;
     let bin = Math.floor(time / this.widthNs);
     while (bin >= SERIES_BINS) {
       this.widen();
       bin = Math.floor(time / this.widthNs);
     }
     if (bin >= this.length) this.length = bin + 1;
+    this.lastBin = bin;
+    this.lastStartNs = bin * this.widthNs;
     return bin;
   }
 
   private widen(): void {
     const columns = [this.arrived, this.attained, this.judged, this.answered, this.lost, this.samples];
+    columns.push(this.latencySumNs, this.latencyCount);
     for (const column of [...columns, ...Object.values(this.gauges)]) {
       for (let bin = 0; bin < SERIES_BINS / 2; bin += 1) column[bin] = column[2 * bin] + column[2 * bin + 1];
       column.fill(0, SERIES_BINS / 2);
@@ -112,6 +127,7 @@ export class TimeSeries {
     }
     this.latency.fill(0, (SERIES_BINS / 2) * BUCKETS);
     this.widthNs *= 2;
+    this.lastStartNs = NEVER;
     this.length = Math.ceil(this.length / 2);
   }
 }

@@ -77,6 +77,13 @@ export interface VariantTotals {
   readonly momentNs: Float64Array;
 }
 
+export interface FleetLimits {
+  readonly workersMax: number;
+  readonly machinesMax: number;
+  /** Reservable cores per real core, at least 1 (the default); above it workers may compete for cores. */
+  readonly coreOvercommit?: number;
+}
+
 export class Fleet implements FleetView {
   readonly workersMax: number;
   readonly state: Uint8Array;
@@ -107,7 +114,7 @@ export class Fleet implements FleetView {
   private readonly loadingIds: readonly SortedIds[];
   private readonly freeIds: SortedIds;
 
-  constructor(catalogue: Catalogue, limits: { readonly workersMax: number; readonly machinesMax: number }) {
+  constructor(catalogue: Catalogue, limits: FleetLimits) {
     const workers = limits.workersMax;
     const variants = catalogue.variants.length;
     this.workersMax = workers;
@@ -138,7 +145,7 @@ export class Fleet implements FleetView {
       meanLatencyNs: new Float64Array(variants),
       refreshes: 0,
     };
-    this.machines = new MachineColumns(catalogue, limits.machinesMax);
+    this.machines = new MachineColumns(catalogue, limits.machinesMax, limits.coreOvercommit ?? 1);
     this.readyIds = Array.from({ length: variants }, () => new SortedIds());
     this.loadingIds = Array.from({ length: variants }, () => new SortedIds());
     this.freeIds = new SortedIds();

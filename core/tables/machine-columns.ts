@@ -28,6 +28,8 @@ export class MachineColumns {
   readonly coresFree: Float64Array;
   readonly memoryFreeBytes: Float64Array;
   readonly acceleratorsFree: Float64Array;
+  /** Over all devices of the machine. */
+  readonly deviceMemoryFreeBytes: Float64Array;
   /** Workers placed on the machine that are not dead. */
   readonly workers: Int32Array;
   /** When it was asked for; its price counts from here. */
@@ -37,19 +39,23 @@ export class MachineColumns {
   /** Core-time (or device-time) worked by machine type: what energy beyond idling is made of. */
   readonly workedNs: Float64Array;
   private readonly catalogue: Catalogue;
+  private readonly coreOvercommit: number;
   private readonly upIds = new SortedIds();
   private readonly bootingIds = new SortedIds();
   private readonly freeIds = new SortedIds();
 
-  constructor(catalogue: Catalogue, machinesMax: number) {
+  /** @param coreOvercommit reservable cores per real core, at least 1. */
+  constructor(catalogue: Catalogue, machinesMax: number, coreOvercommit: number) {
     this.catalogue = catalogue;
     this.machinesMax = machinesMax;
+    this.coreOvercommit = coreOvercommit;
     this.state = new Uint8Array(machinesMax).fill(DOWN);
     this.generation = new Int32Array(machinesMax);
     this.type = new Int32Array(machinesMax).fill(-1);
     this.coresFree = new Float64Array(machinesMax);
     this.memoryFreeBytes = new Float64Array(machinesMax);
     this.acceleratorsFree = new Float64Array(machinesMax);
+    this.deviceMemoryFreeBytes = new Float64Array(machinesMax);
     this.workers = new Int32Array(machinesMax);
     this.bootStartNs = new Float64Array(machinesMax);
     this.paidNs = new Float64Array(catalogue.machineTypes.length);
@@ -77,9 +83,10 @@ export class MachineColumns {
     this.type[machine] = type;
     this.state[machine] = BOOTING;
     this.bootingIds.add(machine);
-    this.coresFree[machine] = offer.cores;
+    this.coresFree[machine] = offer.cores * this.coreOvercommit;
     this.memoryFreeBytes[machine] = offer.memoryBytes;
     this.acceleratorsFree[machine] = offer.accelerator?.count ?? 0;
+    this.deviceMemoryFreeBytes[machine] = (offer.accelerator?.count ?? 0) * (offer.accelerator?.memoryBytes ?? 0);
     this.workers[machine] = 0;
     this.bootStartNs[machine] = now;
     return machine;
@@ -107,9 +114,10 @@ export class MachineColumns {
     const { cores, memoryBytes, accelerators } = wanted.resources;
     const offer = this.catalogue.machineTypes[this.type[machine]];
     if (accelerators > 0 && offer.accelerator?.hardware !== wanted.hardware) return false;
+    const memoryFreeBytes = accelerators > 0 ? this.deviceMemoryFreeBytes[machine] : this.memoryFreeBytes[machine];
     return (
       this.coresFree[machine] + SHARE_TOLERANCE >= cores &&
-      this.memoryFreeBytes[machine] >= memoryBytes &&
+      memoryFreeBytes >= memoryBytes &&
       this.acceleratorsFree[machine] + SHARE_TOLERANCE >= accelerators
     );
   }
@@ -132,7 +140,8 @@ export class MachineColumns {
   private change(machine: MachineId, variant: VariantIndex, sign: 1 | -1): void {
     const { cores, memoryBytes, accelerators } = this.catalogue.variants[variant].resources;
     this.coresFree[machine] += sign * cores;
-    this.memoryFreeBytes[machine] += sign * memoryBytes;
+    const memory = accelerators > 0 ? this.deviceMemoryFreeBytes : this.memoryFreeBytes;
+    memory[machine] += sign * memoryBytes;
     this.acceleratorsFree[machine] += sign * accelerators;
     this.workers[machine] -= sign;
   }

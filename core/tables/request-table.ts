@@ -127,6 +127,16 @@ export class RequestTable implements RequestView {
     this.freeCount += 1;
   }
 
+  /** The slots of the open requests, ascending. Looks at every slot: for the end of a run, not for policies. */
+  openSlots(): Slot[] {
+    const free = new Set(this.free.subarray(0, this.freeCount));
+    const slots: Slot[] = [];
+    for (let slot = 0; slot < this.capacity; slot += 1) {
+      if (!free.has(slot) && this.outcome[slot] === OPEN) slots.push(slot);
+    }
+    return slots;
+  }
+
   private grow(): void {
     const before = this.capacity;
     this.capacity = before * 2;

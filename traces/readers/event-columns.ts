@@ -3,7 +3,7 @@
  * with one arrival a row have in common.
  */
 import type { Nanos } from '../../core/index.ts';
-import { NANOS_PER_MICROSECOND, NANOS_PER_MILLISECOND, NANOS_PER_SECOND, NEVER, ServingError } from '../../core/index.ts';
+import { NANOS_PER_MICROSECOND, NANOS_PER_MILLISECOND, NANOS_PER_SECOND, NEVER, ServingError, invariant } from '../../core/index.ts';
 import { INPUTS_MAX } from '../inputs-max.ts';
 import type { EventColumns } from '../trace-options.ts';
 import { csvRows } from './csv-rows.ts';
@@ -18,26 +18,25 @@ const NANOS_OF_UNIT = { s: NANOS_PER_SECOND, ms: NANOS_PER_MILLISECOND, us: NANO
 type Origin = TraceReader['origin'];
 
 /** Arrivals from a CSV. @param columnsOf the mapping, given the header. */
-export async function* csvEvents(
+export function csvEvents(
   context: ReadContext,
   origin: Origin,
   columnsOf: (header: readonly string[]) => EventColumns,
-): AsyncGenerator<TraceRow> {
+): AsyncIterable<TraceRow> {
   let parse: ((line: number, cells: readonly string[]) => TraceRow) | null = null;
   const rows = csvRows(context, (header) => {
     parse = eventParser({ context, origin, header, columns: columnsOf(header) });
   });
-  yield* parsedRows(context, rows, (line, cells) => {
-    // `bind` runs before the first row.
-    if (parse === null) throw new Error('a row before the header');
+  return parsedRows(context, rows, (line, cells) => {
+    invariant(parse !== null, 'csvRows yields no row before it has bound the header');
     return parse(line, cells);
   });
 }
 
 /** Arrivals from a JSONL file, whose properties play the part of columns. */
-export async function* jsonEvents(context: ReadContext, origin: Origin, columns: EventColumns): AsyncGenerator<TraceRow> {
+export function jsonEvents(context: ReadContext, origin: Origin, columns: EventColumns): AsyncIterable<TraceRow> {
   const header = MAPPED.map((field) => columns[field]).filter((name) => name !== undefined);
-  yield* parsedRows(context, jsonRows(context, header), eventParser({ context, origin, header, columns }));
+  return parsedRows(context, jsonRows(context, header), eventParser({ context, origin, header, columns }));
 }
 
 /** Rows through a parser; what the parser throws is judged as a bad row. */

@@ -1,7 +1,7 @@
 /**
  * ServeGen (alibaba/ServeGen): for each client and window of time a rate and the law of the gaps between requests.
  * Each window of a client gets rate x length arrivals (a fraction counts as a chance of one more), whose gaps have the
- * given shape and are scaled to fill the window: so the published rates are met exactly and the burstiness within a
+ * given shape and are scaled to fill the window (`spread.ts`): so the published rates are met exactly and the burstiness within a
  * window is kept. The scale (param2) is made superfluous by that. In memory: five numbers for each row of the file, and
  * the arrivals of one window.
  */

@@ -2,7 +2,8 @@
  * Where n arrivals lie in an interval when only their number is known: shares of the interval in ascending order.
  * `uniform` is a Poisson process given its count; its order statistics are drawn one after the other (Bentley and
  * Saxe, "Generating sorted lists of random numbers", ACM TOMS 6(3), 1980), so no memory is needed. `gamma` and
- * `weibull` draw n + 1 gaps of that shape and scale them to fill the interval, which keeps the count exact.
+ * `weibull` draw n gaps of that shape and scale them to fill the interval, bent to a circle and turned by a random
+ * amount: the count is exact and no burst is tied to an edge, where the bursts of many sources would meet.
  */
 import type { Stream } from '../../core/index.ts';
 import { assertNever } from '../../core/index.ts';
@@ -20,9 +21,9 @@ export function spreadShares(spread: Spread, count: number, stream: Stream): () 
     case 'uniform':
       return uniformShares(count, stream);
     case 'gamma':
-      return scaledGaps(count, () => stream.gamma(spread.shape, 1));
+      return scaledGaps(count, () => stream.gamma(spread.shape, 1), stream.unit());
     case 'weibull':
-      return scaledGaps(count, () => stream.weibull(spread.shape, 1));
+      return scaledGaps(count, () => stream.weibull(spread.shape, 1), stream.unit());
     default:
       return assertNever(spread);
   }
@@ -49,19 +50,24 @@ function uniformShares(count: number, stream: Stream): () => number {
   };
 }
 
-function scaledGaps(count: number, gap: () => number): () => number {
+function scaledGaps(count: number, gap: () => number, turn: number): () => number {
   const sums = new Float64Array(count);
   let sum = 0;
   for (let index = 0; index < count; index += 1) {
     sum += gap();
     sums[index] = sum;
   }
-  sum += gap();
+  // A sum of 0 means that every gap of a very heavy tail underflowed: all arrive together.
+  const place = (index: number): number => turn + (sum > 0 ? sums[index] / sum : 0);
   let index = 0;
+  while (index < count && place(index) < 1) index += 1;
+  index %= count;
+  let last = 0;
   return () => {
-    // A sum of 0 means that every gap underflowed: all arrive at the start.
-    const share = sum > 0 ? sums[index] / sum : 0;
-    index += 1;
-    return share;
+    const at = place(index);
+    // Taking off the whole turn may lose a last bit; shares may not go back.
+    last = Math.max(last, at >= 1 ? at - 1 : at);
+    index = (index + 1) % count;
+    return last;
   };
 }

@@ -17,7 +17,7 @@ export interface KernelRun {
 export function runKernelBenchmark(arrivalsNs: Float64Array): KernelRun {
   const world = new SimulatedWorld(kernelBenchmarkPlan(arrivalsNs.length), new ListedArrivals(arrivalsNs));
   const start = performance.now();
-  const ending = world.run();
+  const { ending } = world.run();
   const elapsedMs = performance.now() - start;
   if (ending !== 'drained') throw new Error(`the benchmark ended ${ending}`);
   const { latency, batchSizes } = world.serving.recorder;

@@ -1,0 +1,101 @@
+/**
+ * An experiment as resolved from its YAML file: every default filled in, every name checked, quantities in
+ * integer nanoseconds and plain numbers. Plain data, so that it can be sent to worker threads; policies are named,
+ * not created, and so are user modules.
+ */
+import type { Family, MachineType, Nanos, Variant } from '../../core/index.ts';
+import type { FaultPlan, NetworkPlan } from '../../sim/index.ts';
+import type { WorkloadSpec } from '../../traces/index.ts';
+
+export interface ExperimentConfig {
+  readonly name: string;
+  readonly question: string;
+  /** Absolute path of the file it came from. */
+  readonly file: string;
+  readonly seed: string;
+  /** Runs of each cell under different seeds, at least 1. */
+  readonly replications: number;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** Name of the policy set that the others are compared with. */
+  readonly baseline: string;
+  /** Metrics compared between policies, first the one the verdict is about. */
+  readonly compare: readonly string[];
+  readonly policies: readonly PolicySetConfig[];
+  /** Parameters swept: dotted path in the config and its values, as written. */
+  readonly grid: readonly GridAxis[];
+  /** One per grid point, in plan order: the part of the config that the grid may change, resolved. */
+  readonly points: readonly GridPoint[];
+  readonly live: LiveConfig;
+  /** The config as plain data with every default filled in, for `result.json` (of the first grid point). */
+  readonly resolved: unknown;
+}
+
+export interface GridAxis {
+  readonly path: string;
+  readonly values: readonly (string | number)[];
+}
+
+export interface GridPoint {
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly scenario: ScenarioConfig;
+}
+
+/** Everything that defines a run apart from policies and seed. */
+export interface ScenarioConfig {
+  readonly workload: WorkloadSpec;
+  readonly warmUpNs: Nanos;
+  readonly coolDownNs: Nanos;
+  readonly variants: readonly Variant[];
+  readonly machineTypes: readonly MachineType[];
+  readonly sampling: 'mean' | 'empirical' | 'lognormal';
+  readonly extrapolate: boolean;
+  /** Initial workers by variant name. */
+  readonly workers: readonly { readonly variant: string; readonly count: number }[];
+  readonly machines: readonly { readonly type: string; readonly count: number; readonly max: number }[];
+  /** Reservable cores per real core, at least 1; above 1 workers may compete for cores. */
+  readonly coreOvercommit: number;
+  readonly startOnRequest: boolean;
+  readonly network: NetworkPlan | null;
+  readonly faults: readonly FaultPlan[];
+  readonly limits: LimitsConfig;
+  readonly monitorPeriodNs: Nanos;
+  /** Request rows kept per cell, over all its replications. */
+  readonly rowsMax: number;
+}
+
+export interface LimitsConfig {
+  /** A request still open after this long fails; `NEVER` for no limit. */
+  readonly timeoutNs: Nanos;
+  readonly holdMax: number;
+  readonly workersMax: number;
+  readonly machinesMax: number;
+  readonly openMax: number;
+  readonly eventsMax: number;
+  /** How long after the last arrival the run may take to drain. */
+  readonly drainNs: Nanos;
+}
+
+/** One policy for every family. */
+export interface PolicySetConfig {
+  readonly name: string;
+  readonly families: Readonly<Record<Family, PolicyChoiceConfig>>;
+}
+
+/**
+ * A built-in policy by name, or a user's module by absolute path. Choices with the same `instance` are one module
+ * over one state.
+ */
+export interface PolicyChoiceConfig {
+  readonly instance: number;
+  readonly policy: string;
+  /** Absolute path of a user's policy file; null for built-in policies. */
+  readonly module: string | null;
+  readonly options: Readonly<Record<string, number | boolean | string>>;
+}
+
+export interface LiveConfig {
+  /** How long a live run lasts; the workload is cut there. */
+  readonly durationNs: Nanos;
+  readonly replications: number;
+}

@@ -1,0 +1,90 @@
+/** From the outputs of all replications to the experiment's result. */
+import { createHash } from 'node:crypto';
+import type {
+  CellResult,
+  EnvironmentResult,
+  ExperimentResult,
+  MetricName,
+  ReplicationResult,
+  Verdict,
+} from '../../core/index.ts';
+import { RESULT_VERSION } from '../../core/index.ts';
+import { cellMetrics, cellVerdict } from '../compare/aggregate.ts';
+import { comparisonsOf } from '../compare/comparisons.ts';
+import { configHash } from '../config/config-hash.ts';
+import type { ExperimentConfig } from '../config/experiment-config.ts';
+import type { Cell } from '../plan/tasks.ts';
+
+export interface AssemblyParts {
+  readonly config: ExperimentConfig;
+  readonly world: 'simulated' | 'live';
+  readonly cells: readonly Cell[];
+  /** What was finished of each cell, in the order of replications. */
+  readonly replications: ReadonlyMap<number, readonly ReplicationResult[]>;
+  /** False when the run was interrupted. */
+  readonly complete: boolean;
+  /** What concerns the whole experiment: skipped rows of a trace. */
+  readonly notes: readonly string[];
+  readonly environment: EnvironmentResult;
+  readonly command: string;
+}
+
+/** The result; cells of which nothing was finished are left out. */
+export function assembleResult(parts: AssemblyParts): ExperimentResult {
+  const { config, world, complete, environment, command } = parts;
+  const metrics = config.compare as readonly MetricName[]; // The config layer checked the names.
+  const cells = parts.cells.flatMap((cell) => {
+    const replications = parts.replications.get(cell.cell) ?? [];
+    return replications.length === 0 ? [] : [cellResult(cell, replications, config.confidence, metrics)];
+  });
+  const digests = cells.flatMap(({ replications }) => replications.map(({ digest }) => digest));
+  return {
+    version: RESULT_VERSION,
+    world,
+    name: config.name,
+    question: config.question,
+    config: config.resolved,
+    configHash: configHash(config.resolved),
+    seed: config.seed,
+    environment,
+    complete,
+    verdict: experimentVerdict(cells, complete, parts.notes),
+    cells,
+    comparisons: comparisonsOf(cells, { baseline: config.baseline, metrics, confidence: config.confidence }),
+    command,
+    digest: createHash('sha256').update(digests.join('\n')).digest('hex').slice(0, 16),
+  };
+}
+
+function cellResult(
+  cell: Cell,
+  replications: readonly ReplicationResult[],
+  confidence: number,
+  primary: readonly MetricName[],
+): CellResult {
+  const metrics = cellMetrics(replications, confidence);
+  return {
+    cell: cell.cell,
+    policy: cell.policies.name,
+    parameters: cell.parameters,
+    label: cell.label,
+    verdict: cellVerdict(replications, metrics, primary),
+    metrics,
+    replications,
+  };
+}
+
+/** An experiment is valid when it is complete and all its cells are. */
+function experimentVerdict(cells: readonly CellResult[], complete: boolean, notes: readonly string[]): Verdict {
+  const problems = cells.flatMap(({ label, verdict }) =>
+    verdict.problems.map((problem) => ({ ...problem, message: `${label}: ${problem.message}` })),
+  );
+  if (!complete) {
+    problems.push({
+      code: 'RUN_INCOMPLETE',
+      message: 'the experiment was interrupted; only what was finished is here',
+      advice: 'run it again to the end before comparing policies',
+    });
+  }
+  return { valid: problems.length === 0, problems, notes };
+}

@@ -1,0 +1,55 @@
+/** Worker threads that run replications in parallel; results come back in plan order, whoever finishes first. */
+import { Piscina } from 'piscina';
+import { builtEntry } from '../../backends/index.ts';
+import type { ReplicationTask } from '../plan/tasks.ts';
+import type { ReplicationOutput } from './simulate-replication.ts';
+
+export interface PoolOptions {
+  /** Threads at most, at least 1. */
+  readonly jobs: number;
+  /** Stops the pool; what has finished by then is returned. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when a task has finished, in order of finishing. */
+  readonly onFinished?: ((task: ReplicationTask, output: ReplicationOutput) => void) | undefined;
+}
+
+/**
+ * Runs the tasks. The answer has one entry for each task, in their order; undefined for those that were not run
+ * because the signal came first. @throws whatever a task throws, after the other threads have been stopped.
+ */
+export async function runTasks(
+  tasks: readonly ReplicationTask[],
+  { jobs, signal, onFinished }: PoolOptions,
+): Promise<(ReplicationOutput | undefined)[]> {
+  const pool = new Piscina({
+    filename: builtEntry(import.meta.url, 'cell-worker'),
+    name: 'run',
+    minThreads: Math.min(jobs, tasks.length),
+    maxThreads: Math.min(jobs, tasks.length),
+    concurrentTasksPerWorker: 1,
+  });
+  try {
+    return await Promise.all(
+      tasks.map(async (task) => {
+        const output = await outputOf(pool, task, signal);
+        if (output !== undefined) onFinished?.(task, output);
+        return output;
+      }),
+    );
+  } finally {
+    await pool.destroy();
+  }
+}
+
+async function outputOf(
+  pool: Piscina,
+  task: ReplicationTask,
+  signal: AbortSignal | undefined,
+): Promise<ReplicationOutput | undefined> {
+  try {
+    return (await pool.run(task, signal === undefined ? {} : { signal })) as ReplicationOutput; // What `run` returns.
+  } catch (error) {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  }
+}

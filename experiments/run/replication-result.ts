@@ -1,0 +1,164 @@
+/** From what a world recorded to what the result file says of one replication. */
+import type {
+  DecisionResult,
+  Metrics,
+  OutcomeCounts,
+  ReasonName,
+  ReplicationResult,
+  RunRecord,
+  Tally,
+} from '../../core/index.ts';
+import { OUTCOMES, REASONS, milliseconds, toMilliseconds, toSeconds, usageOf } from '../../core/index.ts';
+import { seriesResult } from './series-result.ts';
+import { verdictOf } from './verdict.ts';
+import { windowParts } from './window-parts.ts';
+
+/** Points of the latency distribution kept for the figure. */
+const CDF_POINTS = 200;
+
+export interface ReplicationFrame {
+  readonly replication: number;
+  readonly seed: string;
+  /** The measured window. */
+  readonly fromNs: number;
+  readonly untilNs: number;
+  readonly wallS: number;
+  /** Notes known before the run: extrapolation, skipped rows. */
+  readonly notes: readonly string[];
+}
+
+export function replicationResult(record: RunRecord, frame: ReplicationFrame): ReplicationResult {
+  const { serving } = record;
+  const { recorder } = serving;
+  const windowS = toSeconds(Math.max(1, Math.min(frame.untilNs, record.endNs) - frame.fromNs));
+  const metrics = runMetrics(record, windowS);
+  const outcomes = outcomeCounts(recorder.total);
+  const byApplication = [...recorder.byApplication].map(
+    ([application, tally]) => [application, tallyMetrics(tally, windowS)] as const,
+  );
+  return {
+    replication: frame.replication,
+    seed: frame.seed,
+    digest: record.digest,
+    unseed: record.unseed,
+    events: record.events,
+    ending: record.ending,
+    durationS: toSeconds(record.endNs),
+    wallS: frame.wallS,
+    verdict: verdictOf(record, outcomes, frame.notes),
+    metrics,
+    byApplication: Object.fromEntries(byApplication),
+    outcomes,
+    reasons: reasonCounts(recorder.reasons),
+    cdf: cdf(record),
+    windowParts: windowParts(recorder.series, frame.fromNs, Math.min(frame.untilNs, record.endNs)),
+    batches: batchSizes(recorder.batchSizes),
+    series: seriesResult(recorder.series),
+    decisions: record.decisions.map((entry) => decisionResult(record, entry)),
+    decisionCount: record.decisionCount,
+    faults: Object.fromEntries(record.faults),
+    staleMessages: serving.fleet.staleMessages,
+  };
+}
+
+function outcomeCounts(tally: Tally): OutcomeCounts {
+  const counts = OUTCOMES.map((name, index) => [name, tally.outcomes[index + 1]] as const);
+  return Object.fromEntries([...counts, ['unfinished', tally.outcomes[0]]]) as OutcomeCounts; // Every name is there.
+}
+
+function reasonCounts(counts: Float64Array): Partial<Record<ReasonName, number>> {
+  const named = REASONS.map((name, code) => [name, counts[code]] as const);
+  return Object.fromEntries(named.filter(([name, count]) => name !== 'none' && count > 0));
+}
+
+/** Null for what does not exist, so that the file holds no NaN. */
+function number(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function tallyMetrics(tally: Tally, windowS: number): Metrics {
+  const requests = tally.outcomes.reduce((sum, count) => sum + count, 0);
+  const served = tally.outcomes[1];
+  const answered = served + tally.outcomes[2];
+  return {
+    attainment_percent: number((served / requests) * 100),
+    latency_mean_ms: number(toMilliseconds(tally.latencySumNs / answered)),
+    latency_p50_ms: null,
+    latency_p90_ms: null,
+    latency_p95_ms: null,
+    latency_p99_ms: null,
+    latency_p999_ms: null,
+    latency_max_ms: null,
+    queue_mean_ms: null,
+    infer_mean_ms: null,
+    offered_rps: requests / windowS,
+    goodput_rps: served / windowS,
+    throughput_inputs_per_s: tally.inputsAnswered / windowS,
+    batch_mean_inputs: null,
+    accuracy_percent: number(tally.accuracySum / answered),
+    utilisation_percent: null,
+    worker_seconds: null,
+    machine_seconds: null,
+    cost_usd: null,
+    energy_joules: null,
+  };
+}
+
+function runMetrics(record: RunRecord, windowS: number): Metrics {
+  const { recorder, fleet, plan } = record.serving;
+  const { latency, total, batchSizes: sizes } = recorder;
+  const usage = usageOf(fleet, plan.catalogue, record.endNs);
+  const batches = sizes.reduce((sum, count) => sum + count, 0);
+  const batchedInputs = sizes.reduce((sum, count, inputs) => sum + count * inputs, 0);
+  const quantileMs = (probability: number) => number(toMilliseconds(latency.quantileNs(probability)));
+  return {
+    ...tallyMetrics(total, windowS),
+    latency_mean_ms: number(toMilliseconds(latency.meanNs)),
+    latency_p50_ms: quantileMs(0.5),
+    latency_p90_ms: quantileMs(0.9),
+    latency_p95_ms: quantileMs(0.95),
+    latency_p99_ms: quantileMs(0.99),
+    latency_p999_ms: quantileMs(0.999),
+    latency_max_ms: latency.count === 0 ? null : toMilliseconds(latency.maximumNs),
+    queue_mean_ms: number(toMilliseconds(recorder.queueSumNs / latency.count)),
+    infer_mean_ms: number(toMilliseconds(recorder.inferSumNs / latency.count)),
+    batch_mean_inputs: number(batchedInputs / batches),
+    utilisation_percent: usage.utilisation * 100,
+    worker_seconds: usage.workerSeconds,
+    machine_seconds: usage.machineSeconds,
+    cost_usd: usage.costUsd,
+    energy_joules: usage.energyJoules,
+  };
+}
+
+function cdf(record: RunRecord): ReplicationResult['cdf'] {
+  const { latency } = record.serving.recorder;
+  if (latency.count === 0) return { latencyMs: [], share: [] };
+  // Even steps of the share, and finer ones in the tail, where figures are read.
+  const body = Array.from({ length: CDF_POINTS }, (_, i) => i / CDF_POINTS);
+  const shares = [...body, 0.9975, 0.999, 0.9995, 0.9999, 1].filter((share) => share === 1 || share > 0);
+  return {
+    latencyMs: shares.map((share) => toMilliseconds(Math.round(latency.quantileNs(share)))),
+    share: shares,
+  };
+}
+
+function batchSizes(counts: Float64Array): ReplicationResult['batches'] {
+  const sizes = [...counts.keys()].filter((inputs) => counts[inputs] > 0);
+  return { inputs: sizes, count: sizes.map((inputs) => counts[inputs]) };
+}
+
+function decisionResult(record: RunRecord, { atNs, decision }: RunRecord['decisions'][number]): DecisionResult {
+  const { variants, machineTypes } = record.serving.plan.catalogue;
+  return {
+    atS: toSeconds(atNs),
+    kind: decision.kind,
+    subject: 'variant' in decision ? variants[decision.variant].name : machineTypes[decision.type].name,
+    worker: 'worker' in decision ? decision.worker : null,
+    machine: 'machine' in decision ? decision.machine : null,
+    reason: decision.reason,
+  };
+}
+
+/** Shortest bin of a time series. */
+export const BIN_MIN_NS = milliseconds(1);

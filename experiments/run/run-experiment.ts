@@ -1,0 +1,147 @@
+/**
+ * Runs an experiment in simulation: compiles its traces, runs every replication of every cell in worker threads,
+ * and writes the result files. Interrupted, it keeps what was finished and marks the result incomplete.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExperimentResult, ReplicationResult, Timeline } from '../../core/index.ts';
+import { compileTrace } from '../../traces/index.ts';
+import type { CompiledTrace } from '../../traces/index.ts';
+import type { ExperimentConfig, GridPoint } from '../config/experiment-config.ts';
+import { cellsOf, replicationSeed } from '../plan/tasks.ts';
+import type { ReplicationTask } from '../plan/tasks.ts';
+import { assembleResult } from './assemble.ts';
+import { environmentOf } from './environment.ts';
+import { runTasks } from './pool.ts';
+import { prepareOutput, writeRequests, writeResult } from './write-results.ts';
+
+/** Entries of a timeline: enough for minutes of a busy service, small enough for Perfetto. */
+const TIMELINE_MAX = 500_000;
+
+export interface RunOptions {
+  readonly directory: string;
+  /** Threads at most. */
+  readonly jobs: number;
+  /** The command that repeats the run, for the result. */
+  readonly command: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Keep the timeline of the first replication of the first cell. */
+  readonly timeline?: boolean | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+export interface Progress {
+  readonly finished: number;
+  readonly total: number;
+  /** The cell and replication that finished last. */
+  readonly label: string;
+  readonly replication: number;
+  /** Requests simulated so far. */
+  readonly requests: number;
+}
+
+export interface ExperimentRun {
+  readonly result: ExperimentResult;
+  /** Of the first replication of the first cell, when it was asked for. */
+  readonly timeline: Timeline | undefined;
+}
+
+export async function runExperiment(config: ExperimentConfig, options: RunOptions): Promise<ExperimentRun> {
+  const startedAt = new Date();
+  const startMs = performance.now();
+  await prepareOutput(options.directory);
+  const scratch = await mkdtemp(join(tmpdir(), 'rehearse-'));
+  try {
+    const { tasks, notes } = await planTasks(config, scratch, options);
+    let requests = 0;
+    let finished = 0;
+    const outputs = await runTasks(tasks, {
+      jobs: options.jobs,
+      signal: options.signal,
+      onFinished: (task, { result }) => {
+        finished += 1;
+        requests += Object.values(result.outcomes).reduce((sum, count) => sum + count, 0);
+        const { cell, replication } = task;
+        options.onProgress?.({ finished, total: tasks.length, label: cell.label, replication, requests });
+      },
+    });
+    const done = tasks.filter((_, index) => outputs[index] !== undefined);
+    const result = assembleResult({
+      config,
+      world: 'simulated',
+      cells: cellsOf(config),
+      replications: byCell(tasks, outputs.map((output) => output?.result)),
+      complete: done.length === tasks.length,
+      notes,
+      environment: environmentOf(startedAt, (performance.now() - startMs) / 1e3),
+      command: options.command,
+    });
+    await writeRequests(options.directory, done.map(({ rowsFile }) => rowsFile));
+    await writeResult(options.directory, result);
+    return { result, timeline: outputs[0]?.timeline };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+interface PlannedTasks {
+  readonly tasks: ReplicationTask[];
+  readonly notes: readonly string[];
+}
+
+async function planTasks(config: ExperimentConfig, scratch: string, options: RunOptions): Promise<PlannedTasks> {
+  const traces = new Map<string, CompiledTrace | null>();
+  const notes = new Set<string>();
+  for (const [index, point] of config.points.entries()) {
+    for (let replication = 0; replication < config.replications; replication += 1) {
+      const trace = await compiled(point, scratch, `${index}-${replication}`, replicationSeed(config, replication));
+      traces.set(`${index}-${replication}`, trace);
+      if (trace !== null) for (const note of traceNotes(trace)) notes.add(note);
+    }
+  }
+  const tasks = cellsOf(config).flatMap((cell) =>
+    Array.from({ length: config.replications }, (_, replication): ReplicationTask => {
+      const { scenario } = config.points[cell.point];
+      const first = cell.cell === 0 && replication === 0;
+      return {
+        cell,
+        replication,
+        seed: replicationSeed(config, replication),
+        scenario,
+        trace: traces.get(`${cell.point}-${replication}`) ?? null,
+        rowsMax: Math.floor(scenario.rowsMax / config.replications),
+        rowsFile: join(scratch, `rows-${cell.cell}-${replication}.csv`),
+        timelineMax: first && options.timeline === true ? TIMELINE_MAX : 0,
+      };
+    }),
+  );
+  return { tasks, notes: [...notes] };
+}
+
+/** The point's trace under a replication's seed: what a row leaves open is drawn, so each seed has its own. */
+async function compiled(
+  { scenario: { workload } }: GridPoint,
+  directory: string,
+  name: string,
+  seed: string,
+): Promise<CompiledTrace | null> {
+  const { arrivals } = workload;
+  return arrivals.process === 'trace' ? compileTrace({ ...workload, arrivals }, directory, { seed, name }) : null;
+}
+
+function traceNotes({ badRows }: CompiledTrace): string[] {
+  return badRows.total === 0 ? [] : [`${badRows.total} bad rows of the trace were skipped`];
+}
+
+function byCell(
+  tasks: readonly ReplicationTask[],
+  results: readonly (ReplicationResult | undefined)[],
+): Map<number, ReplicationResult[]> {
+  const cells = new Map<number, ReplicationResult[]>();
+  for (const [index, result] of results.entries()) {
+    const { cell } = tasks[index].cell;
+    if (result !== undefined) cells.set(cell, [...(cells.get(cell) ?? []), result]);
+  }
+  return cells;
+}

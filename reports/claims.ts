@@ -1,0 +1,88 @@
+/**
+ * What the numbers say, in words: on how many runs a number rests, how a policy stands against its baseline, which
+ * metric tells the cells apart. Every claim is computed from the result and carries its interval.
+ */
+import { metricNamed } from '../core/index.ts';
+import type { CellResult, ComparisonResult, ExperimentResult, IntervalResult, MetricName } from '../core/index.ts';
+import { differenceUnit, formatConfidence, formatInterval, formatNumber, formatSigned, decimalsOf } from './format.ts';
+
+/** Metrics by what a reader asks first; the first that tells the cells apart leads the report. */
+const LEADING: readonly MetricName[] = [
+  'attainment_percent',
+  'latency_p99_ms',
+  'latency_mean_ms',
+  'goodput_rps',
+  'cost_usd',
+];
+
+/** The metric the verdict is told by: the first of `LEADING` in which the cells differ, or the first with a value. */
+export function leadingMetric(cells: readonly CellResult[]): MetricName {
+  const known = LEADING.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
+  const telling = known.find((name) => new Set(cells.map((cell) => cell.metrics[name].mean)).size > 1);
+  return telling ?? known[0] ?? 'attainment_percent';
+}
+
+/** "10 replications", "5 to 10 replications", "20 batch means of one run". */
+function samplesInWords(intervals: readonly IntervalResult[]): string {
+  const counts = intervals.map((interval) => interval.samples);
+  const least = Math.min(...counts);
+  const most = Math.max(...counts);
+  const number = least === most ? String(most) : `${least} to ${most}`;
+  const [{ method }] = intervals;
+  return method === 'replications' ? `${number} replications` : `${number} batch means of one run`;
+}
+
+/** What the numbers of a result rest on, for a table's header: which interval, over what. */
+export function basisInWords(cells: readonly CellResult[]): string {
+  const all = cells.flatMap((cell) => Object.values(cell.metrics));
+  const known = all.filter((interval) => interval.halfWidth !== null);
+  if (known.length === 0) return 'one replication, without an interval';
+  return `mean ± half-width of a ${formatConfidence(known[0].confidence)} Student-t interval over ${samplesInWords(known)}`;
+}
+
+/** The same for a caption: a sentence about what points and bars are. */
+export function captionBasis(cells: readonly CellResult[], name: MetricName): string {
+  const known = cells.map((cell) => cell.metrics[name]).filter((interval) => interval.halfWidth !== null);
+  if (known.length === 0) return 'One replication a cell, so no interval can be given.';
+  const confidence = formatConfidence(known[0].confidence);
+  return `Points are means over ${samplesInWords(known)}, bars their ${confidence} Student-t intervals.`;
+}
+
+/** For a time series: which of the replications is drawn. */
+export function shownReplication(cells: readonly CellResult[]): string {
+  const most = Math.max(...cells.map((cell) => cell.replications.length));
+  return most > 1 ? `Shown is the first of ${most} replications.` : 'Shown is the only replication.';
+}
+
+/** "3.2 points more than none [2.9, 3.5]", or that no difference can be shown. */
+export function comparisonInWords({ difference, metric, verdict }: ComparisonResult, baseline: string): string {
+  if (difference.mean === null) return `not comparable with ${baseline}`;
+  const unit = differenceUnit(metric);
+  const { range } = formatInterval(difference);
+  if (verdict === 'inconclusive') {
+    const measured = `${formatSigned(difference)} ${unit}${range === null ? '' : ` ${range}`}`;
+    return `no proven difference from ${baseline} (${measured})`;
+  }
+  const size = formatNumber(Math.abs(difference.mean), decimalsOf(difference.mean, difference.halfWidth));
+  const direction = difference.mean > 0 ? 'more' : 'less';
+  return `${size} ${unit} ${direction} than ${baseline}${range === null ? '' : ` ${range}`}`;
+}
+
+/** The comparison in which a difference is proven and largest, or the largest of the unproven ones. */
+export function strongestComparison(result: ExperimentResult, metric: MetricName): ComparisonResult | undefined {
+  const valid = new Set(result.cells.filter((cell) => cell.verdict.valid).map((cell) => cell.cell));
+  return result.comparisons
+    .filter((each) => each.metric === metric && valid.has(each.baseline) && valid.has(each.candidate))
+    .reduce<ComparisonResult | undefined>((best, each) => (!best || strengthOf(each) > strengthOf(best) ? each : best), undefined);
+}
+
+/** Orders the comparisons of one metric: proven differences first, then by size. */
+export function strengthOf({ verdict, difference }: ComparisonResult): number {
+  return (verdict === 'inconclusive' ? 0 : Number.MAX_SAFE_INTEGER / 2) + Math.abs(difference.mean ?? 0);
+}
+
+/** A metric's label to begin a sentence with. */
+export function metricInWords(name: MetricName): string {
+  const { label } = metricNamed(name);
+  return /^p\d/.test(label) ? label : label.charAt(0).toUpperCase() + label.slice(1);
+}

@@ -1,0 +1,105 @@
+/** The distribution of latency: which share of the answered requests was answered within how many milliseconds. */
+import type { CdfResult, CellResult, ExperimentResult } from '../../core/index.ts';
+import { comparisonInWords, metricInWords } from '../claims.ts';
+import { formatWithUnit, printable } from '../format.ts';
+import { baselineOf, comparisonOf } from '../grid.ts';
+import type { Figure } from './figure.ts';
+import { panelSpec, placesOf, seriesStyles, spansDecades, tickCount } from './panels.ts';
+
+/** Points of a drawn curve; more would not show on a screen. */
+const POINTS_MAX = 240;
+
+export function latencyCdf(result: ExperimentResult): Figure | null {
+  const cells = result.cells.filter((cell) => cell.replications.some(({ cdf }) => cdf.latencyMs.length > 0));
+  if (cells.length === 0) return null;
+  const places = placesOf(cells);
+  const placed = [...places.values()];
+  const series = [...new Set(placed.map((place) => place.series))];
+  const panels = [...new Set(placed.map(({ panel }) => panel))];
+  const rows = cells.flatMap((cell) =>
+    meanCdf(cell.replications.map(({ cdf }) => cdf)).map(([latency, share]) => ({
+      ...places.get(cell),
+      latency,
+      share,
+    })),
+  );
+  const { colour, dash } = seriesStyles(series);
+  const legend = series.length === 1 ? null : { columns: series.length > 6 ? 3 : 0 };
+  return {
+    id: 'latency-cdf',
+    title: 'Latency distribution',
+    caption: captionOf(result, cells),
+    spec: panelSpec({
+      panels,
+      rows,
+      measure: 'share of answered requests, %',
+      layers: [
+        {
+          mark: { type: 'line', strokeWidth: 2 },
+          encoding: {
+            x: {
+              field: 'latency',
+              type: 'quantitative',
+              scale: { type: spansDecades(rows.map(({ latency }) => latency)) ? 'log' : 'linear', nice: false },
+              axis: { title: 'latency, ms', format: ',~g', tickCount: tickCount(panels.length) },
+            },
+            y: { field: 'share', type: 'quantitative', scale: { domain: [0, 100] }, axis: { title: null, tickCount: 5 } },
+            color: { field: 'series', type: 'nominal', scale: colour, legend },
+            strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
+          },
+        },
+      ],
+    }),
+  };
+}
+
+/**
+ * The mean of several distributions at common points, in percent: every replication has the same say, however many
+ * requests it answered.
+ */
+export function meanCdf(all: readonly CdfResult[]): [latencyMs: number, percent: number][] {
+  const cdfs = all.filter(({ latencyMs }) => latencyMs.length > 0);
+  const points = [...new Set(cdfs.flatMap(({ latencyMs }) => latencyMs))].sort((a, b) => a - b);
+  const step = Math.max(1, Math.ceil(points.length / POINTS_MAX));
+  const thinned = points.filter((_, index) => index % step === 0 || index === points.length - 1);
+  const cursors = cdfs.map(() => 0);
+  return thinned.map((latencyMs) => {
+    let sum = 0;
+    for (const [index, cdf] of cdfs.entries()) {
+      while (cursors[index] < cdf.latencyMs.length && cdf.latencyMs[cursors[index]] <= latencyMs) cursors[index] += 1;
+      sum += shareAt(cdf, cursors[index], latencyMs);
+    }
+    return [latencyMs, (100 * sum) / cdfs.length];
+  });
+}
+
+/** The share at a latency between two points of a distribution, the first above it being `next`. */
+function shareAt({ latencyMs, share }: CdfResult, next: number, latency: number): number {
+  if (next === 0) return 0;
+  if (next === latencyMs.length) return share[next - 1];
+  const width = latencyMs[next] - latencyMs[next - 1];
+  const part = width > 0 ? (latency - latencyMs[next - 1]) / width : 1;
+  return share[next - 1] + part * (share[next] - share[next - 1]);
+}
+
+function captionOf(result: ExperimentResult, cells: readonly CellResult[]): string {
+  const known = cells.filter((cell) => cell.metrics.latency_p99_ms.mean !== null);
+  const replications = Math.max(...cells.map((cell) => cell.replications.length));
+  const drawn =
+    replications > 1
+      ? `Drawn is the mean of the distributions of ${replications} replications.`
+      : 'Drawn is the only replication.';
+  if (known.length === 0) return drawn;
+  const p99 = (cell: CellResult): number => cell.metrics.latency_p99_ms.mean ?? 0;
+  const best = known.reduce((least, cell) => (p99(cell) < p99(least) ? cell : least));
+  const comparison = comparisonOf(result, best, 'latency_p99_ms');
+  const baseline = baselineOf(result, best);
+  const lead = known.length === 1 ? `${metricInWords('latency_p99_ms')} of` : 'The lowest p99 latency is that of';
+  const standing =
+    comparison === undefined || baseline === undefined
+      ? ''
+      : `, ${comparisonInWords(comparison, printable(baseline.policy))}`;
+  const copula = known.length === 1 ? ' is' : ',';
+  const numbers = formatWithUnit(best.metrics.latency_p99_ms, 'latency_p99_ms');
+  return `${lead} ${printable(best.label)}${copula} ${numbers}${standing}. ${drawn}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * Numbers and names as people read them: as many digits as the interval supports, units, grouped thousands, and
+ * text without characters that would steer a terminal or break a document. It knows nothing of HTML.
+ * Invariant: the same value is written the same way in every report and on every machine; no locale is asked.
+ */
+import { metricNamed } from '../core/index.ts';
+import type { IntervalResult, MetricName } from '../core/index.ts';
+
+const DECIMALS_MAX = 6;
+/** Significant digits of a value whose error nobody knows. */
+const DIGITS_WITHOUT_INTERVAL = 4;
+/** Significant digits of a half-width; the value gets the same decimals. */
+const DIGITS_OF_HALF_WIDTH = 2;
+/** What stands for a number that does not exist. */
+export const NOTHING = '–';
+
+/** Decimals for a value known to within a half-width; null when nobody knows how well it is known. */
+export function decimalsOf(value: number, halfWidth: number | null): number {
+  const byValue = decimalsForDigits(value, DIGITS_WITHOUT_INTERVAL);
+  if (halfWidth === null || halfWidth === 0) return byValue;
+  // A half-width of 1e-9 would ask for digits that nobody reads; two more than an unknown error are enough.
+  return Math.min(decimalsForDigits(halfWidth, DIGITS_OF_HALF_WIDTH), byValue + 2);
+}
+
+/** A number with the given decimals, thousands grouped by commas, and a true minus sign. */
+export function formatNumber(value: number, decimals: number): string {
+  const [whole, fraction] = Math.abs(value).toFixed(decimals).split('.');
+  const grouped = whole.length > 15 ? whole : whole.replace(/\B(?=(\d{3})+$)/g, ',');
+  const digits = fraction === undefined ? grouped : `${grouped}.${fraction}`;
+  return value < 0 && /[1-9]/.test(digits) ? `−${digits}` : digits;
+}
+
+/** A number on its own, with four significant digits. */
+export function formatValue(value: number | null): string {
+  return value === null ? NOTHING : formatNumber(value, decimalsOf(value, null));
+}
+
+/** A count with grouped thousands. */
+export function formatCount(value: number): string {
+  return formatNumber(value, 0);
+}
+
+/** The parts of an interval with consistent decimals; null where there is no interval. */
+export interface IntervalText {
+  readonly mean: string;
+  readonly halfWidth: string | null;
+  /** "[96.8, 97.4]" */
+  readonly range: string | null;
+}
+
+export function formatInterval({ mean, halfWidth, low, high }: IntervalResult): IntervalText {
+  if (mean === null) return { mean: NOTHING, halfWidth: null, range: null };
+  const decimals = decimalsOf(mean, halfWidth);
+  return {
+    mean: formatNumber(mean, decimals),
+    halfWidth: halfWidth === null ? null : formatNumber(halfWidth, decimals),
+    range: low === null || high === null ? null : `[${formatNumber(low, decimals)}, ${formatNumber(high, decimals)}]`,
+  };
+}
+
+/** "97.1 ± 0.3", or the mean alone. */
+export function formatPlusMinus(interval: IntervalResult): string {
+  const { mean, halfWidth } = formatInterval(interval);
+  return halfWidth === null ? mean : `${mean} ± ${halfWidth}`;
+}
+
+/** "97.1 % [96.8, 97.4]", for sentences. */
+export function formatWithUnit(interval: IntervalResult, name: MetricName): string {
+  const { mean, range } = formatInterval(interval);
+  if (interval.mean === null) return 'no value';
+  return `${mean} ${metricNamed(name).unit}${range === null ? '' : ` ${range}`}`;
+}
+
+/** "+3.2": a difference always shows its direction. */
+export function formatSigned(interval: IntervalResult): string {
+  if (interval.mean === null) return NOTHING;
+  const text = formatInterval(interval).mean;
+  return interval.mean > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
+/** The unit of a difference: percentages differ by points, not by percent. */
+export function differenceUnit(name: MetricName): string {
+  const { unit } = metricNamed(name);
+  return unit === '%' ? 'points' : unit;
+}
+
+/** A confidence such as 0.95 as "95 %". */
+export function formatConfidence(confidence: number): string {
+  return `${Number((confidence * 100).toPrecision(6))} %`;
+}
+
+/** A length of time in words a person reads at a glance. */
+export function formatSeconds(durationS: number): string {
+  if (durationS >= 7200) return `${formatValue(durationS / 3600)} h`;
+  if (durationS >= 600) return `${formatValue(durationS / 60)} min`;
+  return `${formatValue(durationS)} s`;
+}
+
+/** "a, b and c". */
+export function listInWords(words: readonly string[]): string {
+  if (words.length <= 1) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/**
+ * Text without control characters and direction marks: a name out of a config or a trace may not move a terminal's
+ * cursor, reorder what stands beside it, or make an SVG ill-formed.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, '\uFFFD');
+}
+
+/** Control characters, lone surrogates, direction overrides and isolates, and the two code points XML forbids. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu;
+
+/** A text cut to at most so many characters, the last of them an ellipsis. */
+export function shortened(text: string, lengthMax: number): string {
+  const characters = [...text];
+  return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`;
+}
+
+function decimalsForDigits(value: number, digits: number): number {
+  const magnitude = value === 0 || !Number.isFinite(value) ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  return Math.min(DECIMALS_MAX, Math.max(0, digits - 1 - magnitude));
+}

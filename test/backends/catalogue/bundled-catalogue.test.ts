@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { bundledCatalogue, repositoryRoot, selectCatalogue } from '../../../backends/index.ts';
+
+const { variants, machineTypes, warnings } = bundledCatalogue();
+const trained = selectCatalogue(bundledCatalogue(), {
+  variants: [{ dataset: 'fashion-mnist' }],
+  machines: ['cpu-2'],
+  sampling: 'empirical',
+  extrapolate: false,
+});
+
+interface Manifest {
+  readonly variants: readonly { readonly file: string; readonly accuracyTest10000: number }[];
+}
+
+describe('the bundled catalogue', () => {
+  test('loads without a warning, and only once', () => {
+    expect(warnings).toEqual([]);
+    expect(bundledCatalogue()).toBe(bundledCatalogue());
+  });
+
+  test('has a source for every profile and machine type', () => {
+    for (const { profile } of variants) expect(profile.source).toMatch(/measure-fashion-mnist|query_test\.cc/);
+    for (const { source } of machineTypes) expect(source).toMatch(/m5|p3|inf1/);
+  });
+
+  test('has a machine type for the hardware of every variant', () => {
+    const offered = new Set(['cpu', ...machineTypes.map((type) => type.accelerator?.hardware)]);
+    for (const { hardware } of variants) expect(offered).toContain(hardware);
+  });
+
+  test('answers for every batch of every variant, by mean and by lognormal, without going beyond a table', () => {
+    for (const sampling of ['mean', 'lognormal'] as const) {
+      const { latency } = selectCatalogue(bundledCatalogue(), { sampling, extrapolate: false });
+      for (const model of latency) expect(model.beyondTable).toEqual([]);
+    }
+  });
+});
+
+describe('the Fashion-MNIST variants', () => {
+  test.each(trained.variants.map((variant) => [variant.name, variant] as const))(
+    '%s is the file it says, to the byte',
+    (_, { artifact }) => {
+      const bytes = readFileSync(artifact?.path ?? 'no artifact');
+      expect(bytes.length).toBe(artifact?.bytes);
+      expect(createHash('sha256').update(bytes).digest('hex')).toBe(artifact?.sha256);
+    },
+  );
+
+  test('have the accuracies of the manifest, in percent', () => {
+    const path = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist', 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+    const accuracies = new Map(manifest.variants.map((entry) => [entry.file, entry.accuracyTest10000]));
+    expect(trained.variants).toHaveLength(18);
+    for (const { artifact, accuracyPercent } of trained.variants) {
+      const share = accuracies.get(artifact?.path.split('/').at(-1) ?? '') ?? Number.NaN;
+      expect(accuracyPercent).toBeCloseTo(100 * share, 10);
+    }
+  });
+});
+
+describe('the ResNet50 variants', () => {
+  test('keep the latency line that INFaaS published, fitted through batches 1, 4 and 8', () => {
+    const published = new Map([
+      ['resnet50-tensorrt-b8', [1.1902, 2.7069]],
+      ['resnet50-tensorflow-gpu', [1.6825, 5.2513]],
+      ['resnet50-pytorch-cpu4', [241.28, 247.86]],
+      ['resnet50-tensorflow-cpu4', [186.35, 57.811]],
+    ]);
+    for (const [name, [slopeMs, interceptMs]] of published) {
+      const rows = variants.find((variant) => variant.name === name)?.profile.rows.slice(0, 3) ?? [];
+      const [y1, y4, y8] = rows.map((row) => row.meanNs / 1e6);
+      // Least squares over 1, 4, 8: slope = sum((x - 13/3) y) / (74/3).
+      const slope = ((1 - 13 / 3) * y1 + (4 - 13 / 3) * y4 + (8 - 13 / 3) * y8) / (74 / 3);
+      expect(slope / slopeMs).toBeCloseTo(1, 4);
+      expect((y1 + y4 + y8) / 3 - (slope * 13) / 3 - interceptMs).toBeCloseTo(0, 2);
+    }
+  });
+});

@@ -1,0 +1,22 @@
+/** Workloads: specifications, generated arrivals, traces and the commands on them. */
+export type * from './arrival-spec.ts';
+export type * from './spec.ts';
+export * from './trace-options.ts';
+export { ARRIVAL_PROCESSES } from './arrivals/registry.ts';
+export { checkWorkload, expectedArrivals } from './check-workload.ts';
+export { generatedWorkload } from './generated-workload.ts';
+export type { GeneratedWorkloadSpec } from './generated-workload.ts';
+export { TRACE_READERS } from './readers/registry.ts';
+export type { BadRowKind, BadRowSummary } from './readers/bad-rows.ts';
+export type { TraceRow } from './readers/trace-row.ts';
+export { detectFormat } from './detect.ts';
+export { openTrace, readTrace } from './read-trace.ts';
+export type { OpenTrace } from './read-trace.ts';
+export { compileTrace } from './compile-trace.ts';
+export type { CompiledTrace, CompileOptions, TraceWorkloadSpec } from './compile-trace.ts';
+export { spooledWorkload } from './spooled-workload.ts';
+export { writeTrace } from './write-trace.ts';
+export { traceInfo } from './info.ts';
+export type { TraceInfo } from './info.ts';
+export { convertTrace, describeTrace, generateTrace } from './trace-files.ts';
+export type { TraceDescription, WrittenTrace } from './trace-files.ts';
