@@ -4,7 +4,17 @@
  */
 import { metricNamed } from '../core/index.ts';
 import type { CellResult, ComparisonResult, ExperimentResult, IntervalResult, MetricName } from '../core/index.ts';
-import { differenceUnit, formatConfidence, formatInterval, formatNumber, formatSigned, decimalsOf } from './format.ts';
+import {
+  decimalsOf,
+  differenceUnit,
+  formatConfidence,
+  formatInterval,
+  formatNumber,
+  formatSigned,
+  formatWithUnit,
+  printable,
+} from './format.ts';
+import { parametersInWords } from './grid.ts';
 
 /** Metrics by what a reader asks first; the first that tells the cells apart leads the report. */
 const LEADING: readonly MetricName[] = [
@@ -73,12 +83,47 @@ export function strongestComparison(result: ExperimentResult, metric: MetricName
   const valid = new Set(result.cells.filter((cell) => cell.verdict.valid).map((cell) => cell.cell));
   return result.comparisons
     .filter((each) => each.metric === metric && valid.has(each.baseline) && valid.has(each.candidate))
-    .reduce<ComparisonResult | undefined>((best, each) => (!best || strengthOf(each) > strengthOf(best) ? each : best), undefined);
+    .reduce<ComparisonResult | undefined>(
+      (best, each) => (!best || strengthOf(each) > strengthOf(best) ? each : best),
+      undefined,
+    );
 }
 
 /** Orders the comparisons of one metric: proven differences first, then by size. */
 export function strengthOf({ verdict, difference }: ComparisonResult): number {
   return (verdict === 'inconclusive' ? 0 : Number.MAX_SAFE_INTEGER / 2) + Math.abs(difference.mean ?? 0);
+}
+
+/**
+ * The claim of a figure about one metric: the strongest comparison, told with both intervals, or the best cell where
+ * nothing was compared.
+ *
+ * @param verb - what a policy does with the value: "attains", "answers 99 % within"
+ */
+export function claimInWords(
+  result: ExperimentResult,
+  cells: readonly CellResult[],
+  { metric, verb }: { readonly metric: MetricName; readonly verb: string },
+): string {
+  const comparison = strongestComparison(result, metric);
+  const candidate = comparison && cells.find((cell) => cell.cell === comparison.candidate);
+  const baseline = comparison && cells.find((cell) => cell.cell === comparison.baseline);
+  if (comparison === undefined || candidate === undefined || baseline === undefined) {
+    const known = cells.filter((cell) => cell.metrics[metric].mean !== null);
+    if (known.length === 0) return '';
+    const best = known.reduce((first, cell) => (isBetter(cell, first, metric) ? cell : first));
+    const superlative = known.length === 1 ? '' : ', the best of all cells';
+    return `${printable(best.label)} ${verb} ${formatWithUnit(best.metrics[metric], metric)}${superlative}.`;
+  }
+  const place = parametersInWords(candidate.parameters);
+  const numbers = formatWithUnit(candidate.metrics[metric], metric);
+  const standing = comparisonInWords(comparison, printable(baseline.policy));
+  return `${place === '' ? '' : `At ${place}, `}${printable(candidate.policy)} ${verb} ${numbers}, ${standing}.`;
+}
+
+function isBetter(a: CellResult, b: CellResult, metric: MetricName): boolean {
+  const difference = (a.metrics[metric].mean ?? 0) - (b.metrics[metric].mean ?? 0);
+  return metricNamed(metric).direction === 'lower-is-better' ? difference < 0 : difference > 0;
 }
 
 /** A metric's label to begin a sentence with. */

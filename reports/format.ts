@@ -35,6 +35,13 @@ export function formatValue(value: number | null): string {
   return value === null ? NOTHING : formatNumber(value, decimalsOf(value, null));
 }
 
+/** The same without trailing zeros, for values that were chosen or counted rather than measured. */
+export function formatPlain(value: number | null): string {
+  return formatValue(value)
+    .replace(/(\.\d*?)0+$/, '$1')
+    .replace(/\.$/, '');
+}
+
 /** A count with grouped thousands. */
 export function formatCount(value: number): string {
   return formatNumber(value, 0);
@@ -91,9 +98,9 @@ export function formatConfidence(confidence: number): string {
 
 /** A length of time in words a person reads at a glance. */
 export function formatSeconds(durationS: number): string {
-  if (durationS >= 7200) return `${formatValue(durationS / 3600)} h`;
-  if (durationS >= 600) return `${formatValue(durationS / 60)} min`;
-  return `${formatValue(durationS)} s`;
+  if (durationS >= 7200) return `${formatPlain(durationS / 3600)} h`;
+  if (durationS >= 600) return `${formatPlain(durationS / 60)} min`;
+  return `${formatPlain(durationS)} s`;
 }
 
 /** "a, b and c". */

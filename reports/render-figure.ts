@@ -56,7 +56,7 @@ const THEME: Config = {
     tickSize: 4,
     labelOverlap: true,
   },
-  axisX: { grid: false, titleAnchor: 'end', titleAlign: 'right' },
+  axisX: { grid: false, titleAnchor: 'end', titleAlign: 'right', labelFlush: false },
   axisY: { domain: false, ticks: false },
   legend: {
     orient: 'top',
@@ -140,4 +140,3 @@ function labelled(svg: string, { id, title, caption }: Figure): string {
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
-

@@ -7,10 +7,19 @@
  * Every run ends with a name: `drained` when the workload is exhausted and nothing is open, or the bound it hit.
  */
 import type { Address, Message, Nanos, Phase, TimerId, Workload } from '../core/index.ts';
-import { InvariantError, NEVER, PHASE_ARRIVALS, PHASE_TIMERS, SCHEDULER, invariant, messageCode } from '../core/index.ts';
-import { Calendar } from './calendar.ts';
-import { Digest } from './digest.ts';
-import { Mail } from './mail.ts';
+import {
+  Calendar,
+  Digest,
+  InvariantError,
+  Mail,
+  NEVER,
+  PHASE_ARRIVALS,
+  PHASE_TIMERS,
+  SCHEDULER,
+  digestEvent,
+  invariant,
+  messageCode,
+} from '../core/index.ts';
 
 /** Mail one event may cause: beyond it two actors are sending to each other for ever. */
 const MAIL_PER_EVENT_MAX = 10_000_000;
@@ -35,11 +44,6 @@ export interface Simulated {
   openRequests(): number;
   /** The request that `arrive` opened last. */
   lastOrdinal(): number;
-}
-
-/** What a timer's message is about, for the digest: a generation where it has one. */
-function subjectOf(message: Message): number {
-  return 'generation' in message ? message.generation : 0;
 }
 
 export class Kernel {
@@ -122,7 +126,7 @@ export class Kernel {
     const to = calendar.nextTo;
     const sequence = calendar.nextSequence;
     const message = calendar.take();
-    this.digest.event(this.now, sequence, to, messageCode(message.type), subjectOf(message));
+    digestEvent(this.digest, this.now, sequence, to, message);
     simulated.deliver(to, message);
   }
 }

@@ -20,10 +20,9 @@ import type {
   Workload,
   World,
 } from '../core/index.ts';
-import { FAULTS, RandomStreams, Serving, idAt, isQueue } from '../core/index.ts';
+import { FAULTS, RandomStreams, Serving, digestDecision, idAt, isQueue } from '../core/index.ts';
 import { Actors } from './actors.ts';
 import { Auditor } from './auditor.ts';
-import { digestDecision } from './decision-digest.ts';
 import { FaultInjector, faultLogic } from './faults/injector.ts';
 import type { Ending, Simulated } from './kernel.ts';
 import { Kernel } from './kernel.ts';

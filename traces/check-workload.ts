@@ -57,7 +57,8 @@ export function checkTraceOptions(options: TraceOptions, checks: Checks): void {
     if (window.toNs !== undefined) inWindow.duration('toNs', window.toNs, (window.fromNs ?? 0) + 1);
   }
   if (options.timeScale !== undefined) checks.positive('timeScale', options.timeScale, 'a factor');
-  if (options.rateScale !== undefined) checks.within('rateScale', options.rateScale, { minimum: 1e-9, maximum: 10_000 });
+  if (options.rateScale !== undefined)
+    checks.within('rateScale', options.rateScale, { minimum: 1e-9, maximum: 10_000 });
   if (options.limit !== undefined) checks.count('limit', options.limit);
   const columns = options.columns;
   if (columns !== undefined && 'count' in columns) {

@@ -55,7 +55,6 @@ export async function compileTrace(
   const completer = new RowCompleter(spec, new RandomStreams(options.seed));
   const path = join(directory, `${options.name ?? 'trace'}.spool`);
   const written = await writeWhole(path, (partial) => writeRecords(partial, { rows: trace.rows, completer, spec }));
-  if (written.rows === 0) throw nothingInTime(spec);
   return { path, format: trace.format, ...written, kinds: completer.kinds, badRows: trace.badRows.summary };
 }
 
@@ -88,9 +87,10 @@ async function writeRecords(path: string, work: Work): Promise<{ rows: number; f
       inBlock += 1;
       if (inBlock === BLOCK_RECORDS) await flush();
     }
+    if (rows === 0) throw nothingInTime(work.spec);
     await flush();
     await writeAt(file, spoolHeader(rows), 0);
-    return { rows, firstNs, lastNs: rows === 0 ? 0 : arrival.atNs };
+    return { rows, firstNs, lastNs: arrival.atNs };
   } finally {
     await file.close();
   }

@@ -32,9 +32,8 @@ export async function writeWhole<Result>(path: string, write: (partial: string) 
 }
 
 function unwritable(path: string, error: unknown): unknown {
-  if (error instanceof ServingError || !(error instanceof Error) || !('code' in error)) return error;
-  const message = SYSTEM_REASONS[String(error.code)];
-  if (message === undefined) return error;
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return error;
+  const message = SYSTEM_REASONS[String(error.code)] ?? `the file cannot be written (${error.message})`;
   const next = 'make room or name another path';
   return new ServingError({ code: 'TRACE_UNWRITABLE', place: path, message, next, cause: error });
 }

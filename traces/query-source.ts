@@ -1,4 +1,4 @@
-/** What open and closed workloads share: the kinds of a specification, and the draw of what the next arrival asks for. */
+/** What open and closed workloads share: the kinds of a specification, and the draw of what an arrival asks for. */
 import type { Arrival, Nanos, QueryKind, RandomStreams } from '../core/index.ts';
 import { queryDraw } from './objectives.ts';
 import { popularityChoice } from './popularity.ts';

@@ -31,7 +31,11 @@ export interface WrittenTrace {
 const NO_BAD_ROWS: BadRowSummary = { total: 0, byKind: {}, first: '' };
 
 /** Figures of a trace, after the transforms that the options ask for. */
-export async function describeTrace(path: string, options: TraceOptions = {}, seed?: string): Promise<TraceDescription> {
+export async function describeTrace(
+  path: string,
+  options: TraceOptions = {},
+  seed?: string,
+): Promise<TraceDescription> {
   const trace = await openTrace(path, options, seed);
   const info = await traceInfo(trace.rows);
   return { ...info, format: trace.format, badRows: trace.badRows.summary };

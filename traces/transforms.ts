@@ -3,8 +3,7 @@
  * limit. Each step streams, keeps the order of time and holds at most one row. Draws come from a named stream, so the
  * same seed gives the same rows.
  */
-import type { Stream } from '../core/index.ts';
-import { Stream as RandomStream } from '../core/index.ts';
+import { Stream } from '../core/index.ts';
 import type { TraceRow } from './readers/trace-row.ts';
 import type { TraceFilter, TraceOptions, TraceWindow } from './trace-options.ts';
 
@@ -17,7 +16,7 @@ export function transformRows(rows: Rows, options: TraceOptions, seed: string): 
   if (options.window !== undefined) result = windowRows(result, options.window);
   if (options.timeScale !== undefined) result = scaleTime(result, options.timeScale);
   if (options.rateScale !== undefined) {
-    result = scaleRate(result, options.rateScale, new RandomStream(`${seed}/rate-scale`));
+    result = scaleRate(result, options.rateScale, new Stream(`${seed}/rate-scale`));
   }
   if (options.limit !== undefined) result = limitRows(result, options.limit);
   return result;

@@ -37,14 +37,19 @@ export class Tally {
   /** Sum over served requests of the accuracy delivered, in percent. */
   accuracySum = 0;
   latencySumNs = 0;
+
+  add(other: Tally): void {
+    for (const [code, count] of other.outcomes.entries()) this.outcomes[code] += count;
+    this.inputsAnswered += other.inputsAnswered;
+    this.accuracySum += other.accuracySum;
+    this.latencySumNs += other.latencySumNs;
+  }
 }
 
 export class Recorder {
   readonly latency = new LogHistogram();
   readonly series: TimeSeries;
   readonly rows: RequestRows;
-  /** Measured outcomes by code. */
-  readonly total = new Tally();
   readonly byApplication = new Map<string, Tally>();
   /** Measured requests by reason code. */
   readonly reasons = new Float64Array(64);
@@ -94,28 +99,27 @@ export class Recorder {
     if (scheduledNs < this.fromNs || scheduledNs >= this.untilNs) return;
     this.reasons[row.reason] += 1;
     const tally = this.tallyOfKind[row.kind] ?? this.tallyFor(row.kind);
-    this.count(this.total, row, accuracyPercent);
-    this.count(tally, row, accuracyPercent);
-    if (answered) {
-      this.latency.add(latencyNs, step);
-      this.queueSumNs += row.queueNs;
-      this.inferSumNs += row.inferNs;
-    }
+    tally.outcomes[outcome] += 1;
+    if (!answered) return;
+    tally.inputsAnswered += row.inputs;
+    tally.accuracySum += accuracyPercent;
+    tally.latencySumNs += latencyNs;
+    this.latency.add(latencyNs, step);
+    this.queueSumNs += row.queueNs;
+    this.inferSumNs += row.inferNs;
+  }
+
+  /** The tallies of all applications together. */
+  total(): Tally {
+    const total = new Tally();
+    for (const tally of this.byApplication.values()) total.add(tally);
+    return total;
   }
 
   /** Counts a request that never ended as unfinished (code 0). */
   unfinished(kind: number, scheduledNs: Nanos): void {
     if (scheduledNs < this.fromNs || scheduledNs >= this.untilNs) return;
-    this.total.outcomes[0] += 1;
     (this.tallyOfKind[kind] ?? this.tallyFor(kind)).outcomes[0] += 1;
-  }
-
-  private count(tally: Tally, row: RequestRow, accuracyPercent: number): void {
-    tally.outcomes[row.outcome] += 1;
-    if (row.outcome > LATE) return;
-    tally.inputsAnswered += row.inputs;
-    tally.accuracySum += accuracyPercent;
-    tally.latencySumNs += row.latencyNs;
   }
 
   private tallyFor(kind: number): Tally {

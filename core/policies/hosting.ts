@@ -3,27 +3,39 @@
  * of any of its resources, since the rest of such a share cannot be sold twice. Says nothing about what is free now;
  * that is the machine columns' business.
  */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { MachineType } from '../catalogue/machine-type.ts';
 import type { Variant } from '../catalogue/variant.ts';
+import type { FleetView } from '../tables/fleet.ts';
 
-/**
- * Price of the share of an otherwise empty machine that a worker reserves, in USD per hour; `Infinity` when the
- * machine type cannot host the variant at all.
- */
-export function hostingPriceUsd(type: MachineType, variant: Variant): number {
-  const share = reservedShare(type, variant);
-  return share <= 1 ? share * type.pricePerHourUsd : Infinity;
+export interface Hosting {
+  /**
+   * Price of the share of an otherwise empty machine that a worker reserves, in USD per hour; `Infinity` when the
+   * machine type cannot host the variant at all.
+   */
+  priceUsd(type: MachineType, variant: Variant): number;
+  /** The same on the cheapest machine type for the variant; `Infinity` when none can host it. */
+  cheapestUsd(variant: Variant): number;
 }
 
-/** Price of the cheapest machine type for the variant, in USD per hour; `Infinity` when none can host it. */
-export function cheapestHostingUsd(types: readonly MachineType[], variant: Variant): number {
-  return types.reduce((least, type) => Math.min(least, hostingPriceUsd(type, variant)), Infinity);
+/** Prices for the machine types of a run, with the overcommitment of its machines. */
+export function hostingOn(catalogue: Catalogue, { machines }: Pick<FleetView, 'machines'>): Hosting {
+  const priceUsd = (type: MachineType, variant: Variant): number => {
+    const share = reservedShare(type, variant, machines.coreOvercommit);
+    return share <= 1 ? share * type.pricePerHourUsd : Infinity;
+  };
+  return {
+    priceUsd,
+    cheapestUsd: (variant) =>
+      catalogue.machineTypes.reduce((least, type) => Math.min(least, priceUsd(type, variant)), Infinity),
+  };
 }
 
 /** The largest of the shares of cores, memory and accelerators; above 1 when the worker does not fit. */
-function reservedShare({ cores, memoryBytes, accelerator }: MachineType, { resources, hardware }: Variant): number {
-  const ofHost = Math.max(resources.cores / cores, resources.memoryBytes / memoryBytes);
+function reservedShare(type: MachineType, { resources, hardware }: Variant, coreOvercommit: number): number {
+  const ofCores = resources.cores / (type.cores * coreOvercommit);
+  const ofHost = Math.max(ofCores, resources.memoryBytes / type.memoryBytes);
   if (resources.accelerators === 0) return ofHost;
-  if (accelerator?.hardware !== hardware) return Infinity;
-  return Math.max(ofHost, resources.accelerators / accelerator.count);
+  if (type.accelerator?.hardware !== hardware) return Infinity;
+  return Math.max(ofHost, resources.accelerators / type.accelerator.count);
 }

@@ -1,33 +1,50 @@
 /** Every built-in policy, by family. A policy is one file; this is the one list. */
 import type { Family, PolicyDefinition } from '../policy.ts';
 import { admitAll } from './admission/all.ts';
+import { deadlineAdmission } from './admission/deadline.ts';
+import { queueBound } from './admission/queue-bound.ts';
+import { aimdBatching } from './batching/aimd.ts';
 import { fixedBatching } from './batching/fixed.ts';
 import { noBatching } from './batching/none.ts';
+import { centralQueue } from './dispatch/central-queue.ts';
+import { powerOfTwo } from './dispatch/power-of-two.ts';
+import { randomDispatch } from './dispatch/random.ts';
+import { roundRobin } from './dispatch/round-robin.ts';
 import { shortestQueue } from './dispatch/shortest-queue.ts';
+import { fixedMachineScaling } from './machine-scaling/fixed.ts';
 import { noMachineScaling } from './machine-scaling/none.ts';
+import { utilisationScaling } from './machine-scaling/utilisation.ts';
+import { fixedModelScaling } from './model-scaling/fixed.ts';
+import { horizontalPodAutoscaler } from './model-scaling/hpa.ts';
+import { knativePodAutoscaler } from './model-scaling/knative.ts';
 import { noModelScaling } from './model-scaling/none.ts';
+import { queueDepthScaling } from './model-scaling/queue-depth.ts';
+import { bestFit } from './placement/best-fit.ts';
 import { firstFit } from './placement/first-fit.ts';
+import { spread } from './placement/spread.ts';
+import { cheapestVariant } from './selection/cheapest.ts';
 import { fixedVariant } from './selection/fixed.ts';
+import { mostAccurateVariant } from './selection/most-accurate.ts';
 
 export const POLICIES: Readonly<Record<Family, readonly PolicyDefinition[]>> = {
-  selection: [fixedVariant],
-  admission: [admitAll],
-  dispatch: [shortestQueue],
-  batching: [noBatching, fixedBatching],
-  placement: [firstFit],
-  'model-scaling': [noModelScaling],
-  'machine-scaling': [noMachineScaling],
+  selection: [fixedVariant, cheapestVariant, mostAccurateVariant],
+  admission: [admitAll, queueBound, deadlineAdmission],
+  dispatch: [shortestQueue, roundRobin, randomDispatch, powerOfTwo, centralQueue],
+  batching: [noBatching, fixedBatching, aimdBatching],
+  placement: [firstFit, bestFit, spread],
+  'model-scaling': [noModelScaling, fixedModelScaling, queueDepthScaling, horizontalPodAutoscaler, knativePodAutoscaler],
+  'machine-scaling': [noMachineScaling, fixedMachineScaling, utilisationScaling],
 };
 
 /** What an experiment gets for a family it does not mention. */
 export const DEFAULT_POLICIES: Readonly<Record<Family, string>> = {
-  selection: 'fixed',
+  selection: 'cheapest',
   admission: 'all',
   dispatch: 'shortest-queue',
   batching: 'none',
   placement: 'first-fit',
-  'model-scaling': 'none',
-  'machine-scaling': 'none',
+  'model-scaling': 'fixed',
+  'machine-scaling': 'fixed',
 };
 
 /** The built-in policy of that family and name, or undefined. */

@@ -45,6 +45,8 @@ export interface FleetView {
   /** Requests the scheduler holds for a variant, in inputs. */
   readonly waiting: ReadonlyColumn;
   readonly sampled: SampledColumns;
+  /** Running totals by variant, for exact averages over a policy's own window. */
+  readonly totals: { readonly [Name in keyof VariantTotals]: ReadonlyColumn };
   readonly machines: MachineColumns;
 }
 

@@ -38,8 +38,9 @@ export class MachineColumns {
   readonly paidNs: Float64Array;
   /** Core-time (or device-time) worked by machine type: what energy beyond idling is made of. */
   readonly workedNs: Float64Array;
+  /** Reservable cores per real core, at least 1. */
+  readonly coreOvercommit: number;
   private readonly catalogue: Catalogue;
-  private readonly coreOvercommit: number;
   private readonly upIds = new SortedIds();
   private readonly bootingIds = new SortedIds();
   private readonly freeIds = new SortedIds();

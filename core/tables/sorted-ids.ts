@@ -1,14 +1,18 @@
 /** A small set of ids kept in ascending order, so that "the first of equals" is the lowest id. */
 
+import type { ReadonlyColumn } from './request-table.ts';
+
 export interface ReadonlyIds {
   readonly length: number;
+  /** The ids themselves, ascending; only the first `length` count. For loops on the hot path. */
+  readonly column: ReadonlyColumn;
   /** The id at a position, ascending. */
   at(position: number): number;
   has(id: number): boolean;
 }
 
 export class SortedIds implements ReadonlyIds {
-  private ids = new Int32Array(8);
+  column = new Int32Array(8);
   private count = 0;
 
   get length(): number {
@@ -16,31 +20,31 @@ export class SortedIds implements ReadonlyIds {
   }
 
   at(position: number): number {
-    return this.ids[position];
+    return this.column[position];
   }
 
   has(id: number): boolean {
     const position = this.positionOf(id);
-    return position < this.count && this.ids[position] === id;
+    return position < this.count && this.column[position] === id;
   }
 
   /** Adds an id that is not in the set. */
   add(id: number): void {
-    if (this.count === this.ids.length) {
+    if (this.count === this.column.length) {
       const wider = new Int32Array(this.count * 2);
-      wider.set(this.ids);
-      this.ids = wider;
+      wider.set(this.column);
+      this.column = wider;
     }
     const position = this.positionOf(id);
-    this.ids.copyWithin(position + 1, position, this.count);
-    this.ids[position] = id;
+    this.column.copyWithin(position + 1, position, this.count);
+    this.column[position] = id;
     this.count += 1;
   }
 
   /** Removes an id that is in the set. */
   remove(id: number): void {
     const position = this.positionOf(id);
-    this.ids.copyWithin(position, position + 1, this.count);
+    this.column.copyWithin(position, position + 1, this.count);
     this.count -= 1;
   }
 
@@ -50,7 +54,7 @@ export class SortedIds implements ReadonlyIds {
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.ids[middle] < id) low = middle + 1;
+      if (this.column[middle] < id) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -21,6 +21,7 @@ export interface ExperimentConfig {
   readonly baseline: string;
   /** Metrics compared between policies, first the one the verdict is about. */
   readonly compare: readonly string[];
+  /** The policy sets of the first grid point; a cell runs the set of its own point (`GridPoint.policies`). */
   readonly policies: readonly PolicySetConfig[];
   /** Parameters swept: dotted path in the config and its values, as written. */
   readonly grid: readonly GridAxis[];
@@ -29,6 +30,8 @@ export interface ExperimentConfig {
   readonly live: LiveConfig;
   /** The config as plain data with every default filled in, for `result.json` (of the first grid point). */
   readonly resolved: unknown;
+  /** What can be run but should be looked at, each with its `file:line`. */
+  readonly notes: readonly string[];
 }
 
 export interface GridAxis {
@@ -39,6 +42,8 @@ export interface GridAxis {
 export interface GridPoint {
   readonly parameters: Readonly<Record<string, string | number>>;
   readonly scenario: ScenarioConfig;
+  /** The policy sets at this point: the grid may sweep their options. The same names in the same order everywhere. */
+  readonly policies: readonly PolicySetConfig[];
 }
 
 /** Everything that defines a run apart from policies and seed. */

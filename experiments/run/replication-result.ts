@@ -32,7 +32,7 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
   const { recorder } = serving;
   const windowS = toSeconds(Math.max(1, Math.min(frame.untilNs, record.endNs) - frame.fromNs));
   const metrics = runMetrics(record, windowS);
-  const outcomes = outcomeCounts(recorder.total);
+  const outcomes = outcomeCounts(recorder.total());
   const byApplication = [...recorder.byApplication].map(
     ([application, tally]) => [application, tallyMetrics(tally, windowS)] as const,
   );
@@ -106,13 +106,13 @@ function tallyMetrics(tally: Tally, windowS: number): Metrics {
 
 function runMetrics(record: RunRecord, windowS: number): Metrics {
   const { recorder, fleet, plan } = record.serving;
-  const { latency, total, batchSizes: sizes } = recorder;
+  const { latency, batchSizes: sizes } = recorder;
   const usage = usageOf(fleet, plan.catalogue, record.endNs);
   const batches = sizes.reduce((sum, count) => sum + count, 0);
   const batchedInputs = sizes.reduce((sum, count, inputs) => sum + count * inputs, 0);
   const quantileMs = (probability: number) => number(toMilliseconds(latency.quantileNs(probability)));
   return {
-    ...tallyMetrics(total, windowS),
+    ...tallyMetrics(recorder.total(), windowS),
     latency_mean_ms: number(toMilliseconds(latency.meanNs)),
     latency_p50_ms: quantileMs(0.5),
     latency_p90_ms: quantileMs(0.9),

@@ -1,10 +1,8 @@
 /** The distribution of latency: which share of the answered requests was answered within how many milliseconds. */
 import type { CdfResult, CellResult, ExperimentResult } from '../../core/index.ts';
-import { comparisonInWords, metricInWords } from '../claims.ts';
-import { formatWithUnit, printable } from '../format.ts';
-import { baselineOf, comparisonOf } from '../grid.ts';
+import { claimInWords } from '../claims.ts';
 import type { Figure } from './figure.ts';
-import { panelSpec, placesOf, seriesStyles, spansDecades, tickCount } from './panels.ts';
+import { acrossPanels, panelSpec, placesOf, seriesStyles, spansDecades, tickCount } from './panels.ts';
 
 /** Points of a drawn curve; more would not show on a screen. */
 const POINTS_MAX = 240;
@@ -25,6 +23,7 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
   );
   const { colour, dash } = seriesStyles(series);
   const legend = series.length === 1 ? null : { columns: series.length > 6 ? 3 : 0 };
+  const across = acrossPanels('share of answered requests, %', 'latency, ms', panels.length);
   return {
     id: 'latency-cdf',
     title: 'Latency distribution',
@@ -32,7 +31,7 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
     spec: panelSpec({
       panels,
       rows,
-      measure: 'share of answered requests, %',
+      measure: across.measure,
       layers: [
         {
           mark: { type: 'line', strokeWidth: 2 },
@@ -41,9 +40,14 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
               field: 'latency',
               type: 'quantitative',
               scale: { type: spansDecades(rows.map(({ latency }) => latency)) ? 'log' : 'linear', nice: false },
-              axis: { title: 'latency, ms', format: ',~g', tickCount: tickCount(panels.length) },
+              axis: { title: across.title, format: ',f', tickCount: tickCount(panels.length) },
             },
-            y: { field: 'share', type: 'quantitative', scale: { domain: [0, 100] }, axis: { title: null, tickCount: 5 } },
+            y: {
+              field: 'share',
+              type: 'quantitative',
+              scale: { domain: [0, 100] },
+              axis: { title: null, tickCount: 5 },
+            },
             color: { field: 'series', type: 'nominal', scale: colour, legend },
             strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
           },
@@ -83,23 +87,11 @@ function shareAt({ latencyMs, share }: CdfResult, next: number, latency: number)
 }
 
 function captionOf(result: ExperimentResult, cells: readonly CellResult[]): string {
-  const known = cells.filter((cell) => cell.metrics.latency_p99_ms.mean !== null);
+  const claim = claimInWords(result, cells, { metric: 'latency_p99_ms', verb: 'answers 99 % within' });
   const replications = Math.max(...cells.map((cell) => cell.replications.length));
   const drawn =
     replications > 1
       ? `Drawn is the mean of the distributions of ${replications} replications.`
       : 'Drawn is the only replication.';
-  if (known.length === 0) return drawn;
-  const p99 = (cell: CellResult): number => cell.metrics.latency_p99_ms.mean ?? 0;
-  const best = known.reduce((least, cell) => (p99(cell) < p99(least) ? cell : least));
-  const comparison = comparisonOf(result, best, 'latency_p99_ms');
-  const baseline = baselineOf(result, best);
-  const lead = known.length === 1 ? `${metricInWords('latency_p99_ms')} of` : 'The lowest p99 latency is that of';
-  const standing =
-    comparison === undefined || baseline === undefined
-      ? ''
-      : `, ${comparisonInWords(comparison, printable(baseline.policy))}`;
-  const copula = known.length === 1 ? ' is' : ',';
-  const numbers = formatWithUnit(best.metrics.latency_p99_ms, 'latency_p99_ms');
-  return `${lead} ${printable(best.label)}${copula} ${numbers}${standing}. ${drawn}`;
+  return `${claim} ${drawn}`.trim();
 }

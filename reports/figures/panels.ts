@@ -16,8 +16,15 @@ const GAP = 26;
 /** Lines that one panel can carry without becoming a tangle. */
 const SERIES_IN_ONE_PANEL = 6;
 const NAME_LENGTH = 60;
-/** Solid first, then patterns that differ at a glance. */
-const DASHES: readonly (readonly number[])[] = [[1, 0], [7, 3], [2, 3], [10, 3, 2, 3], [14, 4], [5, 2, 1, 2, 1, 2]];
+/** Solid first, then patterns that differ at a glance; round caps lengthen every stroke by the line's width. */
+const DASHES: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 5],
+  [0.5, 4],
+  [9, 4, 0.5, 4],
+  [14, 6],
+  [4, 4, 0.5, 4, 0.5, 4],
+];
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'] as const;
 
 /** Where a cell is drawn when cells are compared. */
@@ -63,6 +70,13 @@ export function seriesStyles(series: readonly string[]): {
   };
 }
 
+/** A legend of colours and shapes; a single series needs none. */
+export function pointLegend(
+  series: number,
+): { readonly columns: number; readonly symbolSize: number; readonly symbolStrokeWidth: number } | null {
+  return series === 1 ? null : { columns: series > 6 ? 4 : 0, symbolSize: 70, symbolStrokeWidth: 0 };
+}
+
 export interface PanelOptions {
   /** Panels in order; rows name theirs in the field `panel`. */
   readonly panels: readonly string[];
@@ -89,7 +103,7 @@ export function panelSpec({ panels, rows, layers, measure, height = 280, narrowe
     data,
     title: { ...title, offset: 14 },
     columns,
-    spacing: { row: 30, column: GAP },
+    spacing: { row: 24, column: GAP },
     facet: {
       field: 'panel',
       type: 'nominal',
@@ -100,6 +114,15 @@ export function panelSpec({ panels, rows, layers, measure, height = 280, narrowe
     // A horizontal axis under every panel: the last row may be short, and its neighbours above would have none.
     resolve: { axis: { x: 'independent' } },
   };
+}
+
+/** A single plot names its horizontal axis there; many say it once, above all of them. */
+export function acrossPanels(
+  measure: string,
+  axisTitle: string,
+  panels: number,
+): { readonly measure: string; readonly title: string | null } {
+  return panels <= 1 ? { measure, title: axisTitle } : { measure: `${measure}  —  over ${axisTitle}`, title: null };
 }
 
 /** Columns of panels: never a single narrow one in the last row if that can be avoided. */
@@ -123,4 +146,3 @@ export function spansDecades(values: readonly number[]): boolean {
   }
   return least > 0 && most / least > 100;
 }
-

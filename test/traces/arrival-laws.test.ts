@@ -25,7 +25,13 @@ const simple: fc.Arbitrary<OpenArrivals> = fc.oneof(
       maxLength: 4,
     }),
   }),
-  fc.record({ process: fc.constant('diurnal' as const), meanRps: rate, amplitude: share, periodNs: span, phase: share }),
+  fc.record({
+    process: fc.constant('diurnal' as const),
+    meanRps: rate,
+    amplitude: share,
+    periodNs: span,
+    phase: share,
+  }),
   fc.record({ process: fc.constant('ramp' as const), fromRps: rate, toRps: rate, overNs: span }),
   fc
     .record({ baseRps: rate, spikeRps: rate, lastsNs: fc.integer({ min: 1e5, max: 1e10 }), firstAtNs: span })

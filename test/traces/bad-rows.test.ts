@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ServingError } from '../../core/index.ts';
 import { describeTrace, openTrace } from '../../traces/index.ts';
@@ -20,7 +21,7 @@ const BAD_ROWS = [
   ['2,resnet50,0,50,75', 'inputs', 'found "0"'],
   ['2,resnet50,1.5,50,75', 'inputs', 'found "1.5"'],
   ['2,resnet50,many,50,75', 'inputs', 'found "many"'],
-  ['2,resnet50,1,0,75', 'latency', 'column latency_ms cannot be used; found "0"; expected a number of at least'],
+  ['2,resnet50,1,0,75', 'latency', 'column latency_ms cannot be used; found "0"; expected a number above 0'],
   ['2,resnet50,1,-5,75', 'latency', 'found "-5"'],
   ['2,resnet50,1,NaN,75', 'latency', 'found "NaN"'],
   ['2,resnet50,1,50,101', 'accuracy', 'found "101"; expected a number of at least 0 and at most 100'],
@@ -65,6 +66,28 @@ describe('a bad row', () => {
   });
 });
 
+describe('any text', () => {
+  const rowText = fc.array(
+    fc.oneof(fc.string(), fc.constantFrom('1', '-1', '2.5', '1e9', '"', ',', '{"t":1}', 'null')),
+  );
+  const texts = fc.array(rowText.map((cells) => cells.join(',')));
+
+  test('gives rows in order or an error with the name of the file, never a crash', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, fc.constantFrom('fail', 'skip'), fc.boolean(), async (lines, badRows, json) => {
+        const columns = { time: 't', timeUnit: 's', architecture: 'm', inputs: 'n' } as const;
+        const path = folder.file('any.txt', json ? lines : ['t,m,n', ...lines]);
+        const result = await allRows(path, { format: json ? 'jsonl' : 'csv', columns, badRows }).catch(
+          (error: unknown) => error,
+        );
+        const told = result instanceof ServingError && result.parts.place?.includes('any.txt') === true;
+        expect(told || Array.isArray(result)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe('a trace without rows', () => {
   test.each([
     ['no line', [], 'the trace is empty; found no line of text'],
@@ -84,7 +107,11 @@ describe('a trace without rows', () => {
   test('a window or a filter that leaves nothing is told apart', async () => {
     const path = folder.file('left.csv', ['arrival_s,application', '1,a']);
     const window = { fromNs: 5e9 };
-    expect(await messageOf(allRows(path, { window }))).toContain('no row of the trace is left; found 0 rows after filter');
-    expect(await messageOf(allRows(path, { filter: { applications: ['b'] } }))).toContain('no row of the trace is left');
+    expect(await messageOf(allRows(path, { window }))).toContain(
+      'no row of the trace is left; found 0 rows after filter',
+    );
+    expect(await messageOf(allRows(path, { filter: { applications: ['b'] } }))).toContain(
+      'no row of the trace is left',
+    );
   });
 });

@@ -66,7 +66,7 @@ describe('a generated workload', () => {
     drain(generatedWorkload(workloadSpec({ process: 'poisson', rateRps: 10 }), streams));
     const alone = new RandomStreams('seed');
     const arrivals = alone.stream('arrivals');
-    for (let at = 0; at < seconds(10); ) at += Math.round(arrivals.exponential(seconds(0.1)));
+    for (let at = 0; at < seconds(10);) at += Math.round(arrivals.exponential(seconds(0.1)));
     expect(streams.unseed()).toBe(alone.unseed());
   });
 

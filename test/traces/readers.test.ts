@@ -3,9 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { milliseconds, NEVER, seconds } from '../../core/index.ts';
-import { detectFormat, readTrace, TRACE_FORMATS, TRACE_READERS } from '../../traces/index.ts';
+import { detectFormat, readTrace, TRACE_FORMATS, TRACE_READERS, traceInfo } from '../../traces/index.ts';
 import type { EventColumns } from '../../traces/index.ts';
-import { traceInfo } from '../../traces/info.ts';
 import { allRows, messageOf, stream, traceFolder } from './trace-folder.ts';
 
 const folder = traceFolder();
@@ -89,7 +88,9 @@ describe('columns of the user', () => {
   test.each(['2023-02-30 00:00:00', '2023-11-14', '14/11/2023 10:00:00', '2023-11-14 24:00:00', '2023-01-01 10:61:00'])(
     '%s is no time',
     async (time) => {
-      expect(await messageOf(rows('iso8601', [time]))).toMatch(/holds no time; found "\d.*expected a time such as 2023/);
+      expect(await messageOf(rows('iso8601', [time]))).toMatch(
+        /holds no time; found "\d.*expected a time such as 2023/,
+      );
     },
   );
 
@@ -155,7 +156,18 @@ describe('counts', () => {
     const series = folder.file('series.csv', ['t,app,n', '120,a,2', '120,b,1', '180,a,1', '180,b,0']);
     const mapping = { count: 'n', intervalNs: seconds(60), time: 't', timeUnit: 's', application: 'app' } as const;
     const rows = await allRows(series, { columns: mapping, spread: 'even' });
-    expect(rows.map(({ application, atNs }) => `${application} ${atNs / 1e9}`)).toEqual(['a 15', 'b 30', 'a 45', 'a 90']);
+    expect(rows.map(({ application, atNs }) => `${application} ${atNs / 1e9}`)).toEqual([
+      'a 15',
+      'b 30',
+      'a 45',
+      'a 90',
+    ]);
+  });
+
+  test('a skipped row still takes its interval', async () => {
+    const broken = folder.file('skipped.csv', ['minute,requests', '0,1', '1,x', '2', '3,1']);
+    const rows = await allRows(broken, { columns, spread: 'even', badRows: 'skip' });
+    expect(rows.map(({ atNs }) => atNs / 1e9)).toEqual([30, 210]);
   });
 
   test('intervals that overlap and counts that are none are bad rows', async () => {

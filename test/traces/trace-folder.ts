@@ -40,6 +40,12 @@ export async function* stream<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
   yield* rows;
 }
 
+/** Rows from an array, and then an error instead of the end. */
+export async function* failingAfter<Row>(rows: readonly Row[], message: string): AsyncGenerator<Row> {
+  yield* rows;
+  throw new Error(message);
+}
+
 /** The message of the error that the work ends with. */
 export async function messageOf(work: Promise<unknown>): Promise<string> {
   try {

@@ -63,12 +63,12 @@ async function readCounts(context: ReadContext): Promise<{ functions: TraceRow[]
     checkMinutes(context, header.slice(first));
     minutes = header.slice(first).map(() => ({ owners: [], counts: [] }));
   });
-  const counts = parsedRows(context, rows, (line, cells) => {
+  const counts = parsedRows(context, rows, ({ line, cells }) => {
     cell.line = line;
     const rule = { kind: 'count', minimum: 0, maximum: COUNT_MAX, whole: true } as const;
     // All cells are read before any is kept, so a bad row leaves nothing behind.
     const values = cells.slice(first).map((text, minute) => cell.number(String(minute + 1), text, rule));
-    const names = functionNames(context.options, cells[app], cells[func]);
+    const names = functionNames(context.options, { app: cells[app], func: cells[func] });
     return { row: { ...bareRow(line, 0), ...names }, values };
   });
   for await (const { row, values } of counts) {

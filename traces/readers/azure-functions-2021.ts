@@ -31,11 +31,11 @@ function invocationRows(context: ReadContext): AsyncIterable<TraceRow> {
   const rows = csvRows(context, (header) => {
     [app, func, end, duration] = COLUMNS.map((name) => columnIndex(context, header, name));
   });
-  return parsedRows(context, rows, (line, cells) => {
+  return parsedRows(context, rows, ({ line, cells }) => {
     cell.line = line;
     const endNs = cell.time('end_timestamp', cells[end], times);
     const tookS = cell.number('duration', cells[duration], { kind: 'value', minimum: 0, maximum: 1e7 });
-    const names = functionNames(context.options, cells[app], cells[func]);
+    const names = functionNames(context.options, { app: cells[app], func: cells[func] });
     return { ...bareRow(line, endNs - seconds(tookS)), ...names };
   });
 }

@@ -1,4 +1,4 @@
-/** Azure LLM inference 2023 (Azure/AzurePublicDataset): stamps of 0.1 microseconds, tokens in and out, no model names. */
+/** Azure LLM inference 2023 (Azure/AzurePublicDataset): stamps of 0.1 us, tokens in and out, no model names. */
 import type { EventColumns } from '../trace-options.ts';
 import { csvEvents } from './event-columns.ts';
 import type { TraceReader } from './reader.ts';

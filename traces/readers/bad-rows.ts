@@ -5,7 +5,16 @@
 import { ServingError } from '../../core/index.ts';
 
 /** Why a row is bad: the part of it that does not hold. */
-export type BadRowKind = 'syntax' | 'columns' | 'time' | 'order' | 'inputs' | 'latency' | 'accuracy' | 'count' | 'value';
+export type BadRowKind =
+  | 'syntax'
+  | 'columns'
+  | 'time'
+  | 'order'
+  | 'inputs'
+  | 'latency'
+  | 'accuracy'
+  | 'count'
+  | 'value';
 
 /** What is told of skipped rows. Plain data, which crosses threads. */
 export interface BadRowSummary {

@@ -40,8 +40,9 @@ async function* chunksOf(file: FileHandle): AsyncGenerator<Buffer> {
 function unreadable(path: string, error: unknown): unknown {
   if (error instanceof ServingError || !(error instanceof Error)) return error;
   const code = 'code' in error ? String(error.code) : '';
-  const reason = REASONS[code];
-  if (reason === undefined) return error;
+  // Errors of the system name their call, those of zlib begin with Z_; anything else is a fault of ours.
+  if (!('syscall' in error) && !code.startsWith('Z_')) return error;
+  const reason = REASONS[code] ?? { message: `the file cannot be read (${error.message})`, next: 'try another copy' };
   return new ServingError({ code: 'TRACE_UNREADABLE', place: path, ...reason, cause: error });
 }
 
@@ -49,6 +50,7 @@ const REASONS: Readonly<Record<string, { readonly message: string; readonly next
   ENOENT: { message: 'there is no such file', next: 'check the path; it is taken from the current folder' },
   EISDIR: { message: 'this is a folder, not a trace', next: 'name a file in it' },
   EACCES: { message: 'the file may not be read', next: 'check its permissions' },
+  ESPIPE: { message: 'a pipe cannot be read as a trace', next: 'save it to a file first' },
   Z_DATA_ERROR: { message: 'the gzip data is damaged', next: 'fetch or compress the file again' },
   Z_BUF_ERROR: { message: 'the gzip data ends too early', next: 'fetch or compress the file again' },
 };

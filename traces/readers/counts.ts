@@ -5,6 +5,7 @@
 import type { Nanos } from '../../core/index.ts';
 import { ServingError, Stream } from '../../core/index.ts';
 import type { CountColumns } from '../trace-options.ts';
+import type { TextRow } from './csv-rows.ts';
 import { csvRows } from './csv-rows.ts';
 import { columnIndex, parsedRows } from './event-columns.ts';
 import type { ReadContext, TraceReader } from './reader.ts';
@@ -15,7 +16,7 @@ import { TimeColumn } from './time-column.ts';
 import type { TraceRow } from './trace-row.ts';
 import { bareRow } from './trace-row.ts';
 
-/** Arrivals in one cell: more than any server sees in a second. It bounds the work that a slip of the pen can ask for. */
+/** Arrivals in one cell, at most: it bounds the work that a slip of the pen can ask for. */
 const COUNT_MAX = 1_000_000_000;
 
 export const countsReader: TraceReader = {
@@ -67,20 +68,20 @@ async function* countedRows(context: ReadContext, columns: CountColumns): AsyncG
   let header: readonly string[] = [];
   let firstNs = Number.NaN;
   let lastNs = 0;
-  let intervals = 0;
   const rows = csvRows(context, (names) => {
     header = names;
     for (const name of namesOf(columns)) columnIndex(context, names, name);
   });
-  const startOf = (cells: readonly string[]): Nanos => {
-    if (times === null || columns.time === undefined) return intervals * columns.intervalNs;
-    const atNs = cell.time(columns.time, cells[header.indexOf(columns.time)], times);
+  const startOf = (row: TextRow): Nanos => {
+    if (times === null || columns.time === undefined) return row.index * columns.intervalNs;
+    const atNs = cell.time(columns.time, row.cells[header.indexOf(columns.time)], times);
     if (Number.isNaN(firstNs)) firstNs = atNs;
     return atNs - firstNs;
   };
-  yield* parsedRows(context, rows, (line, cells) => {
+  yield* parsedRows(context, rows, (textRow) => {
+    const { line, cells } = textRow;
     cell.line = line;
-    const atNs = startOf(cells);
+    const atNs = startOf(textRow);
     if (atNs > lastNs && atNs < lastNs + columns.intervalNs) {
       cell.fail({
         kind: 'order',
@@ -97,7 +98,6 @@ async function* countedRows(context: ReadContext, columns: CountColumns): AsyncG
       whole: true,
     });
     lastNs = atNs;
-    intervals += 1;
     const row = {
       ...bareRow(line, atNs),
       application: text(columns.application),

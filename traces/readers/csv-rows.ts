@@ -12,6 +12,8 @@ import { LINE_LENGTH_MAX, lineTooLong } from './text-lines.ts';
 
 export interface TextRow {
   readonly line: number;
+  /** Position among the rows, from 0; bad rows count too. */
+  readonly index: number;
   readonly cells: readonly string[];
 }
 
@@ -21,12 +23,14 @@ export async function* csvRows(
   bind: (header: readonly string[]) => void,
 ): AsyncGenerator<TextRow> {
   let width = -1;
+  let index = -1;
   for await (const row of csvRecords(context.path)) {
+    index += 1;
     if (width < 0) {
       width = row.cells.length;
       bind(row.cells);
     } else if (row.cells.length === width) {
-      yield row;
+      yield { ...row, index: index - 1 };
     } else {
       context.bad.take(
         rowError(`${context.path}:${row.line}`, {
@@ -40,7 +44,7 @@ export async function* csvRows(
   }
 }
 
-async function* csvRecords(path: string): AsyncGenerator<TextRow> {
+async function* csvRecords(path: string): AsyncGenerator<Omit<TextRow, 'index'>> {
   const parser = parse({
     bom: true,
     max_record_size: LINE_LENGTH_MAX,

@@ -3,9 +3,17 @@
  * with one arrival a row have in common.
  */
 import type { Nanos } from '../../core/index.ts';
-import { NANOS_PER_MICROSECOND, NANOS_PER_MILLISECOND, NANOS_PER_SECOND, NEVER, ServingError, invariant } from '../../core/index.ts';
+import {
+  NANOS_PER_MICROSECOND,
+  NANOS_PER_MILLISECOND,
+  NANOS_PER_SECOND,
+  NEVER,
+  ServingError,
+  invariant,
+} from '../../core/index.ts';
 import { INPUTS_MAX } from '../inputs-max.ts';
 import type { EventColumns } from '../trace-options.ts';
+import type { TextRow } from './csv-rows.ts';
 import { csvRows } from './csv-rows.ts';
 import { jsonRows } from './json-rows.ts';
 import type { ReadContext, TraceReader } from './reader.ts';
@@ -23,13 +31,13 @@ export function csvEvents(
   origin: Origin,
   columnsOf: (header: readonly string[]) => EventColumns,
 ): AsyncIterable<TraceRow> {
-  let parse: ((line: number, cells: readonly string[]) => TraceRow) | null = null;
+  let parse: ((row: TextRow) => TraceRow) | null = null;
   const rows = csvRows(context, (header) => {
     parse = eventParser({ context, origin, header, columns: columnsOf(header) });
   });
-  return parsedRows(context, rows, (line, cells) => {
+  return parsedRows(context, rows, (row) => {
     invariant(parse !== null, 'csvRows yields no row before it has bound the header');
-    return parse(line, cells);
+    return parse(row);
   });
 }
 
@@ -42,18 +50,18 @@ export function jsonEvents(context: ReadContext, origin: Origin, columns: EventC
 /** Rows through a parser; what the parser throws is judged as a bad row. */
 export async function* parsedRows<Row>(
   context: ReadContext,
-  rows: AsyncIterable<{ readonly line: number; readonly cells: readonly string[] }>,
-  parse: (line: number, cells: readonly string[]) => Row,
+  rows: AsyncIterable<TextRow>,
+  parse: (row: TextRow) => Row,
 ): AsyncGenerator<Row> {
-  for await (const { line, cells } of rows) {
-    let row: Row;
+  for await (const row of rows) {
+    let parsed: Row;
     try {
-      row = parse(line, cells);
+      parsed = parse(row);
     } catch (error) {
       context.bad.take(error);
       continue;
     }
-    yield row;
+    yield parsed;
   }
 }
 
@@ -91,7 +99,7 @@ interface ParserOptions {
   readonly columns: EventColumns;
 }
 
-function eventParser(options: ParserOptions): (line: number, cells: readonly string[]) => TraceRow {
+function eventParser(options: ParserOptions): (row: TextRow) => TraceRow {
   const { context, columns, header } = options;
   const cell = new RowCells(context.path);
   const times = new TimeColumn(columns.timeUnit, options.origin);
@@ -104,10 +112,10 @@ function eventParser(options: ParserOptions): (line: number, cells: readonly str
   const number = (cells: readonly string[], index: number, rule: Parameters<RowCells['number']>[2]): number =>
     index < 0 ? (rule.blank ?? 0) : cell.number(header[index], cells[index], rule);
 
-  return (line, cells) => {
+  return ({ line, cells }) => {
     cell.line = line;
     const atNs = cell.time(columns.time, cells[time], times);
-    const objective = number(cells, latency, { kind: 'latency', minimum: Number.MIN_VALUE, blank: Infinity });
+    const objective = number(cells, latency, { kind: 'latency', minimum: 0, above: true, blank: Infinity });
     return {
       line,
       atNs,

@@ -4,10 +4,12 @@ import type { TextRow } from './csv-rows.ts';
 import type { ReadContext } from './reader.ts';
 import { textLines } from './text-lines.ts';
 
-/** A property that is missing or null gives an empty cell. Numbers should be written as text where doubles round them. */
+/** A missing or null property gives an empty cell. Numbers beyond a double's digits should be written as text. */
 export async function* jsonRows(context: ReadContext, names: readonly string[]): AsyncGenerator<TextRow> {
+  let index = -1;
   for await (const { line, text } of textLines(context.path)) {
     if (text.trim() === '') continue;
+    index += 1;
     const value = parseObject(text);
     if (value === null) {
       context.bad.take(
@@ -20,7 +22,7 @@ export async function* jsonRows(context: ReadContext, names: readonly string[]):
       );
       continue;
     }
-    yield { line, cells: names.map((name) => cellOf(value[name])) };
+    yield { line, index, cells: names.map((name) => cellOf(value[name])) };
   }
 }
 

@@ -9,6 +9,8 @@ export interface NumberRule {
   readonly minimum: number;
   readonly maximum?: number;
   readonly whole?: boolean;
+  /** The minimum itself is bad. */
+  readonly above?: boolean;
   /** What an empty cell means; without it an empty cell is bad. */
   readonly blank?: number;
 }
@@ -33,14 +35,14 @@ export class RowCells {
   number(column: string, text: string, rule: NumberRule): number {
     if (text === '' && rule.blank !== undefined) return rule.blank;
     const value = text === '' ? Number.NaN : Number(text);
-    const fits = value >= rule.minimum && value <= (rule.maximum ?? Number.MAX_SAFE_INTEGER);
-    if (fits && (rule.whole !== true || Number.isInteger(value))) return value;
-    const upTo = rule.maximum === undefined ? '' : ` and at most ${rule.maximum}`;
+    const highEnough = rule.above === true ? value > rule.minimum : value >= rule.minimum;
+    const lowEnough = value <= (rule.maximum ?? Number.MAX_SAFE_INTEGER);
+    if (highEnough && lowEnough && (rule.whole !== true || Number.isInteger(value))) return value;
     return this.fail({
       kind: rule.kind,
       message: `column ${column} cannot be used`,
       found: shown(text),
-      expected: `a ${rule.whole === true ? 'whole ' : ''}number of at least ${rule.minimum}${upTo}`,
+      expected: expectedBy(rule),
     });
   }
 
@@ -54,6 +56,13 @@ export class RowCells {
       expected: times.expected,
     });
   }
+}
+
+function expectedBy(rule: NumberRule): string {
+  const whole = rule.whole === true ? 'whole ' : '';
+  const from = rule.above === true ? 'above' : 'of at least';
+  const upTo = rule.maximum === undefined ? '' : ` and at most ${rule.maximum}`;
+  return `a ${whole}number ${from} ${rule.minimum}${upTo}`;
 }
 
 function shown(text: string): string {

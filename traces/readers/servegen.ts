@@ -1,9 +1,9 @@
 /**
  * ServeGen (alibaba/ServeGen): for each client and window of time a rate and the law of the gaps between requests.
  * Each window of a client gets rate x length arrivals (a fraction counts as a chance of one more), whose gaps have the
- * given shape and are scaled to fill the window (`spread.ts`): so the published rates are met exactly and the burstiness within a
- * window is kept. The scale (param2) is made superfluous by that. In memory: five numbers for each row of the file, and
- * the arrivals of one window.
+ * given shape and are scaled to fill the window (`spread.ts`): so the published rates are met exactly and the burstiness
+ * within a window is kept; the scale (param2) is not needed. In memory: five numbers for each row of the file, and the
+ * arrivals of one window.
  */
 import { NANOS_PER_SECOND, Stream } from '../../core/index.ts';
 import { csvRows } from './csv-rows.ts';
@@ -86,7 +86,7 @@ async function readWindows(context: ReadContext): Promise<Windows> {
   const rows = csvRows(context, (header) => {
     [name, start, rate, law, shape] = COLUMNS.map((column) => columnIndex(context, header, column));
   });
-  const parsed = parsedRows(context, rows, (line, cells) => {
+  const parsed = parsedRows(context, rows, ({ line, cells }) => {
     cell.line = line;
     const startS = cell.number('window_start_s', cells[start], { kind: 'time', minimum: 0, whole: true });
     const rateRps = cell.number('rate_rps', cells[rate], { kind: 'value', minimum: 0, maximum: RATE_RPS_MAX });

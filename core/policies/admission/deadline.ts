@@ -17,7 +17,7 @@ const DEADLINE_UNREACHABLE = reason('deadline-unreachable');
 export const deadlineAdmission = definePolicy({
   name: 'deadline',
   summary: 'Requests that cannot meet their deadline are refused, or dropped before execution.',
-  source: 'Clockwork (Gujarati et al., OSDI 2020), section 4: reject what is predicted to miss its objective',
+  source: 'Clockwork (Gujarati et al., OSDI 2020): reject what is predicted to miss its objective',
   families: ['admission'],
   options: {
     margin: {

@@ -11,12 +11,12 @@ export const shortestQueue = definePolicy({
     return {
       dispatch: {
         assign(_slot, variant) {
-          const ready = fleet.ready(variant);
+          const { column, length } = fleet.ready(variant);
           const outstanding = fleet.outstanding;
-          let best = ready.at(0);
+          let best = column[0];
           let least = outstanding[best];
-          for (let i = 1; i < ready.length; i += 1) {
-            const worker = ready.at(i);
+          for (let i = 1; i < length; i += 1) {
+            const worker = column[i];
             if (outstanding[worker] < least) {
               best = worker;
               least = outstanding[worker];

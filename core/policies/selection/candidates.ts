@@ -10,7 +10,7 @@ import { NONE } from '../../policy.ts';
 import type { PolicyContext, SelectionPolicy } from '../../policy.ts';
 import { NEVER } from '../../time.ts';
 import type { QueryKind } from '../../workload.ts';
-import { cheapestHostingUsd } from '../hosting.ts';
+import { hostingOn } from '../hosting.ts';
 
 /** Options every ordered selection has, apart from the default of `preferReady`. */
 export const LATENCY_SHARE = {
@@ -70,11 +70,12 @@ export function selectFirst(
  * Cost of one input by variant: expected execution time per input at full batch, in hours, times the hourly price of
  * the share of the cheapest machine type that hosts the variant. In USD; `Infinity` when no machine type hosts it.
  */
-export function costPerInputUsd(catalogue: Catalogue): Float64Array {
+export function costPerInputUsd({ catalogue, fleet }: Pick<PolicyContext<unknown>, 'catalogue' | 'fleet'>): Float64Array {
   const nanosPerHour = 3.6e12;
+  const hosting = hostingOn(catalogue, fleet);
   return Float64Array.from(catalogue.variants, (variant, index) => {
     const perInputNs = catalogue.latency[index].expectedBatchNs(variant.maxBatch) / variant.maxBatch;
-    return (perInputNs / nanosPerHour) * cheapestHostingUsd(catalogue.machineTypes, variant);
+    return (perInputNs / nanosPerHour) * hosting.cheapestUsd(variant);
   });
 }
 

@@ -9,7 +9,7 @@ import { LATENCY_SHARE, ascending, costPerInputUsd, selectFirst } from './candid
 export const cheapestVariant = definePolicy({
   name: 'cheapest',
   summary: 'The cheapest variant that meets the latency and accuracy the query asks for.',
-  source: 'INFaaS (Romero et al., ATC 2021), section 4.1, simplified',
+  source: 'INFaaS (Romero et al., ATC 2021), GETVARIANT, simplified',
   families: ['selection'],
   options: {
     latencyShare: LATENCY_SHARE,
@@ -20,6 +20,6 @@ export const cheapestVariant = definePolicy({
     },
   },
   create: (context) => ({
-    selection: selectFirst(context, { ...context.options, compare: ascending(costPerInputUsd(context.catalogue)) }),
+    selection: selectFirst(context, { ...context.options, compare: ascending(costPerInputUsd(context)) }),
   }),
 });

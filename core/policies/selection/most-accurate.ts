@@ -8,7 +8,7 @@ import { LATENCY_SHARE, ascending, costPerInputUsd, selectFirst } from './candid
 export const mostAccurateVariant = definePolicy({
   name: 'most-accurate',
   summary: 'The most accurate variant that meets the latency the query asks for.',
-  source: 'accuracy-maximising model selection, as the static baseline of Proteus (ASPLOS 2024) does per query',
+  source: 'accuracy first, as the Clipper-HA baseline of Proteus (ASPLOS 2024), but decided per query',
   families: ['selection'],
   options: {
     latencyShare: LATENCY_SHARE,
@@ -20,7 +20,7 @@ export const mostAccurateVariant = definePolicy({
   },
   create(context) {
     const { variants } = context.catalogue;
-    const byCost = ascending(costPerInputUsd(context.catalogue));
+    const byCost = ascending(costPerInputUsd(context));
     return {
       selection: selectFirst(context, {
         ...context.options,

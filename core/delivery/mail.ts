@@ -1,5 +1,6 @@
 /** Messages to be delivered before the next event, first in, first out, in a ring that doubles when full. */
-import type { Address, Message } from '../core/index.ts';
+import type { Address } from '../addresses.ts';
+import type { Message } from '../messages.ts';
 
 export class Mail {
   length = 0;

@@ -3,8 +3,11 @@
  * broken by accident of the heap. Cancelling leaves a tombstone that is dropped when it comes to the top; the heap is
  * never searched. Columns instead of objects: nothing is allocated for an event.
  */
-import type { Address, Message, Nanos, Phase, TimerId } from '../core/index.ts';
-import { NEVER } from '../core/index.ts';
+import type { Address } from '../addresses.ts';
+import type { Message } from '../messages.ts';
+import { NEVER } from '../time.ts';
+import type { Nanos } from '../time.ts';
+import type { Phase, TimerId } from '../world.ts';
 
 /** Sequence numbers below 2^48 leave the phase above them in one exact double. */
 const PHASE_STEP = 281_474_976_710_656;

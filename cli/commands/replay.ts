@@ -1,0 +1,49 @@
+/** `rehearse replay`: an experiment under the arrivals of a real trace. */
+import { Command } from 'commander';
+import { formatDuration } from '../../core/index.ts';
+import { loadConfig, withTrace } from '../../experiments/index.ts';
+import type { Outcome } from '../main.ts';
+import { addRunOptions, carryOut } from '../run-options.ts';
+import type { RunFlags } from '../run-options.ts';
+import { addTraceOptions, traceOptions } from '../trace-options.ts';
+import type { TraceFlags } from '../trace-options.ts';
+import { overrides } from './run.ts';
+
+const EXAMPLE = `
+Example:
+  $ rehearse replay AzureLLMInferenceTrace_conv.csv --with experiments/configs/quickstart.yaml --rate-scale 50
+
+The trace gives the arrivals; what its rows leave open (what is asked for, with which objective) comes from the
+config's queries. The rest of the config is used as it is.`;
+
+interface ReplayFlags extends RunFlags, TraceFlags {
+  readonly with: string;
+}
+
+export function replayCommand(outcome: Outcome): Command {
+  const command = new Command('replay')
+    .description('Run an experiment under the arrivals of a trace.')
+    .argument('<trace>', 'trace file; .gz is read as it is')
+    .requiredOption('--with <file>', 'experiment config (YAML)')
+    .addHelpText('after', EXAMPLE);
+  return addTraceOptions(addRunOptions(command)).action(async (file: string, flags: ReplayFlags) => {
+    const base = await loadConfig(flags.with, overrides(flags));
+    const { config, trace } = await withTrace(base, file, traceOptions(flags));
+    if (flags.json !== true) {
+      const skipped = trace.badRows.total === 0 ? '' : `; ${trace.badRows.total} bad rows skipped`;
+      process.stdout.write(
+        `${trace.rows} arrivals (${trace.format}) over ${formatDuration(trace.spanNs)}, ` +
+          `${trace.meanRps.toFixed(2)}/s at the mean, ${trace.peakRps1s}/s at the peak second${skipped}\n`,
+      );
+    }
+    const { status, summary } = await carryOut(config, flags, commandLine());
+    outcome.status = status;
+    if (flags.json === true) process.stdout.write(`${JSON.stringify(summary, null, 1)}\n`);
+  });
+}
+
+/** The arguments as they were given: a replay has too many options to put together again. */
+function commandLine(): string {
+  const words = process.argv.slice(2).map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word}'`));
+  return ['npx rehearse', ...words].join(' ');
+}

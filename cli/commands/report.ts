@@ -1,0 +1,20 @@
+/** `rehearse report`: make the report of a result folder again. */
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import { writeReport } from '../../reports/index.ts';
+import type { Outcome } from '../main.ts';
+
+const EXAMPLE = `
+Example:
+  $ rehearse report out/quickstart`;
+
+export function reportCommand(_outcome: Outcome): Command {
+  return new Command('report')
+    .description('Make report.html, summary.csv and the figures of a result folder again, from its result.json.')
+    .argument('<folder>', 'the output folder of a run')
+    .addHelpText('after', EXAMPLE)
+    .action(async (folder: string) => {
+      await writeReport(resolve(folder));
+      process.stdout.write(`${join(resolve(folder), 'report.html')}\n`);
+    });
+}

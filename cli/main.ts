@@ -1,0 +1,62 @@
+/** The `rehearse` command: reads the arguments, runs a command, turns what went wrong into a message and a status. */
+import { Command, CommanderError } from 'commander';
+import { ServingError, ServingErrors } from '../core/index.ts';
+import { policiesCommand } from './commands/policies.ts';
+import { replayCommand } from './commands/replay.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import { schemaCommand } from './commands/schema.ts';
+import { traceCommand } from './commands/trace.ts';
+import { BAD_INPUT, FAILED, VALID } from './exit-codes.ts';
+
+/** Where a command leaves its exit status. */
+export interface Outcome {
+  status: number;
+}
+
+/**
+ * Runs one command line. @param argv the arguments after the command's name.
+ * @returns 0 for a valid result, 1 for a failed or invalid run, 2 for bad usage or bad input.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const outcome: Outcome = { status: VALID };
+  const program = new Command('rehearse')
+    .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
+    .version('0.1.0')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options and an example)')
+    .addHelpText('after', '\nStart with:\n  $ rehearse run experiments/configs/quickstart.yaml\n');
+  const commands = [runCommand, replayCommand, reportCommand, traceCommand, policiesCommand, schemaCommand];
+  for (const command of commands) program.addCommand(withOverride(command(outcome)));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return outcome.status;
+  } catch (error) {
+    return statusOf(error);
+  }
+}
+
+/** Sub-commands do not inherit these settings when they are made on their own. */
+function withOverride(command: Command): Command {
+  command.exitOverride().showHelpAfterError('(add --help for the options and an example)');
+  for (const child of command.commands) withOverride(child);
+  return command;
+}
+
+function statusOf(error: unknown): number {
+  // Commander has printed its own message.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? VALID : BAD_INPUT;
+  if (error instanceof ServingErrors) {
+    for (const each of error.errors) process.stderr.write(`${each.message}\n`);
+    const count = error.errors.length;
+    if (count > 1) process.stderr.write(`${count} errors\n`);
+    return BAD_INPUT;
+  }
+  if (error instanceof ServingError) {
+    process.stderr.write(`${error.message}\n`);
+    return error.code.startsWith('RUN_') || error.code.startsWith('LIVE_') ? FAILED : BAD_INPUT;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`rehearse failed; this is a defect of Rehearse, please report it:\n${text}\n`);
+  return FAILED;
+}

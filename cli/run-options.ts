@@ -1,0 +1,91 @@
+/** The options that `run` and `replay` share, and how a run is carried out and shown. */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { ExperimentConfig } from '../experiments/index.ts';
+import { runExperiment, runLiveExperiment } from '../experiments/index.ts';
+import { chromeTrace, comparisonTable, verdictSentence, writeReport } from '../reports/index.ts';
+import { ProgressLine } from './progress.ts';
+import { FAILED, VALID } from './exit-codes.ts';
+import { resultSummary } from './result-summary.ts';
+
+export interface RunFlags {
+  readonly live?: boolean;
+  readonly seed?: string;
+  readonly replications?: number;
+  readonly jobs?: number;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly timeline?: string;
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('--live', 'perform on the wall clock with real engines instead of in simulation')
+    .option('--seed <seed>', 'root of all randomness, in place of the config\'s')
+    .option('--replications <count>', 'runs of each cell under different seeds', positiveInteger)
+    .option('--jobs <count>', 'worker threads (default: one per core)', positiveInteger)
+    .option('--out <folder>', 'where the results go (default: out/<name>)')
+    .option('--timeline <file>', 'write the first run\'s batches, loads and machines as a Chrome trace, for Perfetto')
+    .option('--json', 'print one object with the verdict, the cells and the output folder, and nothing else');
+}
+
+export function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError(`found ${text}; expected 1, 2, 3 ...`);
+  return value;
+}
+
+export interface FinishedRun {
+  readonly status: number;
+  /** What `--json` prints. */
+  readonly summary: object;
+}
+
+/** Runs an experiment, writes its files and shows the result. @param command the line that repeats the run. */
+export async function carryOut(config: ExperimentConfig, flags: RunFlags, command: string): Promise<FinishedRun> {
+  const directory = resolve(flags.out ?? join('out', config.name));
+  const interrupt = new AbortController();
+  const stop = (): void => {
+    process.stderr.write('\ninterrupted: what is finished is kept\n');
+    interrupt.abort();
+  };
+  process.once('SIGINT', stop);
+  const progress = new ProgressLine();
+  try {
+    const execute = flags.live === true ? runLiveExperiment : runExperiment;
+    const { result, timeline } = await execute(config, {
+      directory,
+      jobs: flags.jobs ?? availableParallelism(),
+      command,
+      signal: interrupt.signal,
+      timeline: flags.timeline !== undefined,
+      onProgress: (step) => progress.show(step),
+    });
+    progress.end();
+    if (flags.timeline !== undefined && timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
+    await writeReport(directory);
+    if (flags.json !== true) {
+      process.stdout.write(`${comparisonTable(result)}\n${verdictSentence(result)}\n\n${join(directory, 'report.html')}\n`);
+    }
+    return { status: result.verdict.valid ? VALID : FAILED, summary: resultSummary(result, directory) };
+  } finally {
+    progress.end();
+    process.removeListener('SIGINT', stop);
+  }
+}
+
+async function writeTimeline(
+  path: string,
+  timeline: Parameters<typeof chromeTrace>[0],
+  config: ExperimentConfig,
+): Promise<void> {
+  const { variants, machineTypes } = config.points[0].scenario;
+  const names = {
+    variant: (index: number) => variants[index].name,
+    machineType: (index: number) => machineTypes[index].name,
+  };
+  await writeFile(path, JSON.stringify(chromeTrace(timeline, names)));
+}

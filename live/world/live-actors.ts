@@ -1,0 +1,32 @@
+/**
+ * How the live world interprets actors: each runs as an XState actor, reducers and statecharts alike, and a message
+ * is processed to its end before `deliver` returns. `test/conformance` drives this and the kernel's way with the same
+ * messages.
+ */
+import { createActor } from 'xstate';
+import type { AnyActorLogic, AnyActorRef, Snapshot } from 'xstate';
+import type { Address, Message } from '../../core/index.ts';
+import { InvariantError } from '../../core/index.ts';
+
+export class LiveActors {
+  private readonly actors: (AnyActorRef | undefined)[] = [];
+
+  /** Starts an actor at an address, in place of one that was there. */
+  attach(address: Address, logic: AnyActorLogic, input: object): void {
+    while (this.actors.length <= address) this.actors.push(undefined);
+    const actor = createActor(logic, { input });
+    // `deliver` throws the error itself; with no observer XState would report it a second time, from a timer.
+    actor.subscribe({ error: () => undefined });
+    actor.start();
+    this.actors[address] = actor;
+  }
+
+  deliver(to: Address, message: Message): void {
+    const actor = this.actors[to];
+    if (actor === undefined) throw new InvariantError(`a message ${message.type} goes to ${to}, where nobody is`);
+    actor.send(message);
+    // XState keeps an actor's error to itself; a run must not go on without one of its actors.
+    const snapshot: Snapshot<unknown> = actor.getSnapshot();
+    if (snapshot.status === 'error') throw snapshot.error;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * SLA attainment over load: over the swept parameter, else over the offered load, with the interval of every point.
+ * A grid with one load has nothing to be drawn over; its cells are then listed one below the other.
+ */
+import type { CellResult, ExperimentResult } from '../../core/index.ts';
+import { captionBasis, claimInWords } from '../claims.ts';
+import { formatPlusMinus, printable } from '../format.ts';
+import { parametersInWords, policyNames, sweptParameter } from '../grid.ts';
+import { paint } from '../palette.ts';
+import { textWidth } from '../text-width.ts';
+import type { Figure, Layer } from './figure.ts';
+import { acrossPanels, panelSpec, pointLegend, seriesName, seriesStyles, spansDecades, tickCount } from './panels.ts';
+
+const METRIC = 'attainment_percent';
+/** Offered loads closer than this are the same load under another seed. */
+const SAME_LOAD = 0.05;
+const ROW_HEIGHT = 30;
+const NAME_SIZE = 12;
+const NAMES_WIDTH_MAX = 320;
+
+export function attainment(result: ExperimentResult): Figure | null {
+  const cells = result.cells.filter((cell) => cell.metrics[METRIC].mean !== null);
+  if (cells.length === 0) return null;
+  const load = loadOf(cells);
+  // A single value is in the table; a picture of one point shows nothing more.
+  if (cells.length === 1) return null;
+  const hollow = cells.some((cell) => !cell.verdict.valid) ? ' Hollow points are invalid.' : '';
+  return {
+    id: 'attainment',
+    title: load === null ? 'SLA attainment' : `SLA attainment over ${load.inWords}`,
+    caption: `${claimInWords(result, cells, { metric: METRIC, verb: 'attains' })} ${captionBasis(cells, METRIC)}${hollow}`,
+    spec: load === null ? listSpec(cells) : curveSpec(cells, load),
+  };
+}
+
+interface Load {
+  readonly inWords: string;
+  readonly axisTitle: string;
+  readonly parameter: string | null;
+  of(cell: CellResult): number;
+}
+
+function loadOf(cells: readonly CellResult[]): Load | null {
+  const parameter = sweptParameter(cells);
+  if (parameter !== null) {
+    const name = printable(parameter);
+    return { inWords: name, axisTitle: name, parameter, of: (cell) => Number(cell.parameters[parameter]) };
+  }
+  const loads = cells.map((cell) => cell.metrics.offered_rps.mean ?? 0);
+  const most = Math.max(...loads);
+  if (most === 0 || most - Math.min(...loads) <= SAME_LOAD * most) return null;
+  return {
+    inWords: 'offered load',
+    axisTitle: 'offered load, req/s',
+    parameter: null,
+    of: (cell) => cell.metrics.offered_rps.mean ?? 0,
+  };
+}
+
+function rowOf(cell: CellResult): { mean: number | null; low: number | null; high: number | null; valid: boolean } {
+  const { mean, low, high } = cell.metrics[METRIC];
+  // A symmetric interval may leave the range of a share; the drawing does not.
+  return { mean, low: low && Math.max(0, low), high: high && Math.min(100, high), valid: cell.verdict.valid };
+}
+
+function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
+  const rows = cells.map((cell) => ({
+    panel: otherParameters(cell, load),
+    series: seriesName(cell.policy),
+    load: load.of(cell),
+    ...rowOf(cell),
+  }));
+  const panels = [...new Set(rows.map(({ panel }) => panel))];
+  const series = policyNames(cells).map(seriesName);
+  const { colour, shape } = seriesStyles(series);
+  const legend = pointLegend(series.length);
+  const across = acrossPanels('SLA attainment, %', load.axisTitle, panels.length);
+  const x: NonNullable<Layer['encoding']>['x'] = {
+    field: 'load',
+    type: 'quantitative',
+    scale: {
+      type: spansDecades(rows.map((row) => row.load)) ? 'log' : 'linear',
+      nice: false,
+      zero: false,
+      padding: 16,
+    },
+    axis: { title: across.title, format: ',f', tickCount: tickCount(panels.length) },
+  };
+  const color = { field: 'series', type: 'nominal', scale: colour, legend } as const;
+  const y = {
+    field: 'mean',
+    type: 'quantitative',
+    scale: { domain: percentDomain(rows), nice: false },
+    axis: { title: null, tickCount: 5 },
+  } as const;
+  return panelSpec({
+    panels,
+    rows,
+    measure: across.measure,
+    layers: [
+      {
+        mark: { type: 'line', strokeWidth: 1.5 },
+        encoding: { x, y, color },
+      },
+      {
+        mark: { type: 'rule', strokeWidth: 1.5 },
+        transform: [{ filter: 'isValid(datum.low)' }],
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+        encoding: { x, y, color, shape: { field: 'series', type: 'nominal', scale: shape, legend } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 16, opacity: 1, color: paint('paper') },
+        transform: [{ filter: '!datum.valid' }],
+        encoding: { x, y },
+      },
+    ],
+  });
+}
+
+function listSpec(cells: readonly CellResult[]): Figure['spec'] {
+  const widest = Math.max(...cells.map((cell) => textWidth(seriesName(cell.label), NAME_SIZE)));
+  const namesWidth = Math.min(Math.ceil(widest), NAMES_WIDTH_MAX);
+  const rows = cells.map((cell) => ({
+    name: seriesName(cell.label),
+    text: `${formatPlusMinus(cell.metrics[METRIC])} %`,
+    ...rowOf(cell),
+  }));
+  const y: NonNullable<Layer['encoding']>['y'] = {
+    field: 'name',
+    type: 'nominal',
+    sort: rows.map(({ name }) => name),
+    axis: { title: null, labelLimit: NAMES_WIDTH_MAX, labelFontSize: NAME_SIZE, labelColor: paint('ink'), grid: true },
+  };
+  const x = {
+    field: 'mean',
+    type: 'quantitative',
+    scale: { domain: percentDomain(rows), nice: false },
+    axis: { title: 'SLA attainment, %', grid: true, domain: false, ticks: false, tickCount: 8 },
+  } as const;
+  return panelSpec({
+    panels: [],
+    rows,
+    measure: '',
+    height: ROW_HEIGHT * rows.length,
+    narrower: namesWidth,
+    layers: [
+      {
+        mark: { type: 'rule', strokeWidth: 2, color: paint('series-1') },
+        transform: [{ filter: 'isValid(datum.low)' }],
+        encoding: { y, x: { ...x, field: 'low' }, x2: { field: 'high' } },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 70, opacity: 1, color: paint('series-1') },
+        encoding: { y, x },
+      },
+      {
+        mark: { type: 'point', filled: true, size: 18, opacity: 1, color: paint('paper') },
+        transform: [{ filter: '!datum.valid' }],
+        encoding: { y, x },
+      },
+      {
+        mark: { type: 'text', dy: -11, baseline: 'middle' },
+        encoding: { y, x, text: { field: 'text', type: 'nominal' } },
+      },
+    ],
+  });
+}
+
+/** The shown part of 0 to 100: what the data fill and a little more; points need no zero, unlike bars. */
+export function percentDomain(
+  rows: readonly { readonly mean: number | null; readonly low: number | null; readonly high: number | null }[],
+): [number, number] {
+  const values = rows.flatMap(({ mean, low, high }) => [mean, low, high].filter((value) => value !== null));
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const margin = Math.max(0.08 * (most - least), 0.2);
+  return [Math.max(0, least - margin), Math.min(100, most + margin)];
+}
+
+function otherParameters({ parameters }: CellResult, { parameter }: Load): string {
+  if (parameter === null) return '';
+  return parametersInWords(Object.fromEntries(Object.entries(parameters).filter(([name]) => name !== parameter)));
+}

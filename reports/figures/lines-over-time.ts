@@ -1,0 +1,133 @@
+/**
+ * Columns of the time series as lines, a panel for each cell: the common part of every figure over time. Drawn is
+ * the first replication; a mean over replications would smooth away the bursts that these figures are read for.
+ */
+import type { TopLevelSpec } from 'vega-lite';
+import type { CellResult, SeriesResult } from '../../core/index.ts';
+import type { ColourName } from '../palette.ts';
+import { paint } from '../palette.ts';
+import type { Layer } from './figure.ts';
+import { acrossPanels, panelSpec, seriesName, spansDecades, tickCount } from './panels.ts';
+import { timeAxisOf } from './time-axis.ts';
+
+/** The columns of the series that hold a value for each bin. */
+export type SeriesColumn = Exclude<keyof SeriesResult, 'binS' | 'startS'>;
+
+export interface TimeLine {
+  /** In the legend. */
+  readonly name: string;
+  readonly column: SeriesColumn;
+  readonly colour: ColourName;
+  readonly dash: readonly number[];
+  readonly width?: number;
+}
+
+export interface LinesOverTime {
+  readonly cells: readonly CellResult[];
+  readonly lines: readonly TimeLine[];
+  /** Name and unit of the vertical axis. */
+  readonly measure: string;
+  /** Counts change in steps, rates and latencies are joined by straight lines. */
+  readonly stepped?: boolean;
+  /** A logarithmic axis where the values span more than two decades. */
+  readonly mayBeLogarithmic?: boolean;
+}
+
+/** Lengths of strokes and gaps; round caps add a line's width to every stroke and take it from the gap. */
+export const SOLID: readonly number[] = [1, 0];
+export const DASHED: readonly number[] = [6, 4];
+export const DOTTED: readonly number[] = [0.5, 3.5];
+
+const THIN = 1.5;
+
+export function linesOverTime(options: LinesOverTime): TopLevelSpec {
+  const { cells, lines, measure, stepped = false, mayBeLogarithmic = false } = options;
+  const axis = timeAxisOf(cells);
+  const rows = cells.flatMap((cell) => {
+    const { series } = cell.replications[0];
+    return lines.flatMap(({ name, column }) =>
+      series[column].map((value, bin) => ({
+        panel: seriesName(cell.label),
+        series: name,
+        time: axis.at(series, bin),
+        value,
+      })),
+    );
+  });
+  const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
+  const logarithmic = mayBeLogarithmic && spansDecades(values);
+  const domain = lines.map(({ name }) => name);
+  const legend = lines.length === 1 ? null : {};
+  const across = acrossPanels(measure, axis.title, cells.length);
+  const encoding: Layer['encoding'] = {
+    x: {
+      field: 'time',
+      type: 'quantitative',
+      scale: { nice: false, zero: true },
+      axis: { title: across.title, tickCount: tickCount(cells.length) },
+    },
+    y: {
+      field: 'value',
+      type: 'quantitative',
+      scale: logarithmic ? { type: 'log', nice: false } : { zero: true },
+      axis: { title: null, format: ',f', tickCount: 5 },
+    },
+    color: {
+      field: 'series',
+      type: 'nominal',
+      scale: { domain, range: lines.map(({ colour }) => paint(colour)) },
+      legend,
+    },
+    strokeDash: {
+      field: 'series',
+      type: 'nominal',
+      scale: { domain, range: lines.map(({ dash }) => [...dash]) },
+      legend,
+    },
+  };
+  return panelSpec({
+    panels: cells.map((cell) => seriesName(cell.label)),
+    rows,
+    measure: across.measure,
+    height: 240,
+    // A layer for each width: a line has one width, which no scale can give it.
+    layers: [...new Set(lines.map(({ width = THIN }) => width))].map((width) => ({
+      transform: [
+        {
+          filter: {
+            field: 'series',
+            oneOf: lines.filter((line) => (line.width ?? THIN) === width).map((line) => line.name),
+          },
+        },
+      ],
+      mark: { type: 'line', interpolate: stepped ? 'step' : 'linear', strokeWidth: width },
+      encoding,
+    })),
+  });
+}
+
+/** Cells whose first replication has a value in one of the columns. */
+export function cellsWithSeries(cells: readonly CellResult[], columns: readonly SeriesColumn[]): CellResult[] {
+  return cells.filter((cell) => {
+    const series = cell.replications[0]?.series;
+    return series !== undefined && columns.some((column) => series[column].some((value) => value !== null));
+  });
+}
+
+/** The largest value of a column over cells, where it is and when. */
+export interface Peak {
+  readonly cell: CellResult;
+  readonly value: number;
+  readonly atS: number;
+}
+
+export function peakOf(cells: readonly CellResult[], column: SeriesColumn): Peak | null {
+  let peak: Peak | null = null;
+  for (const cell of cells) {
+    const { series } = cell.replications[0];
+    for (const [bin, value] of series[column].entries()) {
+      if (value !== null && (peak === null || value > peak.value)) peak = { cell, value, atS: series.startS[bin] };
+    }
+  }
+  return peak;
+}
