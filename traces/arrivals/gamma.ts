@@ -18,7 +18,7 @@ export const gammaArrivals: ArrivalDefinition<SpecOf<'gamma'>> = {
   create(spec, context) {
     if (spec.rateRps === 0) return SILENCE;
     const stream = arrivalStream(context);
-    const shape = 1 / spec.cv;
+    const shape = 1 / (spec.cv * spec.cv);
     const scaleNs = NANOS_PER_SECOND / spec.rateRps / shape;
     return renewalProcess(() => stream.gamma(shape, scaleNs));
   },

@@ -1,9 +1,9 @@
 /**
  * ServeGen (alibaba/ServeGen): for each client and window of time a rate and the law of the gaps between requests.
  * Each window of a client gets rate x length arrivals (a fraction counts as a chance of one more), whose gaps have the
- * given shape and are scaled to fill the window (`spread.ts`): so the published rates are met exactly and the burstiness
- * within a window is kept; the scale (param2) is not needed. In memory: five numbers for each row of the file, and the
- * arrivals of one window.
+ * given shape and are scaled to fill the window (`spread.ts`): so the published rates are met exactly and the bursts
+ * within a window are kept; the scale (param2) is not needed. In memory: five numbers for each row of the file, and
+ * the arrivals of one window.
  */
 import { NANOS_PER_SECOND, Stream } from '../../core/index.ts';
 import { csvRows } from './csv-rows.ts';
