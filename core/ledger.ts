@@ -22,6 +22,14 @@ export interface EndListener {
   requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos): void;
 }
 
+/** A batch that was executed. */
+export interface ExecutedBatch {
+  readonly worker: WorkerId;
+  readonly startedNs: Nanos;
+  readonly inputs: number;
+  readonly timings: BatchTimings;
+}
+
 export class Ledger {
   /** Time-integral of the open requests, in request-nanoseconds; with `sojournNs` it checks Little's law. */
   openAreaNs = 0;
@@ -60,19 +68,32 @@ export class Ledger {
     this.recorder.arrived(this.requests.scheduledNs[slot]);
   }
 
-  /** Ends a request whose batch was executed. @param startedNs when its batch started. */
-  served(slot: Slot, worker: WorkerId, startedNs: Nanos, batchInputs: number, timings: BatchTimings, now: Nanos): void {
+  /**
+   * Ends the requests of a batch that was executed, and lets go of their slots. Those that ended while it ran
+   * (cancelled, timed out) only give their slots back.
+   * @param slots the batch; the first `count` count.
+   */
+  batchServed(slots: Int32Array, count: number, batch: ExecutedBatch, now: Nanos): void {
     const { requests, row } = this;
-    const travelNs = this.returnDelayNs === undefined ? 0 : this.returnDelayNs();
-    const late = now + travelNs > requests.deadlineNs[slot];
+    const { worker, startedNs, timings } = batch;
     row.worker = worker;
     row.machine = this.fleet.machine[worker];
-    row.batchInputs = batchInputs;
-    row.queueNs = startedNs - requests.scheduledNs[slot] - requests.loadWaitNs[slot];
+    row.batchInputs = batch.inputs;
     row.preprocessNs = timings.preprocessNs;
     row.inferNs = timings.inferNs;
     row.postprocessNs = timings.postprocessNs;
-    this.close(slot, late ? LATE : SERVED, late ? DEADLINE_MISSED : NO_REASON, now, travelNs);
+    for (let i = 0; i < count; i += 1) {
+      const slot = slots[i];
+      requests.held[slot] = 0;
+      if (requests.outcome[slot] !== OPEN) {
+        requests.release(slot);
+        continue;
+      }
+      const travelNs = this.returnDelayNs === undefined ? 0 : this.returnDelayNs();
+      const late = now + travelNs > requests.deadlineNs[slot];
+      row.queueNs = startedNs - requests.scheduledNs[slot] - requests.loadWaitNs[slot];
+      this.close(slot, late ? LATE : SERVED, late ? DEADLINE_MISSED : NO_REASON, now, travelNs);
+    }
   }
 
   /** Ends a request that was not executed, or whose execution failed. */

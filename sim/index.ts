@@ -1,5 +1,7 @@
 /** The kernel and the simulated world that runs `core` in virtual time. */
 export { SimulatedWorld } from './simulated-world.ts';
+export { replayLog } from './replay-world.ts';
+export type { ReplayPlan } from './replay-world.ts';
 export type { SimulationPlan } from './simulation-plan.ts';
 export type { Bounds, Ending } from './kernel.ts';
 export type { NetworkPlan } from './network.ts';

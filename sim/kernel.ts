@@ -16,9 +16,9 @@ import {
   PHASE_ARRIVALS,
   PHASE_TIMERS,
   SCHEDULER,
+  digestArrival,
   digestEvent,
   invariant,
-  messageCode,
 } from '../core/index.ts';
 
 /** Mail one event may cause: beyond it two actors are sending to each other for ever. */
@@ -117,7 +117,7 @@ export class Kernel {
   private takeArrival(simulated: Simulated): void {
     const message = simulated.arrive();
     const ordinal = simulated.lastOrdinal();
-    this.digest.event(this.now, ordinal, SCHEDULER, messageCode('request.arrived'), ordinal);
+    digestArrival(this.digest, this.now, ordinal);
     simulated.deliver(SCHEDULER, message);
   }
 

@@ -173,18 +173,13 @@ function leave(queue: QueueContext, weight: number): void {
 }
 
 function finished(queue: QueueContext, timings: BatchTimings): void {
-  const { requests, fleet, ledger, worker, world } = queue;
+  const { fleet, worker, world } = queue;
   const now = world.now;
-  const startNs = fleet.batchStartNs[worker];
+  const startedNs = fleet.batchStartNs[worker];
   const inputs = fleet.running[worker];
-  for (let i = 0; i < queue.batchCount; i += 1) {
-    const slot = queue.batch[i];
-    requests.held[slot] = 0;
-    if (requests.outcome[slot] === OPEN) ledger.served(slot, worker, startNs, inputs, timings, now);
-    else requests.release(slot);
-  }
-  queue.recorder.batch(worker, fleet.variant[worker], inputs, startNs, now);
-  queue.batching.finished?.(worker, inputs, now - startNs);
+  queue.ledger.batchServed(queue.batch, queue.batchCount, { worker, startedNs, inputs, timings }, now);
+  queue.recorder.batch(worker, fleet.variant[worker], inputs, startedNs, now);
+  queue.batching.finished?.(worker, inputs, now - startedNs);
   endBatch(queue, inputs);
 }
 

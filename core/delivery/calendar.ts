@@ -47,7 +47,8 @@ export class Calendar {
 
   /** Sequence number of the next event, within its phase. */
   get nextSequence(): number {
-    return this.order[0] % PHASE_STEP;
+    const order = this.order[0];
+    return order - Math.floor(order / PHASE_STEP) * PHASE_STEP;
   }
 
   get nextTo(): Address {
@@ -76,8 +77,10 @@ export class Calendar {
 
   /** Cancels an event; one that has happened already stays happened. */
   cancel(timer: TimerId): void {
-    const entry = timer % ENTRY_LIMIT;
-    if (timer >= 0 && this.generation[entry] === Math.floor(timer / ENTRY_LIMIT)) this.message[entry] = undefined;
+    // The remainder by hand: on numbers beyond 32 bits the engine's own takes as long as a whole event.
+    const generation = Math.floor(timer / ENTRY_LIMIT);
+    const entry = timer - generation * ENTRY_LIMIT;
+    if (timer >= 0 && this.generation[entry] === generation) this.message[entry] = undefined;
   }
 
   private newEntry(): number {

@@ -2,11 +2,12 @@
  * What a run's digest is fed with, the same in both worlds: which event, to whom and about what; which control
  * decision and why. A live run and its replay also feed every batch as it starts.
  */
+import { SCHEDULER } from '../addresses.ts';
 import type { Address } from '../addresses.ts';
 import type { Message } from '../messages.ts';
 import { messageCode } from '../messages.ts';
 import type { WorkerId } from '../tables/fleet.ts';
-import type { Slot } from '../tables/request-table.ts';
+import type { Ordinal, Slot } from '../tables/request-table.ts';
 import type { Nanos } from '../time.ts';
 import type { ControlDecision } from '../world.ts';
 import type { Digest } from './digest.ts';
@@ -20,7 +21,12 @@ export interface StartedBatch {
   readonly inputs: number;
 }
 
-/** Feeds an event. @param sequence its number among the events that are not arrivals; the ordinal of an arrival. */
+/** Feeds an arrival. */
+export function digestArrival(digest: Digest, now: Nanos, ordinal: Ordinal): void {
+  digest.event(now, ordinal, SCHEDULER, messageCode('request.arrived'), ordinal);
+}
+
+/** Feeds any other event. @param sequence its number among them. */
 export function digestEvent(digest: Digest, now: Nanos, sequence: number, to: Address, message: Message): void {
   digest.event(now, sequence, to, messageCode(message.type), subjectOf(message));
 }

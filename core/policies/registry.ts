@@ -32,7 +32,13 @@ export const POLICIES: Readonly<Record<Family, readonly PolicyDefinition[]>> = {
   dispatch: [shortestQueue, roundRobin, randomDispatch, powerOfTwo, centralQueue],
   batching: [noBatching, fixedBatching, aimdBatching],
   placement: [firstFit, bestFit, spread],
-  'model-scaling': [noModelScaling, fixedModelScaling, queueDepthScaling, horizontalPodAutoscaler, knativePodAutoscaler],
+  'model-scaling': [
+    noModelScaling,
+    fixedModelScaling,
+    queueDepthScaling,
+    horizontalPodAutoscaler,
+    knativePodAutoscaler,
+  ],
   'machine-scaling': [noMachineScaling, fixedMachineScaling, utilisationScaling],
 };
 

@@ -89,10 +89,13 @@ function errorsOf(issue: Issue, base: ValuePath, judged: JudgedData): ServingErr
 
 /** Of the alternatives for a value, the one that has at least its type right, if there is exactly one. */
 function meantBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
-  const fitting = branches.filter((issues) => !issues.some(({ code, path }) => isOtherType(code) && path.length === 0));
+  const fitting = branches.filter((issues) => !issues.some(isOtherType));
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-function isOtherType(code: string): boolean {
-  return code === 'invalid_type' || code === 'invalid_value';
+/** Whether the value is of another type than the schema speaks of, rather than a wrong value of that type. */
+function isOtherType(issue: Issue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isOtherType));
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }

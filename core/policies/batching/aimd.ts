@@ -9,6 +9,7 @@
  */
 import { definePolicy } from '../../policy.ts';
 import { milliseconds } from '../../time.ts';
+import { waitsInVain } from './company.ts';
 
 export const aimdBatching = definePolicy({
   name: 'aimd',
@@ -22,7 +23,12 @@ export const aimdBatching = definePolicy({
       minimum: 1,
       doc: 'Longest execution of a batch that still lets the batch size grow.',
     },
-    increase: { kind: 'number', default: 1, minimum: 0.01, doc: 'Inputs added to the batch size after a batch in time.' },
+    increase: {
+      kind: 'number',
+      default: 1,
+      minimum: 0.01,
+      doc: 'Inputs added to the batch size after a batch in time.',
+    },
     decreaseFactor: {
       kind: 'number',
       default: 0.9,
@@ -49,7 +55,9 @@ export const aimdBatching = definePolicy({
       batching: {
         limit: (worker) => Math.floor(sizes[worker]),
         startAt: (worker, queuedInputs, oldestNs, now) =>
-          queuedInputs >= Math.floor(sizes[worker]) ? now : oldestNs + maxDelay,
+          queuedInputs >= Math.floor(sizes[worker]) || waitsInVain(fleet, worker, queuedInputs)
+            ? now
+            : oldestNs + maxDelay,
         finished(worker, inputs, durationNs) {
           const size = sizes[worker];
           if (durationNs > objective) resize(worker, size * decreaseFactor);

@@ -1,9 +1,10 @@
 /**
  * A batch starts when it is full or when its oldest request has waited the delay, as TorchServe's `batch_size`
- * and `max_batch_delay` do.
+ * and `max_batch_delay` do; also when the next request is known not to fit into it.
  */
 import { definePolicy } from '../../policy.ts';
 import { milliseconds } from '../../time.ts';
+import { waitsInVain } from './company.ts';
 
 export const fixedBatching = definePolicy({
   name: 'fixed',
@@ -11,7 +12,12 @@ export const fixedBatching = definePolicy({
   source: 'TorchServe, batch_size and max_batch_delay (default delay 100 ms)',
   families: ['batching'],
   options: {
-    maxBatch: { kind: 'count', default: 8, minimum: 1, doc: 'Inputs in a full batch; capped at the maximum of the variant.' },
+    maxBatch: {
+      kind: 'count',
+      default: 8,
+      minimum: 1,
+      doc: 'Inputs in a full batch; capped at the maximum of the variant.',
+    },
     maxDelay: {
       kind: 'duration',
       default: milliseconds(100),
@@ -25,7 +31,9 @@ export const fixedBatching = definePolicy({
       batching: {
         limit: () => maxBatch,
         startAt: (worker, queuedInputs, oldestNs, now) =>
-          queuedInputs >= full[fleet.variant[worker]] ? now : oldestNs + maxDelay,
+          queuedInputs >= full[fleet.variant[worker]] || waitsInVain(fleet, worker, queuedInputs)
+            ? now
+            : oldestNs + maxDelay,
       },
     };
   },

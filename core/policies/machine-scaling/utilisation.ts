@@ -54,7 +54,7 @@ export const utilisationScaling = definePolicy({
     const { machineTypes, variants } = catalogue;
     const hosting = hostingOn(catalogue, fleet);
     const lowSinceNs = new Float64Array(machineTypes.length).fill(NEVER);
-    const changedNs = new Float64Array(machineTypes.length).fill(-NEVER);
+    const changedNs = new Float64Array(machineTypes.length).fill(-Infinity);
     /** The shortage each type is asked to mend. */
     const shortages: (CapacityShort | undefined)[] = machineTypes.map(() => undefined);
 

@@ -26,7 +26,7 @@ export interface Preference {
   /** Take the first qualifying variant that has a ready or loading worker before any that has none. */
   readonly preferReady: boolean;
   /** Total order of variants, preferred first. */
-  compare(a: VariantIndex, b: VariantIndex): number;
+  readonly compare: (a: VariantIndex, b: VariantIndex) => number;
 }
 
 /**
@@ -70,7 +70,10 @@ export function selectFirst(
  * Cost of one input by variant: expected execution time per input at full batch, in hours, times the hourly price of
  * the share of the cheapest machine type that hosts the variant. In USD; `Infinity` when no machine type hosts it.
  */
-export function costPerInputUsd({ catalogue, fleet }: Pick<PolicyContext<unknown>, 'catalogue' | 'fleet'>): Float64Array {
+export function costPerInputUsd({
+  catalogue,
+  fleet,
+}: Pick<PolicyContext<unknown>, 'catalogue' | 'fleet'>): Float64Array {
   const nanosPerHour = 3.6e12;
   const hosting = hostingOn(catalogue, fleet);
   return Float64Array.from(catalogue.variants, (variant, index) => {

@@ -8,10 +8,16 @@ export const fixedVariant = definePolicy({
   source: 'TorchServe, Triton: the client names the model',
   families: ['selection'],
   options: {
-    variant: { kind: 'text', names: 'variant', default: '', doc: 'Name of the variant; empty takes the only one there is.' },
+    variant: {
+      kind: 'text',
+      names: 'variant',
+      default: '',
+      doc: 'Name of the variant; empty takes the only one there is.',
+    },
   },
   create({ options, catalogue }) {
-    const variant = options.variant === '' ? onlyVariant(catalogue.variants.length) : catalogue.variantNamed(options.variant);
+    const variant =
+      options.variant === '' ? onlyVariant(catalogue.variants.length) : catalogue.variantNamed(options.variant);
     return { selection: { select: () => variant } };
   },
 });

@@ -128,8 +128,10 @@ function quantity<Value extends number>(
     const parsed = parse(input);
     return parsed.ok ? kind : parsed.expected;
   };
+  // The examples are of what is written, so they belong to the text before it is parsed.
   return z
     .string({ error })
+    .meta({ description: doc, examples: [...examples] })
     .transform((value, context) => {
       const parsed = parse(value);
       if (parsed.ok && parsed.value >= smallest) return parsed.value;
@@ -137,5 +139,5 @@ function quantity<Value extends number>(
       context.issues.push({ code: 'custom', message: parsed.ok || negative ? tooSmall : parsed.expected, input: value });
       return z.NEVER;
     })
-    .meta({ description: doc, examples: [...examples] });
+    .meta({ description: doc });
 }

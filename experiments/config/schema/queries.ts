@@ -1,7 +1,6 @@
 /** What is asked for: queries with their inputs, objectives and weights, as YAML says them. */
 import { z } from 'zod';
 import type { AccuracySpec, InputsSpec, LatencySpec } from '../../../traces/index.ts';
-import { INPUTS_MAX } from '../../../traces/index.ts';
 import { oneOf } from '../shape-errors.ts';
 import { choice, count, duration, list, number, percent, say, section, text } from './quantities.ts';
 
@@ -70,7 +69,7 @@ const accuracySchema: z.ZodType<AccuracySpec> = z
   )
   .meta({ description: 'Least accuracy of the variant that answers, in percent; 0 for no objective.' });
 
-const inputs = count('Inputs of a query.', { minimum: 1, maximum: INPUTS_MAX });
+const inputs = count('Inputs of a query.', { minimum: 1 });
 const inputsSchema: z.ZodType<InputsSpec> = z
   .union(
     [
@@ -84,7 +83,7 @@ const inputsSchema: z.ZodType<InputsSpec> = z
         say(oneOf(['uniform', 'choice'])),
       ),
     ],
-    say(`a whole number from 1 to ${INPUTS_MAX}, or a law such as { draw: uniform, minimum: 1, maximum: 4 }`),
+    say('a whole number from 1, or a law such as { draw: uniform, minimum: 1, maximum: 4 }'),
   )
   .meta({ description: 'How many inputs a query carries.' });
 
