@@ -3,7 +3,6 @@ export { loadConfig } from './config/load-config.ts';
 export type { ConfigOverrides } from './config/load-config.ts';
 export { jsonSchema } from './config/schema.ts';
 export type { ExperimentConfig } from './config/experiment-config.ts';
-export { runExperiment } from './run/run-experiment.ts';
+export { runExperiment, runLiveExperiment } from './run/run-experiment.ts';
 export type { ExperimentRun, Progress, RunOptions } from './run/run-experiment.ts';
-export { runLiveExperiment } from './run/run-live-experiment.ts';
 export { withTrace } from './config/with-trace.ts';

@@ -176,6 +176,16 @@ function cancelled(scheduler: SchedulerContext, slot: Slot, ordinal: number): vo
   const { requests, world } = scheduler;
   if (requests.ordinal[slot] !== ordinal || requests.outcome[slot] !== OPEN) return;
   scheduler.ledger.end(slot, CANCELLED, CLIENT_CANCELLED, world.now);
+  dropEnded(scheduler, requests.variant[slot]);
+}
+
+/** Forgets held requests that have ended, from the oldest on: they are no demand any more. */
+function dropEnded(scheduler: SchedulerContext, variant: VariantIndex): void {
+  const { requests, ledger } = scheduler;
+  const waiting = scheduler.waiting[variant];
+  while (waiting.length > 0 && requests.outcome[waiting.peek()] !== OPEN) {
+    ledger.letGo(takeHeld(scheduler, variant, 0));
+  }
 }
 
 function expectBy(scheduler: SchedulerContext, slot: Slot): void {
@@ -190,7 +200,9 @@ function timedOut(scheduler: SchedulerContext): void {
   while (timeouts.nextDueNs <= world.now) {
     const { slot, ordinal } = timeouts.shift();
     const open = requests.ordinal[slot] === ordinal && requests.outcome[slot] === OPEN;
-    if (open) ledger.end(slot, FAILED, TIMEOUT, world.now);
+    if (!open) continue;
+    ledger.end(slot, FAILED, TIMEOUT, world.now);
+    dropEnded(scheduler, requests.variant[slot]);
   }
   timeouts.dropEnded(requests);
   if (timeouts.length > 0) world.setTimer(SCHEDULER, timeouts.nextDueNs, { type: 'timeout.due' });

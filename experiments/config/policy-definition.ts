@@ -3,7 +3,7 @@
  * the words of the file. What the policy then decides is not judged here.
  */
 import { z } from 'zod';
-import type { PolicyContext, PolicyDefinition, PolicyModule } from '../../core/index.ts';
+import type { PolicyDefinition, PolicyModule } from '../../core/index.ts';
 import { FAMILIES, ServingError } from '../../core/index.ts';
 import { RESERVED_OPTIONS, snakeCase } from './schema/policies.ts';
 import { choice, flag, list, say, section, text } from './schema/quantities.ts';
@@ -98,7 +98,7 @@ function optionProblem(
 }
 
 /** Creates a user's policy: what goes wrong in their code is told as theirs, with their file's name. */
-function createOwn(definition: PolicyDefinition, context: PolicyContext<never>, file: string): PolicyModule {
+function createOwn(definition: PolicyDefinition, context: Parameters<PolicyDefinition["create"]>[0], file: string): PolicyModule {
   let module: PolicyModule;
   try {
     module = definition.create(context);

@@ -1,6 +1,6 @@
 /**
- * Runs an experiment in simulation: compiles its traces, runs every replication of every cell in worker threads,
- * and writes the result files. Interrupted, it keeps what was finished and marks the result incomplete.
+ * Runs an experiment in either world: compiles its traces, performs every replication of every cell, and writes
+ * the result files. Interrupted, it keeps what was finished and marks the result incomplete.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,10 @@ import { cellsOf, replicationSeed } from '../plan/tasks.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
 import { assembleResult } from './assemble.ts';
 import { environmentOf } from './environment.ts';
+import { liveReplication } from './live-replication.ts';
+import { policyModules } from './policy-modules.ts';
 import { runTasks } from './pool.ts';
+import type { ReplicationOutput } from './simulate-replication.ts';
 import { prepareOutput, writeRequests, writeResult } from './write-results.ts';
 
 /** Entries of a timeline: enough for minutes of a busy service, small enough for Perfetto. */
@@ -47,7 +50,40 @@ export interface ExperimentRun {
   readonly timeline: Timeline | undefined;
 }
 
+/** Runs an experiment in simulation, in worker threads. */
 export async function runExperiment(config: ExperimentConfig, options: RunOptions): Promise<ExperimentRun> {
+  return perform(config, options, 'simulated', (tasks, onFinished) =>
+    runTasks(tasks, { jobs: options.jobs, signal: options.signal, onFinished }),
+  );
+}
+
+/** Runs an experiment live: one replication after the other, since they share the machine. */
+export async function runLiveExperiment(config: ExperimentConfig, options: RunOptions): Promise<ExperimentRun> {
+  return perform(forLive(config), options, 'live', async (tasks, onFinished) => {
+    const modules = await policyModules(config);
+    const outputs: (ReplicationOutput | undefined)[] = [];
+    for (const task of tasks) {
+      if (options.signal?.aborted === true) break;
+      const output = await liveReplication(task, modules, options.signal);
+      outputs.push(output);
+      onFinished(task, output);
+    }
+    return outputs;
+  });
+}
+
+/** How tasks become outputs: one for each, in their order, undefined or missing where it was not run. */
+type Executor = (
+  tasks: readonly ReplicationTask[],
+  onFinished: (task: ReplicationTask, output: ReplicationOutput) => void,
+) => Promise<readonly (ReplicationOutput | undefined)[]>;
+
+async function perform(
+  config: ExperimentConfig,
+  options: RunOptions,
+  world: 'simulated' | 'live',
+  execute: Executor,
+): Promise<ExperimentRun> {
   const startedAt = new Date();
   const startMs = performance.now();
   await prepareOutput(options.directory);
@@ -56,20 +92,15 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
     const { tasks, notes } = await planTasks(config, scratch, options);
     let requests = 0;
     let finished = 0;
-    const outputs = await runTasks(tasks, {
-      jobs: options.jobs,
-      signal: options.signal,
-      onFinished: (task, { result }) => {
-        finished += 1;
-        requests += Object.values(result.outcomes).reduce((sum, count) => sum + count, 0);
-        const { cell, replication } = task;
-        options.onProgress?.({ finished, total: tasks.length, label: cell.label, replication, requests });
-      },
+    const outputs = await execute(tasks, ({ cell, replication }, { result }) => {
+      finished += 1;
+      requests += Object.values(result.outcomes).reduce((sum, count) => sum + count, 0);
+      options.onProgress?.({ finished, total: tasks.length, label: cell.label, replication, requests });
     });
     const done = tasks.filter((_, index) => outputs[index] !== undefined);
     const result = assembleResult({
       config,
-      world: 'simulated',
+      world,
       cells: cellsOf(config),
       replications: byCell(tasks, outputs.map((output) => output?.result)),
       complete: done.length === tasks.length,
@@ -83,6 +114,20 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The live form of a config: its `live:` duration and replications in place of the simulated ones. */
+function forLive(config: ExperimentConfig): ExperimentConfig {
+  const { durationNs } = config.live;
+  const points = config.points.map((point) => {
+    const { scenario } = point;
+    const workload = { ...scenario.workload, durationNs: Math.min(durationNs, scenario.workload.durationNs) };
+    // Warm-up and cool-down shrink with the duration, so that the same share of the run is measured.
+    const share = workload.durationNs / scenario.workload.durationNs;
+    const [warmUpNs, coolDownNs] = [scenario.warmUpNs, scenario.coolDownNs].map((ns) => Math.round(ns * share));
+    return { ...point, scenario: { ...scenario, workload, warmUpNs, coolDownNs } };
+  });
+  return { ...config, points, replications: config.live.replications };
 }
 
 interface PlannedTasks {

@@ -1,0 +1,201 @@
+/** The workload of a run: arrivals, queries and popularity as the specification that `traces` takes, checked. */
+import { resolve } from 'node:path';
+import type { ValuePath } from '../../../backends/index.ts';
+import type { Catalogue, Nanos, VariantIndex } from '../../../core/index.ts';
+import { ServingError, ServingErrors, formatDuration, useCaseName } from '../../../core/index.ts';
+import type { ArrivalSpec, PopularitySpec, QuerySpec, TraceArrivals, WorkloadSpec } from '../../../traces/index.ts';
+import { checkWorkload, describeTrace, detectFormat } from '../../../traces/index.ts';
+import type { z } from 'zod';
+import type { ConfigReader, Read } from '../config-reader.ts';
+import { workloadShape } from '../schema/experiment.ts';
+import { snakeCase } from '../schema/policies.ts';
+import { querySchema } from '../schema/queries.ts';
+import { shown } from '../shape-errors.ts';
+
+const WHAT = 'a workload such as { arrivals: { process: poisson, rate: 500/s }, queries: [...] }';
+const QUERIES = ['workload', 'queries'];
+
+type RawQuery = z.output<typeof querySchema>;
+
+/** A workload whose duration is not known yet: a trace is played to its end. */
+export interface ReadWorkload extends Omit<WorkloadSpec, 'durationNs'> {
+  readonly arrivals: ArrivalSpec;
+}
+
+/** Reads the workload; undefined when something in it is missing or wrong. */
+export function readWorkload(reader: ConfigReader): ReadWorkload | undefined {
+  const before = reader.errors.length;
+  const { queries: _, ...shape } = workloadShape;
+  if (!reader.isMap(['workload'], WHAT)) return undefined;
+  reader.refuseOthers(Object.keys(workloadShape), ['workload']);
+  const read: Read<typeof shape> = {
+    arrivals: reader.read(shape.arrivals, ['workload', 'arrivals']),
+    popularity: reader.read(shape.popularity, ['workload', 'popularity']),
+    limit: reader.read(shape.limit, ['workload', 'limit']),
+  };
+  const queries = reader.readEach(querySchema, QUERIES, 'a list of queries');
+  for (const [index, query] of queries.entries()) if (query !== undefined) checkTarget(reader, query, index);
+  if (queries.length === 0 && read.arrivals !== undefined && read.arrivals.process !== 'trace') {
+    reader.refuse(QUERIES, 'at least one query, such as { use_case: classification-fashion-mnist, latency: 20 ms }');
+  }
+  const known = queries.filter((query) => query !== undefined);
+  const popularity = popularityOf(reader, known, read.popularity);
+  const { arrivals, limit } = read;
+  if (arrivals === undefined || reader.errors.length > before) return undefined;
+  const located = arrivals.process === 'trace' ? { ...arrivals, file: resolve(reader.folder, arrivals.file) } : arrivals;
+  return { arrivals: located, queries: known.map(queryOf), popularity, limit };
+}
+
+/** Opens a trace as far as its head, and reads it whole when only that tells how long the run is. */
+export async function traceDuration(
+  reader: ConfigReader,
+  arrivals: TraceArrivals,
+  durationNs: Nanos | undefined,
+): Promise<Nanos | undefined> {
+  const path = ['workload', 'arrivals', 'file'];
+  const { format } = arrivals;
+  if ((format === 'csv' || format === 'jsonl' || format === 'counts') && arrivals.columns === undefined) {
+    const example = format === 'counts' ? '{ count: requests, interval: 1 min }' : '{ time: timestamp, time_unit: s }';
+    reader.refuse(['workload', 'arrivals', 'columns'], `the columns of a ${format} file, such as ${example}`);
+    return undefined;
+  }
+  try {
+    await detectFormat(arrivals.file, arrivals);
+    return durationNs ?? (await describeTrace(arrivals.file, arrivals)).lastNs + 1;
+  } catch (error) {
+    if (error instanceof ServingError || error instanceof ServingErrors) reader.adopt(error, path);
+    else {
+      const found = error instanceof Error ? error.message : String(error);
+      reader.fail(path, { code: 'CONFIG_TRACE', message: 'cannot be read', found, cause: error });
+    }
+    return undefined;
+  }
+}
+
+/** Judges the whole; what `traces` finds is told by the keys of the file. */
+export function checkSpec(reader: ConfigReader, spec: WorkloadSpec): void {
+  for (const { parts } of checkWorkload(spec)) {
+    const path = pathOfField(reader, parts.place ?? '');
+    const value = reader.at(path);
+    const found = typeof value === 'object' || value === undefined ? parts.found : shown(value);
+    reader.fail(path, {
+      code: 'CONFIG_VALUE',
+      message: 'cannot be used',
+      ...(found === undefined ? {} : { found }),
+      ...(parts.expected === undefined ? {} : { expected: parts.expected }),
+    });
+  }
+}
+
+/** Checks that queries ask for what is there, and notes those that nothing selected can satisfy. */
+export function checkQueries(reader: ConfigReader, queries: readonly QuerySpec[], catalogue: Catalogue): void {
+  for (const [index, query] of queries.entries()) {
+    const candidates = candidatesOf(reader, [...QUERIES, index], { query, catalogue });
+    if (candidates.length > 0) noteHopeless(reader, [...QUERIES, index], { query, candidates, catalogue });
+  }
+}
+
+function checkTarget(reader: ConfigReader, query: RawQuery, index: number): void {
+  if (query.variant !== undefined || query.architecture !== undefined || query.use_case !== undefined) return;
+  reader.refuse([...QUERIES, index, 'use_case'], 'a use_case, an architecture or a variant to ask for');
+}
+
+function queryOf(raw: RawQuery): QuerySpec {
+  const { application, use_case: useCase = '', architecture = '', variant = '', inputs, latency, accuracy } = raw;
+  return { kind: { application, useCase, architecture, variant }, inputs, latency, accuracyPercent: accuracy };
+}
+
+function popularityOf(
+  reader: ConfigReader,
+  queries: readonly RawQuery[],
+  popularity: Read<typeof workloadShape>['popularity'],
+): PopularitySpec {
+  const weighted = queries.some(({ weight }) => weight !== undefined);
+  if (popularity === undefined || popularity === 'by-weight') {
+    return weighted ? { law: 'weights', weights: queries.map(({ weight = 1 }) => weight) } : { law: 'uniform' };
+  }
+  if (weighted) {
+    const law = popularity === 'uniform' ? 'uniform' : 'zipf';
+    reader.fail(['workload', 'popularity'], {
+      code: 'CONFIG_CONFLICT',
+      message: 'and the weights of the queries both say how often each is asked',
+      found: `${law}, and queries with a weight`,
+      expected: 'by-weight, or queries without weights',
+    });
+  }
+  return popularity === 'uniform' ? { law: 'uniform' } : popularity;
+}
+
+/** The variants that may answer a query by its name alone. */
+function candidatesOf(
+  reader: ConfigReader,
+  path: ValuePath,
+  { query, catalogue }: { readonly query: QuerySpec; readonly catalogue: Catalogue },
+): readonly VariantIndex[] {
+  const { variant, architecture, useCase } = query.kind;
+  const { variants } = catalogue;
+  const unknown = (key: string, kind: string, words: { name: string; known: string[] }): readonly VariantIndex[] => {
+    reader.unknownName([...path, key], `selected ${kind}`, { name: words.name, known: [...new Set(words.known)] });
+    return [];
+  };
+  if (variant !== '') {
+    const index = catalogue.variantNamed(variant);
+    if (index >= 0) return [index];
+    return unknown('variant', 'variant', { name: variant, known: variants.map(({ name }) => name) });
+  }
+  if (architecture !== '') {
+    const indexes = catalogue.ofArchitecture(architecture);
+    if (indexes.length > 0) return indexes;
+    return unknown('architecture', 'architecture', {
+      name: architecture,
+      known: variants.map((each) => each.architecture),
+    });
+  }
+  const indexes = catalogue.ofUseCase(useCase);
+  if (indexes.length > 0) return indexes;
+  return unknown('use_case', 'use case', { name: useCase, known: variants.map((each) => useCaseName(each.useCase)) });
+}
+
+/** Notes an accuracy that no candidate has, and a latency that none can meet even alone and at once. */
+function noteHopeless(
+  reader: ConfigReader,
+  path: ValuePath,
+  {
+    query,
+    candidates,
+    catalogue,
+  }: { readonly query: QuerySpec; readonly candidates: readonly VariantIndex[]; readonly catalogue: Catalogue },
+): void {
+  const { latency, accuracyPercent, inputs } = query;
+  const accuracy = accuracyPercent.draw === 'fixed' ? accuracyPercent.value : Math.min(...accuracyPercent.values);
+  const best = Math.max(...candidates.map((index) => catalogue.variants[index].accuracyPercent));
+  if (accuracy > best) {
+    reader.note([...path, 'accuracy'], `no selected variant has an accuracy of ${accuracy} %; the best has ${best} %`);
+  }
+  const fewest = inputs.draw === 'fixed' ? inputs.value : inputs.draw === 'uniform' ? inputs.minimum : Math.min(...inputs.values);
+  const large = candidates.every((index) => catalogue.variants[index].maxBatch < fewest);
+  if (large) {
+    reader.note([...path, 'inputs'], `no selected variant takes ${fewest} inputs in one batch; such queries are rejected`);
+    return;
+  }
+  const longestNs = latency.draw === 'fixed' ? latency.valueNs : latency.draw === 'uniform' ? latency.maximumNs : Infinity;
+  const fitting = candidates.filter((index) => catalogue.variants[index].maxBatch >= fewest);
+  const fastestNs = Math.min(...fitting.map((index) => catalogue.latency[index].expectedBatchNs(fewest)));
+  if (longestNs < fastestNs) {
+    const text = `no selected variant answers within ${formatDuration(longestNs)}; the fastest takes ${formatDuration(fastestNs)}`;
+    reader.note([...path, 'latency'], text);
+  }
+}
+
+/** The key of the file that a field of the specification was made from, such as `arrivals.states[1].rateRps`. */
+function pathOfField(reader: ConfigReader, field: string): ValuePath {
+  const steps = field.replaceAll(/\[(\d+)\]/g, '.$1').split('.');
+  const keys = steps.map((step) => (/^\d+$/.test(step) ? Number(step) : snakeCase(step).replace(/_(ns|rps)$/, '')));
+  if (keys[0] === 'duration') return ['duration'];
+  const path: (string | number)[] = ['workload'];
+  for (const key of keys) {
+    if (reader.at([...path, key]) === undefined) break;
+    path.push(key);
+  }
+  return path;
+}

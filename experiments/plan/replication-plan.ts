@@ -1,0 +1,55 @@
+/** What both worlds need to perform one replication: the workload, the service's plan, and the measured window. */
+import type { Nanos, PolicyDefinition, ServingPlan, Workload } from '../../core/index.ts';
+import { RandomStreams, invariant } from '../../core/index.ts';
+import { generatedWorkload, spooledWorkload } from '../../traces/index.ts';
+import { scenarioCatalogue } from './scenario-catalogue.ts';
+import { servingPlan } from './serving-plan.ts';
+import type { ReplicationTask } from './tasks.ts';
+
+export interface ReplicationPlan {
+  /** Opened; whoever asked for the plan closes it. */
+  readonly workload: Workload;
+  readonly serving: ServingPlan;
+  /** The measured window. */
+  readonly fromNs: Nanos;
+  readonly untilNs: Nanos;
+  /** When the last request can arrive. */
+  readonly arrivalsEndNs: Nanos;
+  /** What a reader of the result must know from the start. */
+  readonly notes: readonly string[];
+}
+
+/** @param modules the user's policy files that the task names, loaded. */
+export function replicationPlan(
+  task: ReplicationTask,
+  modules: ReadonlyMap<string, PolicyDefinition>,
+): ReplicationPlan {
+  const { scenario, seed, cell, rowsMax, timelineMax } = task;
+  const catalogue = scenarioCatalogue(scenario);
+  const workload = openWorkload(task);
+  const { kinds } = workload;
+  const rowsSalt = new RandomStreams(seed).stream('request-rows').bits();
+  const { policies } = cell;
+  const serving = servingPlan({ scenario, catalogue, policies, modules, kinds, rowsMax, rowsSalt, timelineMax });
+  const arrivalsEndNs = endOfArrivals(task);
+  const notes = catalogue.latency.flatMap((model, index) =>
+    model.beyondTable.map((rule) => `${catalogue.variants[index].name}: ${rule}`),
+  );
+  const { fromNs, untilNs } = serving.recorder;
+  return { workload, serving, fromNs, untilNs: Math.min(untilNs, arrivalsEndNs), arrivalsEndNs, notes };
+}
+
+function openWorkload({ scenario, seed, trace }: ReplicationTask): Workload {
+  const { arrivals } = scenario.workload;
+  if (arrivals.process === 'trace') {
+    invariant(trace !== null, 'a trace is compiled before its runs');
+    return spooledWorkload(trace);
+  }
+  return generatedWorkload({ ...scenario.workload, arrivals }, new RandomStreams(seed));
+}
+
+/** The workload's duration, or the end of a shorter trace. */
+function endOfArrivals({ scenario, trace }: ReplicationTask): Nanos {
+  const { durationNs } = scenario.workload;
+  return trace === null ? durationNs : Math.min(durationNs, trace.lastNs + 1);
+}

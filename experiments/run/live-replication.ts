@@ -1,0 +1,38 @@
+/** Performs one replication of one cell on the wall clock, with real engines, through the same actors. */
+import type { PolicyDefinition } from '../../core/index.ts';
+import { runLive } from '../../live/world/index.ts';
+import { replicationPlan } from '../plan/replication-plan.ts';
+import type { ReplicationTask } from '../plan/tasks.ts';
+import { replicationResult } from './replication-result.ts';
+import { writeRequestRows } from './request-rows-file.ts';
+import type { ReplicationOutput } from './simulate-replication.ts';
+
+export async function liveReplication(
+  task: ReplicationTask,
+  modules: ReadonlyMap<string, PolicyDefinition>,
+  signal: AbortSignal | undefined,
+): Promise<ReplicationOutput> {
+  const { seed, cell, replication, scenario } = task;
+  const { workload, serving, fromNs, untilNs } = replicationPlan(task, modules);
+  const startMs = performance.now();
+  try {
+    const plan = { serving, seed, drainNs: scenario.limits.drainNs };
+    const record = await runLive(plan, workload, { signal, notApplied: notApplied(scenario) });
+    const wallS = (performance.now() - startMs) / 1e3;
+    writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
+    // Notes about latency tables do not concern a run that used none.
+    const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, notes: [] });
+    return { result, timeline: record.serving.recorder.timeline };
+  } finally {
+    workload.close?.();
+  }
+}
+
+/** What the scenario models of the world and a real world has of its own. */
+function notApplied({ faults, network, coreOvercommit }: ReplicationTask['scenario']): string[] {
+  return [
+    ...(faults.length > 0 ? ['faults'] : []),
+    ...(network === null ? [] : ['network']),
+    ...(coreOvercommit > 1 ? ['contention as modelled'] : []),
+  ];
+}
