@@ -1,12 +1,15 @@
 /** Named signals between policies and scalers: raised by one, read and cleared by the machine scaler. */
 import type { CapacityShort } from './policy.ts';
 
+/** Shortages kept for a machine scaler that does not read them: beyond these the oldest say nothing new. */
+const SHORTAGES_MAX = 1000;
+
 export class Signals {
   private shortages: CapacityShort[] = [];
 
   /** A worker found no machine. */
   capacityShort(shortage: CapacityShort): void {
-    this.shortages.push(shortage);
+    if (this.shortages.length < SHORTAGES_MAX) this.shortages.push(shortage);
   }
 
   /** The shortages raised since the last call, oldest first. */

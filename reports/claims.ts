@@ -64,6 +64,11 @@ export function shownReplication(cells: readonly CellResult[]): string {
   return most > 1 ? `Shown is the first of ${most} replications.` : 'Shown is the only replication.';
 }
 
+/** Sentences joined to a caption; empty ones are left out. */
+export function paragraph(sentences: readonly string[]): string {
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+}
+
 /** "3.2 points more than none [2.9, 3.5]", or that no difference can be shown. */
 export function comparisonInWords({ difference, metric, verdict }: ComparisonResult, baseline: string): string {
   if (difference.mean === null) return `not comparable with ${baseline}`;

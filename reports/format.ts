@@ -120,10 +120,12 @@ export function printable(text: string): string {
 /** Control characters, lone surrogates, direction overrides and isolates, and the two code points XML forbids. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\u200E\u200F\u202A-\u202E\u2066-\u2069\uFFFE\uFFFF]/gu;
 
-/** A text cut to at most so many characters, the last of them an ellipsis. */
+/** A text of at most so many characters; what is left out is its middle, for names often differ at their ends. */
 export function shortened(text: string, lengthMax: number): string {
-  const characters = [...text];
-  return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`;
+  const characters = Array.from(text);
+  if (characters.length <= lengthMax) return text;
+  const tail = Math.floor((lengthMax - 1) / 3);
+  return `${characters.slice(0, lengthMax - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
 }
 
 function decimalsForDigits(value: number, digits: number): number {

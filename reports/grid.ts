@@ -8,9 +8,9 @@ import { printable } from './format.ts';
 /** All cells that differ in their policy only. */
 export interface GridPoint {
   readonly key: string;
-  /** "rate = 500, seed = 7"; empty when the grid has no parameters. */
+  /** "rate = 500/s, max_batch = 8"; empty when the grid has no parameters. */
   readonly label: string;
-  /** The values alone, "500, 7". */
+  /** The values alone, "500/s, 8". */
   readonly values: string;
   readonly cells: readonly CellResult[];
 }
@@ -32,11 +32,19 @@ export function gridPoints(cells: readonly CellResult[]): GridPoint[] {
   }));
 }
 
-/** "rate = 500, batch = 8" */
+/** "rate = 500/s, max_batch = 8" */
 export function parametersInWords(parameters: CellResult['parameters']): string {
+  const names = Object.keys(parameters);
   return Object.entries(parameters)
-    .map(([name, value]) => `${printable(name)} = ${parameterText(value)}`)
+    .map(([name, value]) => `${parameterLabel(name, names)} = ${parameterText(value)}`)
     .join(', ');
+}
+
+/** The last part of a parameter's path, or all of it where two paths end alike. */
+export function parameterLabel(name: string, names: readonly string[]): string {
+  const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+  const unique = names.every((other) => other === name || last(other) !== last(name));
+  return printable(unique ? last(name) : name);
 }
 
 /** Names of all parameters, in the order in which the cells first mention them. */
@@ -47,21 +55,6 @@ export function parameterNames(cells: readonly CellResult[]): string[] {
 /** Policies in plan order. */
 export function policyNames(cells: readonly CellResult[]): string[] {
   return [...new Set(cells.map((cell) => cell.policy))];
-}
-
-/** The numeric parameter with the most values, two at least: what a sweep is a sweep over. */
-export function sweptParameter(cells: readonly CellResult[]): string | null {
-  let swept: string | null = null;
-  let most = 1;
-  for (const name of parameterNames(cells)) {
-    const values = cells.map((cell) => cell.parameters[name]);
-    const distinct = new Set(values).size;
-    if (values.every((value) => typeof value === 'number') && distinct > most) {
-      swept = name;
-      most = distinct;
-    }
-  }
-  return swept;
 }
 
 /** The comparison of a cell (as the candidate) with its baseline. */

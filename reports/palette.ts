@@ -20,7 +20,7 @@ const COLOURS = {
   muted: { light: '#5a636d', dark: '#9ba5af' },
   rule: { light: '#c9cfd5', dark: '#434b54' },
   grid: { light: '#e6e9ec', dark: '#2a3037' },
-  shade: { light: '#d9dee3', dark: '#39414a' },
+  band: { light: '#bcc4cc', dark: '#4f5963' },
   good: { light: '#1d6b5f', dark: '#75e7c5' },
   bad: { light: '#a93a01', dark: '#f08a4b' },
   alarm: { light: '#fdf1ea', dark: '#2c1a10' },

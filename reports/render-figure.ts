@@ -101,12 +101,20 @@ function measureTextByTable(): void {
   textMetrics.width = widthOfItem;
 }
 
+interface MeasuredItem {
+  readonly fontSize?: number;
+  readonly text?: string | number | null;
+  /** Longest width in pixels; what is longer is cut there. */
+  readonly limit?: number;
+}
+
 interface TextMetrics {
   width: typeof widthOfItem;
 }
 
-function widthOfItem(item: { readonly fontSize?: number; readonly text?: unknown }, text: unknown = item.text): number {
-  return textWidth(text === undefined || text === null ? '' : String(text), item.fontSize ?? SMALL_TEXT_SIZE);
+function widthOfItem(item: MeasuredItem, text: MeasuredItem['text'] = item.text): number {
+  const width = textWidth(String(text ?? ''), item.fontSize ?? SMALL_TEXT_SIZE);
+  return item.limit !== undefined && item.limit > 0 ? Math.min(width, item.limit) : width;
 }
 
 /** Rounds coordinates, drops class names and numbers the ids anew; text between the tags stays as it is. */

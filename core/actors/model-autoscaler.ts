@@ -27,6 +27,8 @@ export interface ModelAutoscalerInput {
   readonly signals: Signals;
   /** Start a first worker as soon as a request waits for a variant that has none. */
   readonly startOnRequest: boolean;
+  /** Variants that wait for a machine: their shortage is in the decision log already. */
+  readonly short: Set<VariantIndex>;
 }
 
 export const modelAutoscalerLogic = setup({
@@ -81,10 +83,15 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
 function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: string): boolean {
   const { world, placement, pool, signals, catalogue } = scaler;
   const machine = placement.place(variant, world.now);
-  if (machine !== NONE && pool.start(variant, machine, reason) !== NONE) return true;
+  if (machine !== NONE && pool.start(variant, machine, reason) !== NONE) {
+    scaler.short.delete(variant);
+    return true;
+  }
   const cause = machine === NONE ? 'no machine has room' : 'all worker numbers are in use';
   signals.capacityShort({ hardware: catalogue.variants[variant].hardware, variant, atNs: world.now, cause });
-  world.decided({ kind: 'capacity.short', variant, reason: `${reason}: ${cause}` });
+  // One entry for each shortage, however many ticks it lasts.
+  if (!scaler.short.has(variant)) world.decided({ kind: 'capacity.short', variant, reason: `${reason}: ${cause}` });
+  scaler.short.add(variant);
   return false;
 }
 

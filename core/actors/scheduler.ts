@@ -13,6 +13,7 @@ import { CANCELLED, FAILED, OPEN, REJECTED, reason } from '../outcome.ts';
 import type { Reason } from '../outcome.ts';
 import { HOLD, NONE } from '../policy.ts';
 import type { AdmissionPolicy, DispatchPolicy, SelectionPolicy } from '../policy.ts';
+import { READY } from '../tables/fleet.ts';
 import type { Fleet, WorkerId } from '../tables/fleet.ts';
 import type { RequestTable, Slot } from '../tables/request-table.ts';
 import { SlotQueue } from '../tables/slot-queue.ts';
@@ -130,7 +131,8 @@ function hold(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): v
 /** A worker with room pulls what is held for its variant, up to one full batch. */
 function feed(scheduler: SchedulerContext, worker: WorkerId): void {
   const { dispatch, fleet, requests, world } = scheduler;
-  if (dispatch.pull === undefined) return;
+  // A worker that began to drain after it asked gets nothing.
+  if (dispatch.pull === undefined || fleet.state[worker] !== READY) return;
   const variant = fleet.variant[worker];
   const waiting = scheduler.waiting[variant];
   while (waiting.length > 0 && fleet.outstanding[worker] < scheduler.maxBatch[variant]) {

@@ -36,6 +36,7 @@ export function digestDecision(digest: Digest, now: Nanos, decision: ControlDeci
   digest.text(decision.kind);
   digest.integer(now);
   digest.word('variant' in decision ? decision.variant : decision.type);
+  digest.word('worker' in decision ? decision.worker : -1);
   digest.word('machine' in decision ? decision.machine : -1);
   digest.text(decision.reason);
 }

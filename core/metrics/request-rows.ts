@@ -65,7 +65,8 @@ export class RequestRows {
     this.offered += 1;
     if (this.maximum === 0) return;
     if (this.threshold < HASH_RANGE && this.hash(row.ordinal) >= this.threshold) return;
-    if (this.length === this.maximum) {
+    // Only as far as this row needs: halving further would make the sample depend on the order of the ends.
+    while (this.length === this.maximum) {
       this.halve();
       if (this.hash(row.ordinal) >= this.threshold) return;
     }
@@ -135,20 +136,18 @@ export class RequestRows {
     return (h ^ (h >>> 16)) >>> 0;
   }
 
-  /** Halves the threshold until some rows fall out, and closes the gaps. */
+  /** Halves the threshold, drops the rows that fall out, and closes the gaps. */
   private halve(): void {
     const row = emptyRow();
-    while (this.length === this.maximum) {
-      this.threshold /= 2;
-      let kept = 0;
-      for (let at = 0; at < this.length; at += 1) {
-        this.read(at, row);
-        if (this.hash(row.ordinal) >= this.threshold) continue;
-        this.write(kept, row);
-        kept += 1;
-      }
-      this.length = kept;
+    this.threshold /= 2;
+    let kept = 0;
+    for (let at = 0; at < this.length; at += 1) {
+      this.read(at, row);
+      if (this.hash(row.ordinal) >= this.threshold) continue;
+      this.write(kept, row);
+      kept += 1;
     }
+    this.length = kept;
   }
 }
 

@@ -109,9 +109,9 @@ export class RequestTable implements RequestView {
     return slot;
   }
 
-  /** Notes that the scheduler holds the request for want of a worker. */
+  /** Notes that the scheduler holds the request for want of a worker. A hold that goes on keeps its beginning. */
   startHold(slot: Slot, now: Nanos): void {
-    this.heldSinceNs[slot] = now;
+    if (this.heldSinceNs[slot] === NEVER) this.heldSinceNs[slot] = now;
   }
 
   /** Ends a hold and adds its length to the request's load wait. */

@@ -60,7 +60,11 @@ export class ConfigReader {
   }
 
   /** The entries of a list, each read by itself: one that cannot be read is undefined. */
-  readEach<Schema extends z.core.$ZodType>(schema: Schema, path: ValuePath, what: string): (z.output<Schema> | undefined)[] {
+  readEach<Schema extends z.core.$ZodType>(
+    schema: Schema,
+    path: ValuePath,
+    what: string,
+  ): (z.output<Schema> | undefined)[] {
     return this.entries(path, what).map((entry) => this.read(schema, entry));
   }
 
@@ -115,7 +119,8 @@ export class ConfigReader {
   adopt(error: unknown, path: ValuePath): void {
     if (error instanceof ServingErrors) for (const each of error.errors) this.adopt(each, path);
     else if (error instanceof ServingError) {
-      const place = error.parts.place !== undefined && /:\d+$/.test(error.parts.place) ? error.parts.place : this.locate(path);
+      const place =
+        error.parts.place !== undefined && /:\d+$/.test(error.parts.place) ? error.parts.place : this.locate(path);
       this.errors.push(new ServingError({ ...error.parts, place }));
     } else throw error;
   }

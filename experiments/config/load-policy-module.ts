@@ -72,7 +72,12 @@ function loadError(file: string, cause: unknown): ServingError {
   const syntax = syntaxError(error);
   if (syntax !== undefined) {
     const place = `${shownPath(file)}${syntax.line === undefined ? '' : `:${syntax.line}`}`;
-    return new ServingError({ code: 'POLICY_SYNTAX', place, message: `the policy file does not parse: ${syntax.text}`, cause });
+    return new ServingError({
+      code: 'POLICY_SYNTAX',
+      place,
+      message: `the policy file does not parse: ${syntax.text}`,
+      cause,
+    });
   }
   const [found] = `${error.name}: ${error.message}`.split('\n');
   return new ServingError({

@@ -14,7 +14,7 @@ const limit = z.number(say('a number')).optional();
 const wholeNs = z.number(say('a number of nanoseconds, 0 or more')).min(0, say('a number of nanoseconds, 0 or more'));
 const whole = z.number(say('a whole number')).int(say('a whole number'));
 
-function option<const Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) {
+function optionOf<const Kind extends string, Shape extends z.ZodRawShape>(kind: Kind, shape: Shape) {
   const what = "an option such as { kind: 'number', default: 0.5, doc: '...' }";
   return section({ kind: z.literal(kind), doc, ...shape }, { what, doc: 'An option.' });
 }
@@ -23,15 +23,15 @@ const KINDS = ['duration', 'count', 'number', 'flag', 'text', 'choice'] as const
 const optionSchema = z.discriminatedUnion(
   'kind',
   [
-    option('duration', { default: wholeNs, minimum: limit }),
-    option('count', { default: whole, minimum: limit, maximum: limit }),
-    option('number', { default: z.number(say('a number')), minimum: limit, maximum: limit }),
-    option('flag', { default: flag('The default.') }),
-    option('text', {
+    optionOf('duration', { default: wholeNs, minimum: limit }),
+    optionOf('count', { default: whole, minimum: limit, maximum: limit }),
+    optionOf('number', { default: z.number(say('a number')), minimum: limit, maximum: limit }),
+    optionOf('flag', { default: flag('The default.') }),
+    optionOf('text', {
       default: z.string(say('a text')),
       names: choice('What it names.', ['variant', 'machine-type', 'architecture']).optional(),
     }),
-    option('choice', {
+    optionOf('choice', {
       default: z.string(say('one of the choices')),
       choices: list(text('A choice.'), { what: 'a list of texts', doc: 'The choices.' }),
     }),
@@ -48,7 +48,10 @@ const definitionSchema = section(
     options: z.record(z.string(), optionSchema, say('a map of options, such as {}')).prefault({}),
     create: z.custom<PolicyDefinition['create']>((value) => typeof value === 'function', say('a function')),
   },
-  { what: "a policy such as definePolicy({ name: 'mine', families: ['dispatch'], options: {}, create })", doc: 'A policy.' },
+  {
+    what: "a policy such as definePolicy({ name: 'mine', families: ['dispatch'], options: {}, create })",
+    doc: 'A policy.',
+  },
 );
 
 /** What a file exports as its policy: the definition, or everything that is wrong with it. */
@@ -98,7 +101,11 @@ function optionProblem(
 }
 
 /** Creates a user's policy: what goes wrong in their code is told as theirs, with their file's name. */
-function createOwn(definition: PolicyDefinition, context: Parameters<PolicyDefinition["create"]>[0], file: string): PolicyModule {
+function createOwn(
+  definition: PolicyDefinition,
+  context: Parameters<PolicyDefinition['create']>[0],
+  file: string,
+): PolicyModule {
   let module: PolicyModule;
   try {
     module = definition.create(context);

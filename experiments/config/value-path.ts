@@ -35,7 +35,8 @@ export function findPath(data: unknown, text: string): ValuePath | undefined {
   const path: (string | number)[] = [];
   let here = data;
   for (let at = 0; at < steps.length;) {
-    const taken = here === undefined || here === null ? { step: steps[at], length: 1 } : nextStep(here, steps.slice(at));
+    const taken =
+      here === undefined || here === null ? { step: steps[at], length: 1 } : nextStep(here, steps.slice(at));
     if (taken === undefined) return undefined;
     path.push(taken.step);
     here = valueAt(here, [taken.step]);

@@ -32,7 +32,11 @@ export async function withTrace(config: ExperimentConfig, file: string, options:
     if (warmUpNs + coolDownNs >= durationNs) throw tooShort(config, file, durationNs);
     return { ...point, scenario: { ...scenario, workload: { ...scenario.workload, arrivals, durationNs } } };
   });
-  const resolved = { ...asRecord(config.resolved), workload: { trace: file, ...options }, duration: `${durationNs} ns` };
+  const resolved = {
+    ...asRecord(config.resolved),
+    workload: { trace: file, ...options },
+    duration: `${durationNs} ns`,
+  };
   const live = { ...config.live, durationNs: Math.min(config.live.durationNs, durationNs) };
   return { config: { ...config, points, resolved, live, name: `${config.name}-replay` }, trace };
 }

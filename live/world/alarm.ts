@@ -15,12 +15,9 @@ import type { WallClock } from './wall-clock.ts';
 export interface AlarmMemory {
   /** How often the alarm has been set: what the thread sleeps on. */
   readonly settings: Int32Array<SharedArrayBuffer>;
-  /** When to ring, on the operating system's monotonic clock. */
+  /** When to ring, on the operating system's monotonic clock. It begins with an instant long past. */
   readonly dueNs: BigInt64Array<SharedArrayBuffer>;
 }
-
-/** An instant on the monotonic clock that does not come. */
-const NOT_SET = 2n ** 62n;
 
 export class Alarm {
   private readonly clock: WallClock;
@@ -28,9 +25,11 @@ export class Alarm {
   private readonly memory: AlarmMemory;
   /** The instant the thread waits for. */
   private setNs: Nanos = NEVER;
+  private awake = false;
 
   /**
-   * @param ring called at the instant, in a macrotask of its own. @param failed called when the thread ends by itself.
+   * @param ring called at the instant, in a macrotask of its own, and once when the thread is awake.
+   * @param failed called when the thread ends by itself.
    * @throws ServingError when the thread has not been built.
    */
   constructor(clock: WallClock, ring: () => void, failed: (error: Error) => void) {
@@ -39,14 +38,19 @@ export class Alarm {
       settings: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
       dueNs: new BigInt64Array(new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT)),
     };
-    this.memory.dueNs[0] = NOT_SET;
     // Loaders and inspectors of the parent are not for the thread.
     this.worker = new Worker(builtEntry(import.meta.url, 'alarm-worker'), { workerData: this.memory, execArgv: [] });
     this.worker.on('message', () => {
+      this.awake = true;
       this.setNs = NEVER;
       ring();
     });
     this.worker.on('error', failed);
+  }
+
+  /** Whether the thread has started: from then on it rings in time. */
+  get isAwake(): boolean {
+    return this.awake;
   }
 
   /**

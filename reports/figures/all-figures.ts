@@ -10,17 +10,20 @@ import { queueOverTime } from './queue-over-time.ts';
 import { throughputOverTime } from './throughput-over-time.ts';
 import { workersOverTime } from './workers-over-time.ts';
 
-const FIGURES: readonly ((result: ExperimentResult) => Figure | null)[] = [
-  attainment,
-  costAttainment,
-  latencyCdf,
-  latencyOverTime,
-  throughputOverTime,
-  queueOverTime,
-  workersOverTime,
-  batchSizes,
+const FIGURES: readonly (readonly [id: string, draw: (result: ExperimentResult) => Figure | null])[] = [
+  ['attainment', attainment],
+  ['cost-attainment', costAttainment],
+  ['latency-cdf', latencyCdf],
+  ['latency-over-time', latencyOverTime],
+  ['throughput-over-time', throughputOverTime],
+  ['queue-over-time', queueOverTime],
+  ['workers-over-time', workersOverTime],
+  ['batch-sizes', batchSizes],
 ];
 
+/** Every id a figure can have. */
+export const FIGURE_IDS: readonly string[] = FIGURES.map(([id]) => id);
+
 export function figuresOf(result: ExperimentResult): Figure[] {
-  return FIGURES.flatMap((figure) => figure(result) ?? []);
+  return FIGURES.flatMap(([, draw]) => draw(result) ?? []);
 }

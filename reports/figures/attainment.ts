@@ -3,32 +3,48 @@
  * A grid with one load has nothing to be drawn over; its cells are then listed one below the other.
  */
 import type { CellResult, ExperimentResult } from '../../core/index.ts';
-import { captionBasis, claimInWords } from '../claims.ts';
-import { formatPlusMinus, printable } from '../format.ts';
-import { parametersInWords, policyNames, sweptParameter } from '../grid.ts';
+import { captionBasis, claimInWords, paragraph } from '../claims.ts';
+import { formatPlusMinus } from '../format.ts';
+import { parametersInWords, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
+import { sweepOf } from '../sweep.ts';
 import { textWidth } from '../text-width.ts';
 import type { Figure, Layer } from './figure.ts';
-import { acrossPanels, panelSpec, pointLegend, seriesName, seriesStyles, spansDecades, tickCount } from './panels.ts';
+import {
+  acrossPanels,
+  firstCells,
+  panelSpec,
+  pointLegend,
+  seriesName,
+  seriesStyles,
+  spansDecades,
+  tickCount,
+} from './panels.ts';
 
 const METRIC = 'attainment_percent';
 /** Offered loads closer than this are the same load under another seed. */
 const SAME_LOAD = 0.05;
+const ROWS_MAX = 40;
+const POINTS_MAX = 200;
 const ROW_HEIGHT = 30;
 const NAME_SIZE = 12;
 const NAMES_WIDTH_MAX = 320;
 
 export function attainment(result: ExperimentResult): Figure | null {
-  const cells = result.cells.filter((cell) => cell.metrics[METRIC].mean !== null);
-  if (cells.length === 0) return null;
-  const load = loadOf(cells);
+  const known = result.cells.filter((cell) => cell.metrics[METRIC].mean !== null);
   // A single value is in the table; a picture of one point shows nothing more.
-  if (cells.length === 1) return null;
-  const hollow = cells.some((cell) => !cell.verdict.valid) ? ' Hollow points are invalid.' : '';
+  if (known.length <= 1) return null;
+  const load = loadOf(known);
+  const { cells, note } = firstCells(known, load === null ? ROWS_MAX : POINTS_MAX);
   return {
     id: 'attainment',
     title: load === null ? 'SLA attainment' : `SLA attainment over ${load.inWords}`,
-    caption: `${claimInWords(result, cells, { metric: METRIC, verb: 'attains' })} ${captionBasis(cells, METRIC)}${hollow}`,
+    caption: paragraph([
+      claimInWords(result, known, { metric: METRIC, verb: 'attains' }),
+      captionBasis(cells, METRIC),
+      cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
+      note,
+    ]),
     spec: load === null ? listSpec(cells) : curveSpec(cells, load),
   };
 }
@@ -36,25 +52,19 @@ export function attainment(result: ExperimentResult): Figure | null {
 interface Load {
   readonly inWords: string;
   readonly axisTitle: string;
+  /** The parameter that is the load, if it is one. */
   readonly parameter: string | null;
-  of(cell: CellResult): number;
+  at(cell: CellResult): number;
 }
 
 function loadOf(cells: readonly CellResult[]): Load | null {
-  const parameter = sweptParameter(cells);
-  if (parameter !== null) {
-    const name = printable(parameter);
-    return { inWords: name, axisTitle: name, parameter, of: (cell) => Number(cell.parameters[parameter]) };
-  }
-  const loads = cells.map((cell) => cell.metrics.offered_rps.mean ?? 0);
+  const sweep = sweepOf(cells);
+  if (sweep !== null) return { ...sweep, inWords: sweep.label };
+  const at = (cell: CellResult): number => cell.metrics.offered_rps.mean ?? 0;
+  const loads = cells.map(at);
   const most = Math.max(...loads);
   if (most === 0 || most - Math.min(...loads) <= SAME_LOAD * most) return null;
-  return {
-    inWords: 'offered load',
-    axisTitle: 'offered load, req/s',
-    parameter: null,
-    of: (cell) => cell.metrics.offered_rps.mean ?? 0,
-  };
+  return { inWords: 'offered load', axisTitle: 'offered load, req/s', parameter: null, at };
 }
 
 function rowOf(cell: CellResult): { mean: number | null; low: number | null; high: number | null; valid: boolean } {
@@ -67,7 +77,7 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
   const rows = cells.map((cell) => ({
     panel: otherParameters(cell, load),
     series: seriesName(cell.policy),
-    load: load.of(cell),
+    load: load.at(cell),
     ...rowOf(cell),
   }));
   const panels = [...new Set(rows.map(({ panel }) => panel))];

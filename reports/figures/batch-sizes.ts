@@ -1,16 +1,19 @@
 /** Which batch sizes were executed: the share of batches by size, a panel for each cell. */
 import type { CellResult, ExperimentResult } from '../../core/index.ts';
+import { paragraph } from '../claims.ts';
 import { formatInterval, printable } from '../format.ts';
 import { paint } from '../palette.ts';
 import type { Figure } from './figure.ts';
-import { acrossPanels, panelSpec, seriesName, tickCount } from './panels.ts';
+import { PANELS_MAX, acrossPanels, firstCells, panelSpec, seriesName, tickCount } from './panels.ts';
 
 /** Part of the space between two sizes that a bar leaves empty. */
 const BAR_GAP = 0.2;
 
 export function batchSizes(result: ExperimentResult): Figure | null {
-  const shares = result.cells.map((cell) => ({ cell, shares: sharesOf(cell) })).filter((each) => each.shares.size > 0);
-  if (shares.length === 0) return null;
+  const known = result.cells.filter(({ replications }) => replications.some(({ batches }) => sum(batches.count) > 0));
+  if (known.length === 0) return null;
+  const { cells, note } = firstCells(known, PANELS_MAX);
+  const shares = cells.map((cell) => ({ cell, shares: sharesOf(cell) }));
   const rows = shares.flatMap(({ cell, shares: bySize }) =>
     [...bySize].map(([size, share]) => ({
       panel: seriesName(cell.label),
@@ -20,14 +23,16 @@ export function batchSizes(result: ExperimentResult): Figure | null {
     })),
   );
   const largest = Math.max(...rows.map(({ to }) => Math.floor(to)));
-  const replications = Math.max(...shares.map(({ cell }) => cell.replications.length));
+  const replications = Math.max(...known.map((cell) => cell.replications.length));
   const across = acrossPanels('share of batches, %', 'inputs in the batch', shares.length);
   return {
     id: 'batch-sizes',
     title: 'Batch sizes',
-    caption: `${claimOf(shares.map(({ cell }) => cell))} Batches of ${
-      replications > 1 ? `all ${replications} replications` : 'the only replication'
-    }, whole run.`,
+    caption: paragraph([
+      claimOf(known),
+      `Batches of ${replications > 1 ? `all ${replications} replications` : 'the only replication'}, whole run.`,
+      note,
+    ]),
     spec: panelSpec({
       panels: shares.map(({ cell }) => seriesName(cell.label)),
       rows,
@@ -80,4 +85,8 @@ function claimOf(cells: readonly CellResult[]): string {
   return cells.length === 1
     ? `A batch has ${size} on average.`
     : `Batches are largest under ${printable(largest.label)}: ${size} on average.`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

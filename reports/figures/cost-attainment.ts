@@ -3,17 +3,18 @@
  * and to the left.
  */
 import type { CellResult, ExperimentResult, IntervalResult } from '../../core/index.ts';
-import { captionBasis } from '../claims.ts';
-import { formatWithUnit, printable, shortened } from '../format.ts';
-import { gridPoints, parameterNames, policyNames } from '../grid.ts';
+import { captionBasis, paragraph } from '../claims.ts';
+import { formatWithUnit, listInWords, printable, shortened } from '../format.ts';
+import { gridPoints, parameterLabel, parameterNames, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { percentDomain } from './attainment.ts';
 import type { Figure, Layer } from './figure.ts';
-import { PLOT_WIDTH, panelSpec, pointLegend, seriesName, seriesStyles } from './panels.ts';
+import { PLOT_WIDTH, firstCells, panelSpec, pointLegend, seriesName, seriesStyles } from './panels.ts';
 import { placeLabels } from './place-labels.ts';
 import type { LabelAlign } from './place-labels.ts';
 
 const HEIGHT = 340;
+const POINTS_MAX = 60;
 const LABEL_SIZE = 11;
 const LABEL_LENGTH = 32;
 
@@ -40,17 +41,22 @@ export function costAttainment(result: ExperimentResult): Figure | null {
   });
   // One point is no trade-off, and where nothing costs anything there is none either.
   if (costed.length < 2 || costed.every(({ cost }) => cost.mean === 0)) return null;
-  const cells = costed.map(({ cell }) => cell);
-  const notes = [
-    gridPoints(cells).length > 1 ? `Labels give ${parameterNames(cells).map(printable).join(', ')}.` : '',
-    captionBasis(cells, 'attainment_percent'),
-    cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
-  ];
+  const all = costed.map(({ cell }) => cell);
+  const { cells, note } = firstCells(all, POINTS_MAX);
+  const names = parameterNames(cells);
   return {
     id: 'cost-attainment',
     title: 'Cost against SLA attainment',
-    caption: [claimOf(costed), ...notes].filter((text) => text !== '').join(' '),
-    spec: specOf(costed),
+    caption: paragraph([
+      claimOf(costed),
+      gridPoints(cells).length > 1
+        ? `Labels give ${listInWords(names.map((name) => parameterLabel(name, names)))}.`
+        : '',
+      captionBasis(cells, 'attainment_percent'),
+      cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
+      note,
+    ]),
+    spec: specOf(costed.slice(0, cells.length)),
   };
 }
 

@@ -12,3 +12,6 @@ export interface Figure {
 
 /** One layer of a layered specification. */
 export type Layer = Extract<TopLevelSpec, { layer: unknown }>['layer'][number];
+
+/** How the rows of one layer become marks. */
+export type Encoding = NonNullable<Exclude<Layer, { layer: unknown }>['encoding']>;

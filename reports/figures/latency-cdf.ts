@@ -1,15 +1,27 @@
 /** The distribution of latency: which share of the answered requests was answered within how many milliseconds. */
-import type { CdfResult, CellResult, ExperimentResult } from '../../core/index.ts';
-import { claimInWords } from '../claims.ts';
+import type { CdfResult, ExperimentResult } from '../../core/index.ts';
+import { claimInWords, paragraph } from '../claims.ts';
 import type { Figure } from './figure.ts';
-import { acrossPanels, panelSpec, placesOf, seriesStyles, spansDecades, tickCount } from './panels.ts';
+import {
+  acrossPanels,
+  firstCells,
+  lineLegend,
+  panelSpec,
+  placesOf,
+  seriesStyles,
+  spansDecades,
+  tickCount,
+} from './panels.ts';
 
 /** Points of a drawn curve; more would not show on a screen. */
 const POINTS_MAX = 240;
+/** Three policies in each of twelve panels. */
+const CELLS_MAX = 36;
 
 export function latencyCdf(result: ExperimentResult): Figure | null {
-  const cells = result.cells.filter((cell) => cell.replications.some(({ cdf }) => cdf.latencyMs.length > 0));
-  if (cells.length === 0) return null;
+  const known = result.cells.filter((cell) => cell.replications.some(({ cdf }) => cdf.latencyMs.length > 0));
+  if (known.length === 0) return null;
+  const { cells, note } = firstCells(known, CELLS_MAX);
   const places = placesOf(cells);
   const placed = [...places.values()];
   const series = [...new Set(placed.map((place) => place.series))];
@@ -22,12 +34,19 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
     })),
   );
   const { colour, dash } = seriesStyles(series);
-  const legend = series.length === 1 ? null : { columns: series.length > 6 ? 3 : 0 };
+  const legend = lineLegend(series.length);
+  const replications = Math.max(...known.map((cell) => cell.replications.length));
   const across = acrossPanels('share of answered requests, %', 'latency, ms', panels.length);
   return {
     id: 'latency-cdf',
     title: 'Latency distribution',
-    caption: captionOf(result, cells),
+    caption: paragraph([
+      claimInWords(result, known, { metric: 'latency_p99_ms', verb: 'answers 99 % within' }),
+      replications > 1
+        ? `Drawn is the mean of the distributions of ${replications} replications.`
+        : 'Drawn is the only replication.',
+      note,
+    ]),
     spec: panelSpec({
       panels,
       rows,
@@ -84,14 +103,4 @@ function shareAt({ latencyMs, share }: CdfResult, next: number, latency: number)
   const width = latencyMs[next] - latencyMs[next - 1];
   const part = width > 0 ? (latency - latencyMs[next - 1]) / width : 1;
   return share[next - 1] + part * (share[next] - share[next - 1]);
-}
-
-function captionOf(result: ExperimentResult, cells: readonly CellResult[]): string {
-  const claim = claimInWords(result, cells, { metric: 'latency_p99_ms', verb: 'answers 99 % within' });
-  const replications = Math.max(...cells.map((cell) => cell.replications.length));
-  const drawn =
-    replications > 1
-      ? `Drawn is the mean of the distributions of ${replications} replications.`
-      : 'Drawn is the only replication.';
-  return `${claim} ${drawn}`.trim();
 }

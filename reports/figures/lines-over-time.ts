@@ -6,8 +6,8 @@ import type { TopLevelSpec } from 'vega-lite';
 import type { CellResult, SeriesResult } from '../../core/index.ts';
 import type { ColourName } from '../palette.ts';
 import { paint } from '../palette.ts';
-import type { Layer } from './figure.ts';
-import { acrossPanels, panelSpec, seriesName, spansDecades, tickCount } from './panels.ts';
+import type { Encoding } from './figure.ts';
+import { acrossPanels, lineLegend, panelSpec, seriesName, spansDecades, tickCount } from './panels.ts';
 import { timeAxisOf } from './time-axis.ts';
 
 /** The columns of the series that hold a value for each bin. */
@@ -39,6 +39,8 @@ export const DASHED: readonly number[] = [6, 4];
 export const DOTTED: readonly number[] = [0.5, 3.5];
 
 const THIN = 1.5;
+/** A band behind the other lines. */
+export const BOLD = 5;
 
 export function linesOverTime(options: LinesOverTime): TopLevelSpec {
   const { cells, lines, measure, stepped = false, mayBeLogarithmic = false } = options;
@@ -57,9 +59,9 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
   const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
   const logarithmic = mayBeLogarithmic && spansDecades(values);
   const domain = lines.map(({ name }) => name);
-  const legend = lines.length === 1 ? null : {};
+  const legend = lineLegend(lines.length);
   const across = acrossPanels(measure, axis.title, cells.length);
-  const encoding: Layer['encoding'] = {
+  const encoding: Encoding = {
     x: {
       field: 'time',
       type: 'quantitative',

@@ -27,6 +27,18 @@ const DASHES: readonly (readonly number[])[] = [
 ];
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'] as const;
 
+/** Panels that one figure may have. */
+export const PANELS_MAX = 12;
+
+/** The cells that are drawn, and a sentence on those that are not. */
+export function firstCells(
+  cells: readonly CellResult[],
+  maximum: number,
+): { readonly cells: readonly CellResult[]; readonly note: string } {
+  if (cells.length <= maximum) return { cells, note: '' };
+  return { cells: cells.slice(0, maximum), note: `Drawn are the first ${maximum} of ${cells.length} cells.` };
+}
+
 /** Where a cell is drawn when cells are compared. */
 export interface Place {
   readonly panel: string;
@@ -75,6 +87,20 @@ export function pointLegend(
   series: number,
 ): { readonly columns: number; readonly symbolSize: number; readonly symbolStrokeWidth: number } | null {
   return series === 1 ? null : { columns: series > 6 ? 4 : 0, symbolSize: 70, symbolStrokeWidth: 0 };
+}
+
+/** A legend of strokes with the round ends of the lines, without which dots all but vanish; one line needs none. */
+export function lineLegend(lines: number): LineLegend | null {
+  if (lines === 1) return null;
+  return {
+    columns: lines > 6 ? 3 : 0,
+    encoding: { symbols: { strokeCap: { value: 'round' }, strokeWidth: { value: 2.5 } } },
+  };
+}
+
+export interface LineLegend {
+  columns: number;
+  encoding: { symbols: { strokeCap: { value: 'round' }; strokeWidth: { value: number } } };
 }
 
 export interface PanelOptions {

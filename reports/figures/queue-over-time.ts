@@ -1,10 +1,11 @@
 /** Inputs that wait and inputs that run over time, a panel for each cell. */
 import type { ExperimentResult } from '../../core/index.ts';
-import { shownReplication } from '../claims.ts';
+import { paragraph, shownReplication } from '../claims.ts';
 import { formatPlain, formatSeconds, printable } from '../format.ts';
 import type { Figure } from './figure.ts';
 import { DASHED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
+import { PANELS_MAX, firstCells } from './panels.ts';
 
 const LINES: readonly TimeLine[] = [
   { name: 'waiting', column: 'queuedInputs', colour: 'series-2', dash: SOLID },
@@ -19,10 +20,11 @@ export function queueOverTime(result: ExperimentResult): Figure | null {
     peak === null || peak.value === 0
       ? 'Nothing ever waited.'
       : `The queue is longest under ${printable(peak.cell.label)}: ${formatPlain(peak.value)} inputs at ${formatSeconds(peak.atS)}.`;
+  const drawn = firstCells(cells, PANELS_MAX);
   return {
     id: 'queue-over-time',
     title: 'Queue depth over time',
-    caption: `${claim} Means of the samples in each bin. ${shownReplication(cells)}`,
-    spec: linesOverTime({ cells, lines: LINES, measure: 'inputs' }),
+    caption: paragraph([claim, 'Means of the samples in each bin.', shownReplication(cells), drawn.note]),
+    spec: linesOverTime({ cells: drawn.cells, lines: LINES, measure: 'inputs' }),
   };
 }

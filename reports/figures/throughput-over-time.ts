@@ -1,12 +1,13 @@
 /** What was asked for and what came of it over time: offered, answered and lost requests, a panel for each cell. */
 import type { CellResult, ExperimentResult } from '../../core/index.ts';
-import { shownReplication } from '../claims.ts';
+import { paragraph, shownReplication } from '../claims.ts';
 import { formatPlain, printable } from '../format.ts';
 import type { Figure } from './figure.ts';
-import { DOTTED, SOLID, cellsWithSeries, linesOverTime } from './lines-over-time.ts';
+import { BOLD, DOTTED, SOLID, cellsWithSeries, linesOverTime } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
+import { PANELS_MAX, firstCells } from './panels.ts';
 
-const OFFERED: TimeLine = { name: 'offered', column: 'offeredRps', colour: 'shade', dash: SOLID, width: 5 };
+const OFFERED: TimeLine = { name: 'offered', column: 'offeredRps', colour: 'band', dash: SOLID, width: BOLD };
 const ANSWERED: TimeLine = { name: 'answered', column: 'answeredRps', colour: 'series-1', dash: SOLID };
 const LOST: TimeLine = {
   name: 'refused, expired, failed or cancelled',
@@ -24,12 +25,18 @@ export function throughputOverTime(result: ExperimentResult): Figure | null {
     most === 0
       ? 'No request was refused, expired, failed or cancelled.'
       : `Most is lost under ${printable(cells[lost.indexOf(most)].label)}: ${formatPlain(100 * most)} % of what was offered.`;
+  const drawn = firstCells(cells, PANELS_MAX);
   return {
     id: 'throughput-over-time',
     title: 'Throughput over time, against the offered load',
-    caption: `${claim} Answers and losses count when they happen, offers when they were scheduled. ${shownReplication(cells)}`,
+    caption: paragraph([
+      claim,
+      'Answers and losses count when they happen, offers when they were scheduled.',
+      shownReplication(cells),
+      drawn.note,
+    ]),
     spec: linesOverTime({
-      cells,
+      cells: drawn.cells,
       lines: most === 0 ? [OFFERED, ANSWERED] : [OFFERED, ANSWERED, LOST],
       measure: 'requests per second',
     }),

@@ -1,13 +1,14 @@
 /** Workers by state and machines over time, a panel for each cell: what the autoscalers did. */
 import type { ExperimentResult } from '../../core/index.ts';
-import { shownReplication } from '../claims.ts';
+import { paragraph, shownReplication } from '../claims.ts';
 import { formatPlain, formatSeconds, printable } from '../format.ts';
 import type { Figure } from './figure.ts';
-import { DASHED, DOTTED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
+import { BOLD, DASHED, DOTTED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
+import { PANELS_MAX, firstCells } from './panels.ts';
 
 const LINES: readonly TimeLine[] = [
-  { name: 'machines up', column: 'machinesUp', colour: 'shade', dash: SOLID, width: 5 },
+  { name: 'machines up', column: 'machinesUp', colour: 'band', dash: SOLID, width: BOLD },
   { name: 'machines booting', column: 'machinesBooting', colour: 'series-4', dash: DOTTED, width: 2 },
   { name: 'workers ready', column: 'workersReady', colour: 'series-1', dash: SOLID, width: 2 },
   { name: 'workers loading', column: 'workersLoading', colour: 'series-2', dash: DASHED },
@@ -24,10 +25,16 @@ export function workersOverTime(result: ExperimentResult): Figure | null {
     peak === null || peak.value === 0
       ? 'No worker was ever ready.'
       : `At most ${formatPlain(peak.value)} workers are ready, under ${printable(peak.cell.label)} at ${formatSeconds(peak.atS)}.`;
+  const drawn = firstCells(cells, PANELS_MAX);
   return {
     id: 'workers-over-time',
     title: 'Workers and machines over time',
-    caption: `${claim} Means of the samples in each bin. ${shownReplication(cells)}`,
-    spec: linesOverTime({ cells, lines: lines.length > 0 ? lines : LINES, measure: 'count', stepped: true }),
+    caption: paragraph([claim, 'Means of the samples in each bin.', shownReplication(cells), drawn.note]),
+    spec: linesOverTime({
+      cells: drawn.cells,
+      lines: lines.length > 0 ? lines : LINES,
+      measure: 'count',
+      stepped: true,
+    }),
   };
 }

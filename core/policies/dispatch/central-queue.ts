@@ -5,6 +5,10 @@
  *
  * Nothing is stranded: a request is held only while every ready worker has work (or its call for work is under way),
  * and a worker calls when its work is done.
+ *
+ * A batch that waits for company starts at once when the next request was seen not to fit as the worker pulled. One
+ * that arrives later and does not fit is held and hurries nobody: the batch starts when its delay is over. Queries of
+ * one input never meet this.
  */
 import { HOLD, NONE, definePolicy } from '../../policy.ts';
 import { READY } from '../../tables/fleet.ts';

@@ -13,7 +13,7 @@ import { seconds } from '../../time.ts';
 import { ReplicaHistory } from './replica-history.ts';
 import { boundsOf, clamp, scaleEach } from './scale-each.ts';
 
-/** Quotients that are whole numbers but for rounding stay whole: ceil(1.1 * 10) is 11, not 12. */
+/** Products that are whole but for rounding stay whole: nine workers at 4/3 of the target become 12, not 13. */
 const ROUNDING = 1e-9;
 
 export const horizontalPodAutoscaler = definePolicy({

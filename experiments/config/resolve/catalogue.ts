@@ -9,8 +9,7 @@ import type { Catalogue } from '../../../core/index.ts';
 import { ServingError, ServingErrors } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { ScenarioConfig } from '../experiment-config.ts';
-import { pointShape } from '../schema/experiment.ts';
-import { catalogueShape } from '../schema/surroundings.ts';
+import { catalogueShape, catalogueWords } from '../schema/surroundings.ts';
 
 export interface ResolvedCatalogue extends Pick<ScenarioConfig, 'sampling' | 'extrapolate'> {
   readonly catalogue: Catalogue;
@@ -43,8 +42,7 @@ export function resolveCatalogue(
   { all, own }: { readonly all: CatalogueDefinitions; readonly own: CatalogueDefinitions },
   machineTypes: readonly string[],
 ): ResolvedCatalogue | undefined {
-  const what = pointShape.catalogue.safeParse(undefined).error?.issues[0]?.message ?? 'a map';
-  const { variants: picks, sampling, extrapolate } = reader.readKeys(catalogueShape, PATH, what);
+  const { variants: picks, sampling, extrapolate } = reader.readKeys(catalogueShape, PATH, catalogueWords.what);
   reader.notes.push(...own.warnings);
   if (picks === undefined && own.variants.length === 0 && reader.at(VARIANTS) === undefined) {
     reader.refuse(VARIANTS, 'a list of variants by name or filter, at least one');

@@ -1,16 +1,15 @@
 /** The fleet of a run: machines by type and workers by variant, with their names and counts checked. */
 import type { ScenarioConfig } from '../experiment-config.ts';
 import type { ConfigReader } from '../config-reader.ts';
-import { fleetShape, limitsShape } from '../schema/surroundings.ts';
+import type { limitsShape } from '../schema/surroundings.ts';
+import { fleetShape, fleetWords } from '../schema/surroundings.ts';
 import type { ResolvedCatalogue } from './catalogue.ts';
-
-const WHAT = 'a fleet such as { machines: { cpu-4: 2 }, workers: { fmnist-resnet20-int8: 2 } }';
 
 export interface ReadFleet extends Pick<ScenarioConfig, 'coreOvercommit' | 'startOnRequest' | 'workers' | 'machines'> {}
 
 /** Reads the fleet; machine types are checked, variants are not yet. @param defined names of all machine types. */
 export function readFleet(reader: ConfigReader, defined: readonly string[] | undefined): ReadFleet | undefined {
-  const read = reader.readKeys(fleetShape, ['fleet'], WHAT);
+  const read = reader.readKeys(fleetShape, ['fleet'], fleetWords.what);
   const { machines, workers, core_overcommit: coreOvercommit, start_on_request: startOnRequest } = read;
   const types = Object.entries(machines ?? {}).map(([type, entry]) => readMachines(reader, type, entry));
   if (machines !== undefined && types.length === 0) reader.refuse(['fleet', 'machines'], 'at least one machine type');

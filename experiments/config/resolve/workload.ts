@@ -7,12 +7,11 @@ import type { ArrivalSpec, PopularitySpec, QuerySpec, TraceArrivals, WorkloadSpe
 import { checkWorkload, describeTrace, detectFormat } from '../../../traces/index.ts';
 import type { z } from 'zod';
 import type { ConfigReader, Read } from '../config-reader.ts';
-import { workloadShape } from '../schema/experiment.ts';
+import { workloadShape, workloadWords } from '../schema/experiment.ts';
 import { snakeCase } from '../schema/policies.ts';
 import { querySchema } from '../schema/queries.ts';
 import { shown } from '../shape-errors.ts';
 
-const WHAT = 'a workload such as { arrivals: { process: poisson, rate: 500/s }, queries: [...] }';
 const QUERIES = ['workload', 'queries'];
 
 type RawQuery = z.output<typeof querySchema>;
@@ -26,7 +25,7 @@ export interface ReadWorkload extends Omit<WorkloadSpec, 'durationNs'> {
 export function readWorkload(reader: ConfigReader): ReadWorkload | undefined {
   const before = reader.errors.length;
   const { queries: _, ...shape } = workloadShape;
-  if (!reader.isMap(['workload'], WHAT)) return undefined;
+  if (!reader.isMap(['workload'], workloadWords.what)) return undefined;
   reader.refuseOthers(Object.keys(workloadShape), ['workload']);
   const read: Read<typeof shape> = {
     arrivals: reader.read(shape.arrivals, ['workload', 'arrivals']),
@@ -42,7 +41,8 @@ export function readWorkload(reader: ConfigReader): ReadWorkload | undefined {
   const popularity = popularityOf(reader, known, read.popularity);
   const { arrivals, limit } = read;
   if (arrivals === undefined || reader.errors.length > before) return undefined;
-  const located = arrivals.process === 'trace' ? { ...arrivals, file: resolve(reader.folder, arrivals.file) } : arrivals;
+  const located =
+    arrivals.process === 'trace' ? { ...arrivals, file: resolve(reader.folder, arrivals.file) } : arrivals;
   return { arrivals: located, queries: known.map(queryOf), popularity, limit };
 }
 
@@ -172,13 +172,18 @@ function noteHopeless(
   if (accuracy > best) {
     reader.note([...path, 'accuracy'], `no selected variant has an accuracy of ${accuracy} %; the best has ${best} %`);
   }
-  const fewest = inputs.draw === 'fixed' ? inputs.value : inputs.draw === 'uniform' ? inputs.minimum : Math.min(...inputs.values);
+  const fewest =
+    inputs.draw === 'fixed' ? inputs.value : inputs.draw === 'uniform' ? inputs.minimum : Math.min(...inputs.values);
   const large = candidates.every((index) => catalogue.variants[index].maxBatch < fewest);
   if (large) {
-    reader.note([...path, 'inputs'], `no selected variant takes ${fewest} inputs in one batch; such queries are rejected`);
+    reader.note(
+      [...path, 'inputs'],
+      `no selected variant takes ${fewest} inputs in one batch; such queries are rejected`,
+    );
     return;
   }
-  const longestNs = latency.draw === 'fixed' ? latency.valueNs : latency.draw === 'uniform' ? latency.maximumNs : Infinity;
+  const longestNs =
+    latency.draw === 'fixed' ? latency.valueNs : latency.draw === 'uniform' ? latency.maximumNs : Infinity;
   const fitting = candidates.filter((index) => catalogue.variants[index].maxBatch >= fewest);
   const fastestNs = Math.min(...fitting.map((index) => catalogue.latency[index].expectedBatchNs(fewest)));
   if (longestNs < fastestNs) {

@@ -62,10 +62,14 @@ const diurnal = process('diurnal', 'Poisson at a rate that swings around its mea
     maximum: 1,
   }),
   period: duration('The length of a day.'),
-  phase: number('Where in the day the run starts: 0 at the mean and rising, 0.25 at the peak.', 'a number from 0 to 1', {
-    minimum: 0,
-    maximum: 1,
-  }).prefault(0),
+  phase: number(
+    'Where in the day the run starts: 0 at the mean and rising, 0.25 at the peak.',
+    'a number from 0 to 1',
+    {
+      minimum: 0,
+      maximum: 1,
+    },
+  ).prefault(0),
 }).transform(({ process: name, mean: meanRps, amplitude, period: periodNs, phase }) => ({
   process: name,
   meanRps,
@@ -78,7 +82,12 @@ const ramp = process('ramp', 'Poisson at a rate that moves in a straight line.',
   from: rate('Rate at the start.', { zero: true }),
   to: rate('Rate at the end.', { zero: true }),
   over: duration('How long the ramp takes; the whole duration when left out.').optional(),
-}).transform(({ process: name, from: fromRps, to: toRps, over: overNs }) => ({ process: name, fromRps, toRps, overNs }));
+}).transform(({ process: name, from: fromRps, to: toRps, over: overNs }) => ({
+  process: name,
+  fromRps,
+  toRps,
+  overNs,
+}));
 
 const spikes = process('spikes', 'Poisson at a base rate, with another rate during spikes at fixed times.', {
   base: rate('Rate between the spikes.', { zero: true }),
@@ -120,5 +129,9 @@ const openArrivals = z.discriminatedUnion('process', OPEN, say(oneOf(OPEN_NAMES)
 
 /** Every process a workload may have. */
 export const arrivalsSchema: z.ZodType<ArrivalSpec> = z
-  .discriminatedUnion('process', [...OPEN, closedLoop, traceSchema], say(oneOf([...OPEN_NAMES, 'closed-loop', 'trace'])))
+  .discriminatedUnion(
+    'process',
+    [...OPEN, closedLoop, traceSchema],
+    say(oneOf([...OPEN_NAMES, 'closed-loop', 'trace'])),
+  )
   .meta({ description: 'When queries arrive.' });

@@ -7,10 +7,32 @@ import { arrivalsSchema } from './arrivals.ts';
 import { policyDefaultsSchema, policySetSchema } from './policies.ts';
 import { choice, count, duration, durationOrNever, list, number, say, section, text } from './quantities.ts';
 import { popularitySchema, querySchema } from './queries.ts';
-import { catalogueShape, faultSchema, fleetShape, limitsShape, liveShape, networkSchema } from './surroundings.ts';
+import {
+  catalogueShape,
+  catalogueWords,
+  faultSchema,
+  fleetShape,
+  fleetWords,
+  limitsShape,
+  limitsWords,
+  liveShape,
+  liveWords,
+  networkSchema,
+} from './surroundings.ts';
 
+const NAME = 'a name of letters, digits, ".", "_" and "-"';
 const METRIC_NAMES: readonly MetricName[] = METRICS.map(({ name }) => name);
-const COMPARED_BY_DEFAULT: readonly MetricName[] = ['attainment_percent', 'latency_p99_ms', 'latency_mean_ms', 'cost_usd'];
+const COMPARED_BY_DEFAULT: readonly MetricName[] = [
+  'attainment_percent',
+  'latency_p99_ms',
+  'latency_mean_ms',
+  'cost_usd',
+];
+
+export const workloadWords = {
+  what: 'a workload such as { arrivals: { process: poisson, rate: 500/s }, queries: [...] }',
+  doc: 'When queries arrive and what they ask for.',
+};
 
 export const workloadShape = {
   arrivals: arrivalsSchema,
@@ -26,39 +48,34 @@ export const workloadShape = {
 export const pointShape = {
   duration: duration('How long queries arrive. A trace without it is played to its end.').optional(),
   warm_up: duration('Queries scheduled before this time are not measured.', { zero: true }).prefault('0 s'),
-  cool_down: duration('Queries scheduled in the last part of this length are not measured.', { zero: true }).prefault('0 s'),
-  catalogue: section(catalogueShape, {
-    what: 'a catalogue such as { variants: [fmnist-resnet20-int8] }',
-    doc: 'The variants that may serve, and how their latency tables are read.',
-  }),
-  fleet: section(fleetShape, {
-    what: 'a fleet such as { machines: { cpu-4: 2 }, workers: { fmnist-resnet20-int8: 2 } }',
-    doc: 'The machines and workers at the start.',
-  }),
-  workload: section(workloadShape, {
-    what: 'a workload such as { arrivals: { process: poisson, rate: 500/s }, queries: [...] }',
-    doc: 'When queries arrive and what they ask for.',
-  }),
+  cool_down: duration('Queries scheduled in the last part of this length are not measured.', { zero: true }).prefault(
+    '0 s',
+  ),
+  catalogue: section(catalogueShape, catalogueWords),
+  fleet: section(fleetShape, fleetWords),
+  workload: section(workloadShape, workloadWords),
   policies: list(policySetSchema(), {
     what: 'a list of policy sets such as [{ name: none, batching: none }]',
     doc: 'The policy sets to compare, each one policy for every family.',
   }),
   policy_defaults: policyDefaultsSchema().prefault({}),
   network: networkSchema.optional(),
-  faults: z
-    .array(faultSchema, say('a list of faults'))
-    .prefault([])
-    .meta({ description: 'Faults; none by default.' }),
-  limits: section(limitsShape, { what: 'limits such as { timeout: 10 s }', doc: 'Bounds of a run.' }).prefault({}),
+  faults: z.array(faultSchema, say('a list of faults')).prefault([]).meta({ description: 'Faults; none by default.' }),
+  limits: section(limitsShape, limitsWords).prefault({}),
   monitor_period: durationOrNever('How often the figures are sampled that scalers decide on.').prefault('1 s'),
-  request_rows: count('Request rows kept per cell; a seeded sample beyond.', { minimum: 0, maximum: 1_000_000 }).prefault(
-    1_000_000,
-  ),
+  request_rows: count('Request rows kept per cell; a seeded sample beyond.', {
+    minimum: 0,
+    maximum: 1_000_000,
+  }).prefault(1_000_000),
 };
 
 /** What holds for the whole experiment. */
 export const frameShape = {
-  name: text('The name of the experiment; the name of the file by default.').optional(),
+  name: z
+    .string(say(NAME))
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, say(NAME))
+    .meta({ description: 'The name of the experiment; that of the file by default.' })
+    .optional(),
   question: text('The question the experiment answers.', 'the question it answers, in a sentence'),
   seed: z
     .union([z.int(say('a whole number or a text')), text('A seed.')], say('a whole number or a text'))
@@ -77,16 +94,21 @@ export const frameShape = {
   grid: z
     .record(
       z.string(),
-      list(z.union([z.string(), z.number()], say('a text or a number')), { what: 'a list of values', doc: 'The values.' }),
+      list(z.union([z.string(), z.number()], say('a text or a number')), {
+        what: 'a list of values',
+        doc: 'The values.',
+      }),
       say('parameters and their values, such as { workload.arrivals.rate: [200/s, 400/s] }'),
     )
     .prefault({})
     .meta({ description: 'Parameters that are swept, by their path in this file; every combination is run.' }),
-  live: section(liveShape, { what: 'a map such as { duration: 10 s }', doc: 'Runs on the wall clock.' }).prefault({}),
+  live: section(liveShape, liveWords).prefault({}),
 };
 
 /** A config file. */
-export const experimentSchema = section(
-  { ...frameShape, ...pointShape },
-  { what: 'a map with at least question, duration, catalogue, fleet, workload and policies', doc: 'An experiment.' },
-);
+export const experimentWords = {
+  what: 'a map with at least question, duration, catalogue, fleet, workload and policies',
+  doc: 'An experiment.',
+};
+
+export const experimentSchema = section({ ...frameShape, ...pointShape }, experimentWords);

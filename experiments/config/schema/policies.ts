@@ -34,7 +34,10 @@ export function optionText(option: Option, value: number | boolean | string): nu
 }
 
 /** Where a choice names a user's file. */
-export const moduleSchema = text('A policy file (.ts, .mts, .js or .mjs), relative to the config.', 'the path of a policy file');
+export const moduleSchema = text(
+  'A policy file (.ts, .mts, .js or .mjs), relative to the config.',
+  'the path of a policy file',
+);
 
 /** The name of a policy set: it labels cells in tables, figures and files. */
 export const setNameSchema = z
@@ -56,7 +59,10 @@ export function policyDefaultsSchema(): z.ZodType {
 
 function choicesShape(): Record<string, z.ZodType> {
   const families = FAMILIES.map((family) => [snakeCase(family), choiceSchema(family).optional()]);
-  const modules = list(z.unknown(), { what: 'a list of modules', doc: 'One module for several families, over one state.' });
+  const modules = list(z.unknown(), {
+    what: 'a list of modules',
+    doc: 'One module for several families, over one state.',
+  });
   return { ...Object.fromEntries(families), modules: modules.optional() };
 }
 
@@ -91,7 +97,10 @@ function optionSchema(option: Option): z.ZodType {
     case 'flag':
       return flag(option.doc).prefault(option.default);
     case 'text':
-      return z.string(say(nameText(option.names))).meta({ description: option.doc }).prefault(option.default);
+      return z
+        .string(say(nameText(option.names)))
+        .meta({ description: option.doc })
+        .prefault(option.default);
     case 'choice':
       return choice(option.doc, option.choices).prefault(option.default);
     default:
@@ -123,5 +132,7 @@ function rangeText(minimum: number | undefined, maximum: number | undefined): st
 }
 
 function nameText(names: 'variant' | 'machine-type' | 'architecture' | undefined): string {
-  return names === undefined ? 'a text' : `the name of ${names === 'variant' ? 'a' : 'an'} ${names}`.replace('an machine-type', 'a machine type');
+  return names === undefined
+    ? 'a text'
+    : `the name of ${names === 'variant' ? 'a' : 'an'} ${names}`.replace('an machine-type', 'a machine type');
 }

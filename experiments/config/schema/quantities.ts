@@ -39,9 +39,9 @@ export function duration(doc: string, { zero = false } = {}): z.ZodType<Nanos, s
 
 /** A duration, or "never". */
 export function durationOrNever(doc: string): z.ZodType<Nanos, string> {
-  const parse = (text: unknown): Parsed<Nanos> => {
-    if (text === NEVER_TEXT) return { ok: true, value: NEVER };
-    const parsed = parseDuration(text);
+  const parse = (written: unknown): Parsed<Nanos> => {
+    if (written === NEVER_TEXT) return { ok: true, value: NEVER };
+    const parsed = parseDuration(written);
     return parsed.ok ? parsed : { ok: false, expected: `${parsed.expected}, or ${NEVER_TEXT}` };
   };
   return quantity(parse, { doc, examples: ['10 s', NEVER_TEXT], smallest: 1, kind: 'a duration' });
@@ -49,8 +49,8 @@ export function durationOrNever(doc: string): z.ZodType<Nanos, string> {
 
 /** A rate such as "500/s", in events per second. */
 export function rate(doc: string, { zero = false } = {}): z.ZodType<number, string> {
-  const parse = (text: unknown): Parsed<number> => {
-    const parsed = parseRate(text);
+  const parse = (written: unknown): Parsed<number> => {
+    const parsed = parseRate(written);
     if (!parsed.ok || parsed.value <= RATE_RPS_MAX) return parsed;
     return { ok: false, expected: 'a rate of at most 1e9/s' };
   };
@@ -61,9 +61,11 @@ export function rate(doc: string, { zero = false } = {}): z.ZodType<number, stri
 export function percent(doc: string): z.ZodType<Percent, number | string> {
   const expected = 'a percentage from 0 to 100, such as 90 or "90 %"';
   const withSign = quantity(parsePercent, { doc, examples: ['90 %'], smallest: 0, kind: 'a percentage' });
-  return z.union([range(z.number(say(expected)), expected, { minimum: 0, maximum: 100 }), withSign], say(expected)).meta({
-    description: doc,
-  });
+  return z
+    .union([range(z.number(say(expected)), expected, { minimum: 0, maximum: 100 }), withSign], say(expected))
+    .meta({
+      description: doc,
+    });
 }
 
 /** A number without a unit. @param what completes "expected ...". */
@@ -74,7 +76,8 @@ export function number(doc: string, what: string, limits: Range): z.ZodNumber {
 /** A whole number. */
 export function count(doc: string, limits: { readonly minimum: number; readonly maximum?: number }): z.ZodNumber {
   const { minimum, maximum } = limits;
-  const what = maximum === undefined ? `a whole number from ${minimum}` : `a whole number from ${minimum} to ${maximum}`;
+  const what =
+    maximum === undefined ? `a whole number from ${minimum}` : `a whole number from ${minimum} to ${maximum}`;
   return number(doc, what, limits).int(say(what)).meta({ description: doc });
 }
 
@@ -119,7 +122,7 @@ interface Quantity {
 }
 
 function quantity<Value extends number>(
-  parse: (text: unknown) => Parsed<Value>,
+  parse: (written: unknown) => Parsed<Value>,
   { doc, examples, smallest, kind }: Quantity,
 ): z.ZodType<Value, string> {
   const tooSmall = smallest === 0 ? `${kind} of 0 or more` : `${kind} above 0`;
@@ -136,7 +139,11 @@ function quantity<Value extends number>(
       const parsed = parse(value);
       if (parsed.ok && parsed.value >= smallest) return parsed.value;
       const negative = /^\s*-/.test(value);
-      context.issues.push({ code: 'custom', message: parsed.ok || negative ? tooSmall : parsed.expected, input: value });
+      context.issues.push({
+        code: 'custom',
+        message: parsed.ok || negative ? tooSmall : parsed.expected,
+        input: value,
+      });
       return z.NEVER;
     })
     .meta({ description: doc });

@@ -23,9 +23,10 @@ const uniformLatency = law('uniform', 'Between two durations, equally likely.', 
 
 const lowest = duration('Draws below this are raised to it.').optional();
 
-const exponentialLatency = law('exponential', 'Exponential.', { mean: duration('The mean.'), minimum: lowest }).transform(
-  ({ draw, mean: meanNs, minimum: minimumNs }) => ({ draw, meanNs, minimumNs }),
-);
+const exponentialLatency = law('exponential', 'Exponential.', {
+  mean: duration('The mean.'),
+  minimum: lowest,
+}).transform(({ draw, mean: meanNs, minimum: minimumNs }) => ({ draw, meanNs, minimumNs }));
 
 const lognormalLatency = law('lognormal', 'Lognormal.', {
   mean: duration('The mean.'),
@@ -38,7 +39,10 @@ const chosenLatency = law('choice', CHOICE_DOC, {
   weights,
 }).transform(({ draw, values: valuesNs, weights: shares }) => ({ draw, valuesNs, weights: shares }));
 
-const fixedLatency = duration('The same for every query.').transform((valueNs) => ({ draw: 'fixed' as const, valueNs }));
+const fixedLatency = duration('The same for every query.').transform((valueNs) => ({
+  draw: 'fixed' as const,
+  valueNs,
+}));
 const noLatency = z.literal('none').transform((draw) => ({ draw }));
 
 const latencySchema: z.ZodType<LatencySpec> = z
@@ -52,7 +56,9 @@ const latencySchema: z.ZodType<LatencySpec> = z
         say(oneOf(['uniform', 'exponential', 'lognormal', 'choice'])),
       ),
     ],
-    say('a duration with its unit, such as "20 ms", none, or a law such as { draw: uniform, minimum: 5 ms, maximum: 50 ms }'),
+    say(
+      'a duration with its unit, such as "20 ms", none, or a law such as { draw: uniform, minimum: 5 ms, maximum: 50 ms }',
+    ),
   )
   .meta({ description: 'Latency objective, from the scheduled time to the answer; none for no objective.' });
 
@@ -78,7 +84,10 @@ const inputsSchema: z.ZodType<InputsSpec> = z
         'draw',
         [
           law('uniform', 'Whole numbers, equally likely.', { minimum: inputs, maximum: inputs }),
-          law('choice', CHOICE_DOC, { values: list(inputs, { what: 'a list of counts', doc: 'The values.' }), weights }),
+          law('choice', CHOICE_DOC, {
+            values: list(inputs, { what: 'a list of counts', doc: 'The values.' }),
+            weights,
+          }),
         ],
         say(oneOf(['uniform', 'choice'])),
       ),

@@ -28,6 +28,12 @@ export const variantPickSchema = z.union(
   say('the name of a variant, or a filter such as { architecture: resnet20, precision: int8 }'),
 );
 
+/** What is said of a section: its documentation, and what completes "expected ..." when it is no map. */
+export const catalogueWords = {
+  what: 'a catalogue such as { variants: [fmnist-resnet20-int8] }',
+  doc: 'The variants that may serve, and how their latency tables are read.',
+};
+
 export const catalogueShape = {
   files: z
     .array(text('A file, relative to the config.', 'the path of a catalogue file'), say('a list of files'))
@@ -42,6 +48,11 @@ export const catalogueShape = {
 };
 
 const machineCount = count('Machines at the start.', { minimum: 0 });
+
+export const fleetWords = {
+  what: 'a fleet such as { machines: { cpu-4: 2 }, workers: { fmnist-resnet20-int8: 2 } }',
+  doc: 'The machines and workers at the start.',
+};
 
 export const fleetShape = {
   machines: z
@@ -113,6 +124,8 @@ export const faultSchema: z.ZodType<FaultPlan> = z.discriminatedUnion(
   say(oneOf(FAULT_NAMES)),
 );
 
+export const limitsWords = { what: 'limits such as { timeout: 10 s }', doc: 'Bounds of a run.' };
+
 export const limitsShape = {
   timeout: durationOrNever('A request still open after this long fails.').prefault('never'),
   hold: count('Requests that wait with the scheduler, per variant, at most.', { minimum: 1 }).prefault(10_000),
@@ -122,6 +135,8 @@ export const limitsShape = {
   events: count('Events at most; reaching it ends the run.', { minimum: 1 }).prefault(1_000_000_000),
   drain: durationOrNever('How long after the last arrival the run may take to answer everything.').prefault('60 s'),
 };
+
+export const liveWords = { what: 'a map such as { duration: 10 s }', doc: 'Runs on the wall clock.' };
 
 export const liveShape = {
   duration: duration('How long a live run lasts; the workload is cut there.').prefault('10 s'),

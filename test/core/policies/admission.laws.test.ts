@@ -41,14 +41,21 @@ describe.each(namesOf('admission'))('admission %s', (name) => {
 
   test('refuses no less when there is more work before the request', () => {
     fc.assert(
-      fc.property(anyFleet, anyQuery, fc.constantFrom(...VARIANTS), fc.nat({ max: 200 }), (sketch, query, variant, more) => {
-        const world = worldOf(sketch);
-        const slot = open(world, query);
-        const before = policyOf('admission', name, world).admit(slot, variant, 0);
-        for (let worker = 0; worker < world.fleet.outstanding.length; worker += 1) world.fleet.outstanding[worker] += more;
-        const after = policyOf('admission', name, world).admit(slot, variant, 0);
-        if (before !== 0) expect(after).not.toBe(0);
-      }),
+      fc.property(
+        anyFleet,
+        anyQuery,
+        fc.constantFrom(...VARIANTS),
+        fc.nat({ max: 200 }),
+        (sketch, query, variant, more) => {
+          const world = worldOf(sketch);
+          const slot = open(world, query);
+          const before = policyOf('admission', name, world).admit(slot, variant, 0);
+          for (let worker = 0; worker < world.fleet.outstanding.length; worker += 1)
+            world.fleet.outstanding[worker] += more;
+          const after = policyOf('admission', name, world).admit(slot, variant, 0);
+          expect(before === 0 || after !== 0).toBe(true);
+        },
+      ),
     );
   });
 

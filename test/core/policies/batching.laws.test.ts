@@ -101,6 +101,27 @@ describe('batching fixed', () => {
   });
 });
 
+describe.each([
+  ['fixed', { maxBatch: 4, maxDelay: 100 }],
+  ['aimd', { initial: 4, maxDelay: 100 }],
+] as const)('batching %s behind a central queue', (name, options) => {
+  test('waits no longer when the scheduler holds a request that does not fit', () => {
+    const world = oneOfEach();
+    const policy = policyOf('batching', name, world, options);
+    world.fleet.outstanding[CPU] = 3;
+    expect(policy.startAt(CPU, 3, 70, 80)).toBe(170);
+    world.fleet.waiting[CPU] = 2;
+    expect(policy.startAt(CPU, 3, 70, 80)).toBe(80);
+  });
+
+  test('waits for what is on its way to the worker', () => {
+    const world = oneOfEach();
+    world.fleet.waiting[CPU] = 2;
+    world.fleet.outstanding[CPU] = 4;
+    expect(policyOf('batching', name, world, options).startAt(CPU, 3, 70, 80)).toBe(170);
+  });
+});
+
 describe('batching aimd', () => {
   const inTime = milliseconds(20);
   const late = inTime + 1;

@@ -6,7 +6,6 @@ import type {
   InitialFleet,
   LatencyModel,
   MachineType,
-  Options,
   PolicyContext,
   PolicyDefinition,
   PolicyModule,
@@ -37,11 +36,11 @@ import {
   seconds,
 } from '../../../core/index.ts';
 
-export const CPU = 0;
-export const GPU = 1;
+export const GPU = 0;
+export const CPU = 1;
 export const SMALL = 2;
 export const DETECTOR = 3;
-export const VARIANTS = [CPU, GPU, SMALL, DETECTOR];
+export const VARIANTS = [GPU, CPU, SMALL, DETECTOR];
 
 export const HOST = 0;
 export const GPU_HOST = 1;
@@ -61,14 +60,13 @@ interface VariantSketch {
 
 /** Expected execution: `baseMs[variant] + perInputMs[variant] * inputs`. */
 const LATENCY_MS = [
-  { base: 10, perInput: 20 },
   { base: 4, perInput: 1 },
+  { base: 10, perInput: 20 },
   { base: 5, perInput: 5 },
   { base: 30, perInput: 30 },
 ];
 
 const SKETCHES: readonly VariantSketch[] = [
-  { name: 'resnet-cpu', architecture: 'resnet', maxBatch: 8, accuracyPercent: 76, cores: 2 },
   {
     name: 'resnet-gpu',
     architecture: 'resnet',
@@ -78,8 +76,9 @@ const SKETCHES: readonly VariantSketch[] = [
     cores: 1,
     accelerators: 1,
   },
+  { name: 'resnet-cpu', architecture: 'resnet', maxBatch: 8, accuracyPercent: 76, cores: 2 },
   { name: 'mobilenet-cpu', architecture: 'mobilenet', maxBatch: 4, accuracyPercent: 71, cores: 1 },
-  { name: 'yolo-cpu', architecture: 'yolo', task: 'detection', maxBatch: 2, accuracyPercent: 50, cores: 2 },
+  { name: 'yolo-cpu', architecture: 'yolo', task: 'detection', maxBatch: 2, accuracyPercent: 50, cores: 4 },
 ];
 
 function variantOf(sketch: VariantSketch, index: number): Variant {
@@ -226,7 +225,7 @@ function create<Name extends Family>(
   return part;
 }
 
-type PolicyContextOptions = Parameters<PolicyDefinition<Options>['create']>[0]['options'];
+type PolicyContextOptions = Parameters<PolicyDefinition['create']>[0]['options'];
 
 /** Names of the registered policies of a family. */
 export function namesOf(family: Family): string[] {

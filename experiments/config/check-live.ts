@@ -1,0 +1,32 @@
+/** What a live run needs beyond a simulated one: model files, hardware that is present, something left to measure. */
+import { existsSync } from 'node:fs';
+import { availableHardware } from '../../backends/index.ts';
+import type { Variant } from '../../core/index.ts';
+import type { ConfigReader } from './config-reader.ts';
+import type { LiveConfig, ScenarioConfig } from './experiment-config.ts';
+import { checkWindow } from './resolve/point.ts';
+import { oneOf } from './shape-errors.ts';
+
+const VARIANTS = ['catalogue', 'variants'];
+
+/** Complains about everything that keeps a grid point from running live on this machine. */
+export function checkLive(reader: ConfigReader, scenario: ScenarioConfig, live: LiveConfig): void {
+  const present = availableHardware();
+  for (const variant of scenario.variants) checkVariant(reader, variant, present);
+  checkWindow(reader, { ...scenario, durationNs: live.durationNs }, 'live.duration');
+}
+
+function checkVariant(reader: ConfigReader, { name, hardware, artifact }: Variant, present: readonly string[]): void {
+  const message = `selects ${name}, which cannot run live here`;
+  const next = 'leave the variant out, or run without --live';
+  if (!present.includes(hardware)) {
+    const found = `hardware ${hardware}`;
+    const expected = `hardware that is present, ${oneOf(present)}`;
+    reader.fail(VARIANTS, { code: 'CONFIG_HARDWARE', message, found, expected, next });
+  } else if (artifact === undefined) {
+    reader.fail(VARIANTS, { code: 'CONFIG_ARTIFACT', message, found: 'no model file', expected: 'an artifact', next });
+  } else if (!existsSync(artifact.path)) {
+    const found = `no file ${artifact.path}`;
+    reader.fail(VARIANTS, { code: 'CONFIG_ARTIFACT', message, found, expected: 'the model file', next });
+  }
+}

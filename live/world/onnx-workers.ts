@@ -1,0 +1,50 @@
+/** The ONNX engines as the backend of a live run, fed by the workload's payloads. */
+import { OnnxBackend } from '../../backends/onnx/index.ts';
+import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from './live-backend.ts';
+import { workerLabel } from './live-backend.ts';
+import { WorkloadPayloads } from './payloads/workload-payloads.ts';
+import type { PayloadChoice } from './payloads/workload-payloads.ts';
+
+/** Notes of engines kept; a model that fails every batch would repeat one thousands of times. */
+const NOTES_MAX = 20;
+
+export interface OnnxWorkersOptions {
+  /** What the requests carry. Default: `auto`. */
+  readonly payload?: PayloadChoice | undefined;
+  /** Threads of each engine. Default: the variant's cores. */
+  readonly threads?: number | undefined;
+}
+
+/** @throws ServingError, from the factory, when the engine process has not been built or inputs cannot be made. */
+export function onnxWorkers(options: OnnxWorkersOptions = {}): LiveBackendFactory {
+  return (parts) => new OnnxWorkers(parts, options);
+}
+
+class OnnxWorkers extends OnnxBackend implements LiveBackend {
+  private readonly payloads: WorkloadPayloads;
+  private readonly told: string[];
+
+  constructor(parts: LiveBackendParts, { payload = 'auto', threads }: OnnxWorkersOptions) {
+    const { catalogue, fleet, requests, seed, deliver } = parts;
+    const payloads = new WorkloadPayloads({ catalogue, requests, choice: payload, seed });
+    const told: string[] = [];
+    super({
+      variantOf: (worker) => catalogue.variants[fleet.variant[worker]],
+      deliver,
+      payloads,
+      note: (worker, text) => {
+        if (told.length < NOTES_MAX) told.push(`${workerLabel(parts, worker)}: ${text}`);
+      },
+      ...(threads === undefined ? {} : { threadsOf: () => threads }),
+    });
+    this.payloads = payloads;
+    this.told = told;
+  }
+
+  notes(): readonly string[] {
+    const { accuracyPercent, labelled } = this.payloads;
+    if (accuracyPercent === undefined) return this.told;
+    const answered = labelled.toLocaleString('en-US');
+    return [`measured accuracy ${accuracyPercent.toFixed(1)} % of ${answered} answered inputs`, ...this.told];
+  }
+}
