@@ -6,3 +6,4 @@ export type { ExperimentConfig } from './config/experiment-config.ts';
 export { runExperiment, runLiveExperiment } from './run/run-experiment.ts';
 export type { ExperimentRun, Progress, RunOptions } from './run/run-experiment.ts';
 export { withTrace } from './config/with-trace.ts';
+export { allowDeepInlining } from './run/inlining.ts';

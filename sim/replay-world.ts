@@ -200,7 +200,9 @@ class ReplayWorld implements World, Host, Simulated, EndListener, Backend, Provi
     const drained = log.ending === 'drained';
     const findings = [...this.auditor.finish(drained)];
     if (kernel.calendar.length > 0 || ending !== (drained ? 'drained' : 'time-limit')) {
-      findings.push(`the replay ended ${ending} with ${kernel.calendar.length} events left; the run ended ${log.ending}`);
+      findings.push(
+        `the replay ended ${ending} with ${kernel.calendar.length} events left; the run ended ${log.ending}`,
+      );
     }
     return {
       serving,

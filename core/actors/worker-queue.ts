@@ -65,11 +65,11 @@ export const queueLogic = reducer<QueueContext, QueueMessage>((queue, message) =
     case 'request.assigned':
       return assigned(queue, message.slot, message.generation);
     case 'batch.finished':
-      return isCurrent(queue, message.generation) ? finished(queue, message.timings) : undefined;
+      return isAwaited(queue, message.generation) ? finished(queue, message.timings) : undefined;
     case 'batch.due':
       return isCurrent(queue, message.generation) ? due(queue) : undefined;
     case 'batch.failed':
-      return isCurrent(queue, message.generation) ? failed(queue, message.reason) : undefined;
+      return isAwaited(queue, message.generation) ? failed(queue, message.reason) : undefined;
     case 'queue.open':
       return open(queue);
     case 'queue.drain':
@@ -85,6 +85,13 @@ function isCurrent(queue: QueueContext, generation: Generation): boolean {
   const current = queue.fleet.generation[queue.worker] === generation;
   if (!current) queue.fleet.staleMessages += 1;
   return current;
+}
+
+/** Whether an answer is for the batch that runs. A killed worker's batch may answer before its number is used again. */
+function isAwaited(queue: QueueContext, generation: Generation): boolean {
+  const awaited = queue.batchCount > 0 && queue.fleet.generation[queue.worker] === generation;
+  if (!awaited) queue.fleet.staleMessages += 1;
+  return awaited;
 }
 
 function open(queue: QueueContext): void {

@@ -8,6 +8,10 @@ const PRIME_A = 0x01000193;
 /** A second odd multiplier, so that the lanes disagree about what they overlook (Knuth's 2^32 / golden ratio). */
 const PRIME_B = 0x9e3779b1;
 const TWO_POW_32 = 4_294_967_296;
+const TWO_POW_MINUS_32 = 1 / TWO_POW_32;
+/** Odd multipliers that spread small numbers over 32 bits (from MurmurHash3's mixing, public domain). */
+const SPREAD_A = 0xcc9e2d51;
+const SPREAD_B = 0x1b873593;
 
 export class Digest {
   private a = 0x811c9dc5 | 0;
@@ -33,17 +37,13 @@ export class Digest {
 
   /** Feeds one event: when, in which order, to whom, what, and about which request or generation. */
   event(timeNs: number, sequence: number, to: number, code: number, id: number): void {
-    const low = timeNs | 0;
-    const high = (timeNs / TWO_POW_32) | 0;
-    const where = (to << 6) ^ code;
-    let a = Math.imul(this.a ^ low, PRIME_A);
-    let b = Math.imul(this.b ^ high ^ (this.b >>> 15), PRIME_B);
-    a = Math.imul(a ^ high ^ (a >>> 13), PRIME_A);
-    b = Math.imul(b ^ low ^ (b >>> 15), PRIME_B);
-    a = Math.imul(a ^ where ^ (a >>> 13), PRIME_A);
-    b = Math.imul(b ^ id ^ (b >>> 15), PRIME_B);
-    this.a = Math.imul(a ^ id ^ (a >>> 13), PRIME_A);
-    this.b = Math.imul(b ^ where ^ sequence ^ (b >>> 15), PRIME_B);
+    const x = (timeNs | 0) ^ Math.imul(id | 0, SPREAD_A);
+    const y = ((timeNs * TWO_POW_MINUS_32) | 0) ^ (to << 6) ^ code ^ Math.imul(sequence | 0, SPREAD_B);
+    // Two rounds a lane, the words in opposite order: what one lane lets cancel out the other does not.
+    const a = Math.imul(this.a ^ x ^ (this.a >>> 15), PRIME_A);
+    const b = Math.imul(this.b ^ y ^ (this.b >>> 15), PRIME_B);
+    this.a = Math.imul(a ^ y ^ (a >>> 13), PRIME_A);
+    this.b = Math.imul(b ^ x ^ (b >>> 13), PRIME_B);
   }
 
   /** 64 bits in hexadecimal. */

@@ -49,6 +49,7 @@ export function digestBatch(digest: Digest, now: Nanos, { worker, slots, count, 
 
 /** The generation or the request a message is about, where it has one. */
 function subjectOf(message: Message): number {
-  if ('generation' in message) return message.generation;
-  return 'ordinal' in message ? message.ordinal : 0;
+  // Read as if every message had both: `in` takes several times as long on the hot path.
+  const { generation, ordinal } = message as { readonly generation?: number; readonly ordinal?: number };
+  return generation ?? ordinal ?? 0;
 }

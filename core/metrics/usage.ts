@@ -33,7 +33,8 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
   for (const [type, offer] of catalogue.machineTypes.entries()) {
     const seconds = paidNs[type] / NANOS_PER_SECOND;
     const units = offer.accelerator?.count ?? offer.cores;
-    const workedSeconds = machines.workedNs[type] / NANOS_PER_SECOND / units;
+    // Workers that compete for cores are busy for longer than the cores work: together they fill at most the machine.
+    const workedSeconds = Math.min(seconds, machines.workedNs[type] / NANOS_PER_SECOND / units);
     machineSeconds += seconds;
     costUsd += (seconds / SECONDS_PER_HOUR) * offer.pricePerHourUsd;
     energyJoules += seconds * offer.idleWatts + workedSeconds * (offer.busyWatts - offer.idleWatts);

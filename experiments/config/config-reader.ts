@@ -68,6 +68,17 @@ export class ConfigReader {
     return this.entries(path, what).map((entry) => this.read(schema, entry));
   }
 
+  /** The values of a map with free keys, each read by itself; undefined when there is no map. */
+  readMap<Schema extends z.core.$ZodType>(
+    schema: Schema,
+    path: ValuePath,
+    what: string,
+  ): Map<string, z.output<Schema> | undefined> | undefined {
+    if (!this.isMap(path, what)) return undefined;
+    const keys = Object.keys(this.at(path) ?? {});
+    return new Map(keys.map((key) => [key, this.read(schema, [...path, key])]));
+  }
+
   /** The paths of a list's entries; none when it is left out or is no list. */
   entries(path: ValuePath, what: string): ValuePath[] {
     const value = this.at(path);
@@ -115,14 +126,19 @@ export class ConfigReader {
     });
   }
 
-  /** Takes over errors that another part threw; those without a line of their own get the path's. */
+  /** Takes over errors that another part threw. One without a line of its own gets the path's, and keeps its place. */
   adopt(error: unknown, path: ValuePath): void {
-    if (error instanceof ServingErrors) for (const each of error.errors) this.adopt(each, path);
-    else if (error instanceof ServingError) {
-      const place =
-        error.parts.place !== undefined && /:\d+$/.test(error.parts.place) ? error.parts.place : this.locate(path);
-      this.errors.push(new ServingError({ ...error.parts, place }));
-    } else throw error;
+    if (error instanceof ServingErrors) {
+      for (const each of error.errors) this.adopt(each, path);
+      return;
+    }
+    if (!(error instanceof ServingError)) throw error;
+    const { place, message } = error.parts;
+    if (place !== undefined && /:\d+$/.test(place)) this.errors.push(error);
+    else {
+      const told = place === undefined ? message : `${place}: ${message}`;
+      this.errors.push(new ServingError({ ...error.parts, place: this.locate(path), message: told }));
+    }
   }
 
   note(path: ValuePath, text: string): void {

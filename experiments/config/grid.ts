@@ -6,7 +6,7 @@ import type { ValuePath } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { GridAxis } from './experiment-config.ts';
-import { frameShape, pointShape } from './schema/experiment.ts';
+import { GRID_WHAT, axisSchema, pointShape } from './schema/experiment.ts';
 import { oneOf, shown, suggestion } from './shape-errors.ts';
 import { findPath, isWithin, withValue } from './value-path.ts';
 
@@ -28,11 +28,11 @@ export interface PointData {
 
 /** The axes of the grid that can be swept; what is wrong with the others is told to the reader. */
 export function readGrid(reader: ConfigReader): PlacedAxis[] {
-  const grid = reader.read(frameShape.grid, ['grid']) ?? {};
+  const grid = reader.at(['grid']) === undefined ? new Map() : reader.readMap(axisSchema, ['grid'], GRID_WHAT);
   const axes: PlacedAxis[] = [];
-  for (const [path, values] of Object.entries(grid)) {
+  for (const [path, values] of grid ?? []) {
     const target = findTarget(reader, path);
-    if (target === undefined) continue;
+    if (target === undefined || values === undefined) continue;
     const repeated = values.findIndex((value, index) => values.indexOf(value) < index);
     if (repeated >= 0) reader.refuse(['grid', path, repeated], 'each value once');
     axes.push({ path, values, target });

@@ -62,7 +62,9 @@ export function wrongValue(path: ValuePath, expected: string, judged: JudgedData
 /** The nearest of the names that were expected, as the next step. */
 export function suggestion(found: unknown, expected: string): { readonly next?: string } {
   if (typeof found !== 'string' || !expected.startsWith(NAMES_PREFIX)) return {};
-  const nearest = nearestName(found, expected.slice(NAMES_PREFIX.length).split(', '));
+  const names = expected.slice(NAMES_PREFIX.length).split(', ');
+  const begun = names.filter((name) => found !== '' && name.startsWith(found));
+  const nearest = begun.length === 1 ? begun[0] : nearestName(found, names);
   return nearest === undefined ? {} : { next: `did you mean ${JSON.stringify(nearest)}?` };
 }
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../../backends/index.ts';
+import { allowDeepInlining } from '../../experiments/index.ts';
 import { kernelBenchmark } from './kernel/kernel-benchmark.ts';
 
 const HELP = `npm run bench -- kernel [--arrivals FILE] [--pairs N] [--json]
@@ -22,6 +23,7 @@ function main(): number {
     process.stderr.write(HELP);
     return 2;
   }
+  allowDeepInlining();
   const result = kernelBenchmark(values.arrivals, Number(values.pairs));
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {

@@ -3,13 +3,14 @@
  * picks, the machine types of its fleet. Mistakes in a pick are told at the pick's line.
  */
 import { resolve } from 'node:path';
-import type { CatalogueDefinitions, ValuePath } from '../../../backends/index.ts';
+import type { z } from 'zod';
+import type { CatalogueDefinitions, Sampling, ValuePath } from '../../../backends/index.ts';
 import { bundledCatalogue, joinDefinitions, loadCatalogueFiles, selectCatalogue } from '../../../backends/index.ts';
 import type { Catalogue } from '../../../core/index.ts';
 import { ServingError, ServingErrors } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { ScenarioConfig } from '../experiment-config.ts';
-import { catalogueShape, catalogueWords } from '../schema/surroundings.ts';
+import { VARIANTS_WHAT, catalogueShape, catalogueWords, variantPickSchema } from '../schema/surroundings.ts';
 
 export interface ResolvedCatalogue extends Pick<ScenarioConfig, 'sampling' | 'extrapolate'> {
   readonly catalogue: Catalogue;
@@ -24,6 +25,8 @@ const VARIANTS = ['catalogue', 'variants'];
 export function readDefinitionFiles(
   reader: ConfigReader,
 ): { readonly all: CatalogueDefinitions; readonly own: CatalogueDefinitions } | undefined {
+  if (!reader.isMap(PATH, catalogueWords.what)) return undefined;
+  reader.refuseOthers(Object.keys(catalogueShape), PATH);
   const files = reader.read(catalogueShape.files, [...PATH, 'files']);
   if (files === undefined) return undefined;
   const nothing = { variants: [], machineTypes: [], warnings: [] };
@@ -42,31 +45,48 @@ export function resolveCatalogue(
   { all, own }: { readonly all: CatalogueDefinitions; readonly own: CatalogueDefinitions },
   machineTypes: readonly string[],
 ): ResolvedCatalogue | undefined {
-  const { variants: picks, sampling, extrapolate } = reader.readKeys(catalogueShape, PATH, catalogueWords.what);
   reader.notes.push(...own.warnings);
-  if (picks === undefined && own.variants.length === 0 && reader.at(VARIANTS) === undefined) {
-    reader.refuse(VARIANTS, 'a list of variants by name or filter, at least one');
-  }
-  if (sampling === undefined || extrapolate === undefined) return undefined;
-  const wanted = picks ?? own.variants.map(({ name }) => name);
-  const names = wanted.map((pick, index) =>
-    selected(reader, [...VARIANTS, index], () =>
-      selectCatalogue(all, {
-        variants: [pick],
-        machines: all.machineTypes.slice(0, 1).map(({ name }) => name),
-        sampling,
-        extrapolate,
-        place: reader.locate([...VARIANTS, index]),
-      }),
-    ),
+  const sampling = reader.read(catalogueShape.sampling, [...PATH, 'sampling']);
+  const extrapolate = reader.read(catalogueShape.extrapolate, [...PATH, 'extrapolate']);
+  const how = { sampling: sampling ?? 'mean', extrapolate: extrapolate ?? true };
+  const picks = readPicks(reader, own);
+  const names = picks.map((pick, index) =>
+    pick === undefined ? undefined : pickedNames(reader, { pick, index, definitions: all, how }),
   );
-  if (wanted.length === 0 || names.includes(undefined) || machineTypes.length === 0) return undefined;
-  const variants = names.flatMap((catalogue) => (catalogue?.variants ?? []).map(({ name }) => name));
+  if (sampling === undefined || extrapolate === undefined) return undefined;
+  if (names.length === 0 || names.includes(undefined) || machineTypes.length === 0) return undefined;
+  const variants = names.flatMap((picked) => picked ?? []);
   const catalogue = selected(reader, VARIANTS, () =>
-    selectCatalogue(all, { variants, machines: machineTypes, sampling, extrapolate, place: reader.locate(VARIANTS) }),
+    selectCatalogue(all, { variants, machines: machineTypes, ...how, place: reader.locate(VARIANTS) }),
   );
   if (catalogue === undefined) return undefined;
   return { catalogue, defined: all.variants.map(({ name }) => name), sampling, extrapolate };
+}
+
+type Pick = z.output<typeof variantPickSchema>;
+
+/** What the config picks: its list, or all that its own files define. */
+function readPicks(reader: ConfigReader, own: CatalogueDefinitions): (Pick | undefined)[] {
+  const given = reader.at(VARIANTS);
+  if (given === undefined && own.variants.length > 0) return own.variants.map(({ name }) => name);
+  const picks = reader.readEach(variantPickSchema, VARIANTS, VARIANTS_WHAT);
+  if (given === undefined || (Array.isArray(given) && given.length === 0)) reader.refuse(VARIANTS, VARIANTS_WHAT);
+  return picks;
+}
+
+interface Picking {
+  readonly pick: Pick;
+  readonly index: number;
+  readonly definitions: CatalogueDefinitions;
+  readonly how: { readonly sampling: Sampling; readonly extrapolate: boolean };
+}
+
+/** The names of the variants that one entry picks; undefined after a complaint. */
+function pickedNames(reader: ConfigReader, { pick, index, definitions, how }: Picking): readonly string[] | undefined {
+  const path = [...VARIANTS, index];
+  const machines = definitions.machineTypes.slice(0, 1).map(({ name }) => name);
+  const selection = { variants: [pick], machines, ...how, place: reader.locate(path) };
+  return selected(reader, path, () => selectCatalogue(definitions, selection))?.variants.map(({ name }) => name);
 }
 
 /** What a selection gives; its mistakes are told at the config's line, for that is where the choice was made. */

@@ -1,26 +1,38 @@
 /** The fleet of a run: machines by type and workers by variant, with their names and counts checked. */
+import type { z } from 'zod';
 import type { ScenarioConfig } from '../experiment-config.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { limitsShape } from '../schema/surroundings.ts';
-import { fleetShape, fleetWords } from '../schema/surroundings.ts';
+import {
+  MACHINES_WHAT,
+  WORKERS_WHAT,
+  fleetShape,
+  fleetWords,
+  machinesSchema,
+  workersSchema,
+} from '../schema/surroundings.ts';
 import type { ResolvedCatalogue } from './catalogue.ts';
 
 export interface ReadFleet extends Pick<ScenarioConfig, 'coreOvercommit' | 'startOnRequest' | 'workers' | 'machines'> {}
 
 /** Reads the fleet; machine types are checked, variants are not yet. @param defined names of all machine types. */
 export function readFleet(reader: ConfigReader, defined: readonly string[] | undefined): ReadFleet | undefined {
-  const read = reader.readKeys(fleetShape, ['fleet'], fleetWords.what);
-  const { machines, workers, core_overcommit: coreOvercommit, start_on_request: startOnRequest } = read;
-  const types = Object.entries(machines ?? {}).map(([type, entry]) => readMachines(reader, type, entry));
-  if (machines !== undefined && types.length === 0) reader.refuse(['fleet', 'machines'], 'at least one machine type');
-  for (const { type } of types) {
+  if (!reader.isMap(['fleet'], fleetWords.what)) return undefined;
+  reader.refuseOthers(Object.keys(fleetShape), ['fleet']);
+  const coreOvercommit = reader.read(fleetShape.core_overcommit, ['fleet', 'core_overcommit']);
+  const startOnRequest = reader.read(fleetShape.start_on_request, ['fleet', 'start_on_request']);
+  const types = reader.readMap(machinesSchema, ['fleet', 'machines'], MACHINES_WHAT);
+  if (types?.size === 0) reader.refuse(['fleet', 'machines'], 'at least one machine type');
+  for (const type of types?.keys() ?? []) {
     if (defined === undefined || defined.includes(type)) continue;
     reader.unknownName(['fleet', 'machines', type], 'machine type', { name: type, known: defined });
   }
-  if (machines === undefined || workers === undefined) return undefined;
+  const machines = [...(types ?? [])].flatMap(([type, entry]) => readMachines(reader, type, entry));
+  const path = ['fleet', 'workers'];
+  const counts = reader.at(path) === undefined ? new Map() : reader.readMap(workersSchema, path, WORKERS_WHAT);
+  const workers = [...(counts ?? [])].flatMap(([variant, count]) => (count === undefined ? [] : [{ variant, count }]));
   if (coreOvercommit === undefined || startOnRequest === undefined) return undefined;
-  const counts = Object.entries(workers).map(([variant, count]) => ({ variant, count }));
-  return { machines: types, workers: counts, coreOvercommit, startOnRequest };
+  return { machines, workers, coreOvercommit, startOnRequest };
 }
 
 /** Checks what the fleet names and asks for against the rest of the config. */
@@ -67,11 +79,12 @@ export function checkCounts(
 function readMachines(
   reader: ConfigReader,
   type: string,
-  entry: number | { readonly count: number; readonly max?: number | undefined },
-): ScenarioConfig['machines'][number] {
+  entry: z.output<typeof machinesSchema> | undefined,
+): ScenarioConfig['machines'] {
+  if (entry === undefined) return [];
   const { count, max = count } = typeof entry === 'number' ? { count: entry } : entry;
   const path = ['fleet', 'machines', type];
   if (max < count) reader.refuse([...path, 'max'], `at least count, ${count}`);
   if (max === 0) reader.refuse(path, 'at least 1 machine, or a map such as { count: 0, max: 2 }');
-  return { type, count, max };
+  return [{ type, count, max }];
 }

@@ -69,6 +69,14 @@ export const pointShape = {
   }).prefault(1_000_000),
 };
 
+export const GRID_WHAT = 'parameters and their values, such as { workload.arrivals.rate: [200/s, 400/s] }';
+
+/** The values of a swept parameter. */
+export const axisSchema = list(z.union([z.string(), z.number()], say('a text or a number')), {
+  what: 'a list of values, at least one',
+  doc: 'The values.',
+});
+
 /** What holds for the whole experiment. */
 export const frameShape = {
   name: z
@@ -92,14 +100,7 @@ export const frameShape = {
     doc: 'Metrics compared between policy sets; the verdict is about the first.',
   }).prefault([...COMPARED_BY_DEFAULT]),
   grid: z
-    .record(
-      z.string(),
-      list(z.union([z.string(), z.number()], say('a text or a number')), {
-        what: 'a list of values',
-        doc: 'The values.',
-      }),
-      say('parameters and their values, such as { workload.arrivals.rate: [200/s, 400/s] }'),
-    )
+    .record(z.string(), axisSchema, say(GRID_WHAT))
     .prefault({})
     .meta({ description: 'Parameters that are swept, by their path in this file; every combination is run.' }),
   live: section(liveShape, liveWords).prefault({}),

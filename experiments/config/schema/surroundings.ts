@@ -34,18 +34,23 @@ export const catalogueWords = {
   doc: 'The variants that may serve, and how their latency tables are read.',
 };
 
+export const VARIANTS_WHAT = 'a list of variants by name or filter, at least one';
+
 export const catalogueShape = {
   files: z
     .array(text('A file, relative to the config.', 'the path of a catalogue file'), say('a list of files'))
     .prefault([])
     .meta({ description: 'More definitions of variants and machines, in the schema of the bundled catalogue.' }),
   variants: list(variantPickSchema, {
-    what: 'a list of variants by name or filter, at least one',
+    what: VARIANTS_WHAT,
     doc: 'The variants that may serve, by name or filter. Left out, all that `files` define.',
   }).optional(),
   sampling: choice('How the time of a batch is drawn from its latency table.', SAMPLINGS).prefault('empirical'),
   extrapolate: flag('Continue latency tables in a straight line beyond the measured batches.').prefault(false),
 };
+
+export const MACHINES_WHAT = 'machines by type, such as { cpu-4: 2 }';
+export const WORKERS_WHAT = 'workers by variant, such as { fmnist-resnet20-int8: 2 }';
 
 const machineCount = count('Machines at the start.', { minimum: 0 });
 
@@ -54,29 +59,27 @@ export const fleetWords = {
   doc: 'The machines and workers at the start.',
 };
 
+/** Machines of one type. */
+export const machinesSchema = z.union(
+  [
+    machineCount,
+    section(
+      { count: machineCount, max: count('Machines at most; `count` when left out.', { minimum: 1 }).optional() },
+      { what: 'machines such as { count: 2, max: 4 }', doc: 'Machines of the type.' },
+    ),
+  ],
+  say('a whole number from 0, or a map such as { count: 2, max: 4 }'),
+);
+
+/** Workers of one variant. */
+export const workersSchema = count('Workers at the start.', { minimum: 1 });
+
 export const fleetShape = {
   machines: z
-    .record(
-      z.string(),
-      z.union(
-        [
-          machineCount,
-          section(
-            { count: machineCount, max: count('Machines at most; `count` when left out.', { minimum: 1 }).optional() },
-            { what: 'machines such as { count: 2, max: 4 }', doc: 'Machines of the type.' },
-          ),
-        ],
-        say('a whole number from 0, or a map such as { count: 2, max: 4 }'),
-      ),
-      say('machines by type, such as { cpu-4: 2 }'),
-    )
+    .record(z.string(), machinesSchema, say(MACHINES_WHAT))
     .meta({ description: 'Machines by type: how many at the start, and at most.' }),
   workers: z
-    .record(
-      z.string(),
-      count('Workers at the start.', { minimum: 1 }),
-      say('workers by variant, such as { fmnist-resnet20-int8: 2 }'),
-    )
+    .record(z.string(), workersSchema, say(WORKERS_WHAT))
     .prefault({})
     .meta({ description: 'Workers that are loaded at the start, by variant.' }),
   core_overcommit: number('Reservable cores per real core; above 1 workers compete for cores.', 'a number from 1', {
