@@ -4,16 +4,7 @@
  */
 import { metricNamed } from '../core/index.ts';
 import type { CellResult, ComparisonResult, ExperimentResult, IntervalResult, MetricName } from '../core/index.ts';
-import {
-  decimalsOf,
-  differenceUnit,
-  formatConfidence,
-  formatInterval,
-  formatNumber,
-  formatSigned,
-  formatWithUnit,
-  printable,
-} from './format.ts';
+import { differenceUnit, formatConfidence, formatInterval, formatSigned, formatWithUnit, printable } from './format.ts';
 import { parametersInWords } from './grid.ts';
 
 /** Metrics by what a reader asks first; the first that tells the cells apart leads the report. */
@@ -28,6 +19,8 @@ const LEADING: readonly MetricName[] = [
 /** The metric the verdict is told by: the first of `LEADING` in which the cells differ, or the first with a value. */
 export function leadingMetric(cells: readonly CellResult[]): MetricName {
   const known = LEADING.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
+  // Where nothing was served, nothing else is worth telling.
+  if (cells.every((cell) => cell.metrics.attainment_percent.mean === 0)) return 'attainment_percent';
   const telling = known.find((name) => new Set(cells.map((cell) => cell.metrics[name].mean)).size > 1);
   return telling ?? known[0] ?? 'attainment_percent';
 }
@@ -78,9 +71,14 @@ export function comparisonInWords({ difference, metric, verdict }: ComparisonRes
     const measured = `${formatSigned(difference)} ${unit}${range === null ? '' : ` ${range}`}`;
     return `no proven difference from ${baseline} (${measured})`;
   }
-  const size = formatNumber(Math.abs(difference.mean), decimalsOf(difference.mean, difference.halfWidth));
   const direction = difference.mean > 0 ? 'more' : 'less';
-  return `${size} ${unit} ${direction} than ${baseline}${range === null ? '' : ` ${range}`}`;
+  const size = formatInterval(difference.mean > 0 ? difference : negated(difference));
+  return `${size.mean} ${unit} ${direction} than ${baseline}${size.range === null ? '' : ` ${size.range}`}`;
+}
+
+/** "Less" says the sign; the numbers beside it need none. */
+function negated({ mean, low, high, ...rest }: IntervalResult): IntervalResult {
+  return { ...rest, mean: mean && -mean, low: high && -high, high: low && -low };
 }
 
 /** The comparison in which a difference is proven and largest, or the largest of the unproven ones. */

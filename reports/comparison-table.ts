@@ -1,7 +1,7 @@
 /**
  * The comparison for a terminal: a column for each cell, a row for each metric, the verdict against the baseline
- * below the value. What does not fit into the width is told grid point by grid point, and what does not fit then,
- * cell by cell; nothing is cut off.
+ * below the value. What does not fit into the width is told grid point by grid point, each in as many tables as it
+ * takes.
  */
 import { metricNamed } from '../core/index.ts';
 import type { CellResult, ExperimentResult, MetricName } from '../core/index.ts';
@@ -13,6 +13,8 @@ import { tableMetrics } from './table-metrics.ts';
 /** Columns of a terminal that the table may use. */
 const WIDTH_MAX = 120;
 const NAME_MAX = 32;
+/** Grid points to tell one by one; nobody reads more in a terminal. */
+const POINTS_MAX = 12;
 const GAP = '  ';
 
 /** The table as lines of text, without a line break at the end. */
@@ -38,9 +40,27 @@ function opening(result: ExperimentResult): string[] {
 function bodyOf(result: ExperimentResult, metrics: readonly MetricName[]): string[] {
   const whole = tableOf(result, result.cells, metrics);
   if (fits(whole)) return whole;
-  const byPoint = gridPoints(result.cells).map((point) => tableOf(result, point.cells, metrics));
-  const tables = byPoint.every(fits) ? byPoint : result.cells.map((cell) => blockOf(result, cell, metrics));
-  return tables.flatMap((table, index) => (index === 0 ? table : ['', ...table]));
+  const points = gridPoints(result.cells);
+  const tables = points.slice(0, POINTS_MAX).flatMap((point) => tablesOf(result, point.cells, metrics));
+  const lines = tables.flatMap((table, index) => (index === 0 ? table : ['', ...table]));
+  const rest = points.length - POINTS_MAX;
+  return rest > 0 ? [...lines, '', `${rest} more grid points are in report.html and summary.csv.`] : lines;
+}
+
+/** Tables of as many cells as fit side by side. */
+function tablesOf(result: ExperimentResult, cells: readonly CellResult[], metrics: readonly MetricName[]): string[][] {
+  const tables: string[][] = [];
+  for (let first = 0; first < cells.length;) {
+    let count = cells.length - first;
+    let table = tableOf(result, cells.slice(first, first + count), metrics);
+    while (!fits(table) && count > 1) {
+      count -= 1;
+      table = tableOf(result, cells.slice(first, first + count), metrics);
+    }
+    tables.push(table);
+    first += count;
+  }
+  return tables;
 }
 
 function fits(lines: readonly string[]): boolean {
@@ -68,16 +88,6 @@ function tableOf(result: ExperimentResult, cells: readonly CellResult[], metrics
   return [...lines.slice(0, heads), '─'.repeat(Math.max(...lines.map(width))), ...lines.slice(heads)];
 }
 
-/** A cell on its own: a line for each metric with the verdict and the difference beside it. */
-function blockOf(result: ExperimentResult, cell: CellResult, metrics: readonly MetricName[]): string[] {
-  const title = shortened(printable(cell.label), WIDTH_MAX - 20);
-  const rows = metrics.map((name) => {
-    const { label, unit } = metricNamed(name);
-    return [`${GAP}${label}, ${unit}`, formatPlusMinus(cell.metrics[name]), verdictText(result, cell, name)];
-  });
-  return [`${title}${marks(result, cell)}`, ...aligned(rows)];
-}
-
 /** "better +3.2"; empty for a baseline and where one of the two cannot be trusted. */
 function verdictText(result: ExperimentResult, cell: CellResult, name: MetricName): string {
   const found = comparisonOf(result, cell, name);
@@ -86,12 +96,9 @@ function verdictText(result: ExperimentResult, cell: CellResult, name: MetricNam
 }
 
 function policyText(result: ExperimentResult, cell: CellResult): string {
-  return `${shortened(printable(cell.policy), NAME_MAX)}${marks(result, cell)}`;
-}
-
-function marks(result: ExperimentResult, cell: CellResult): string {
-  if (!cell.verdict.valid) return ' (INVALID)';
-  return isBaseline(result, cell) ? ' (baseline)' : '';
+  const name = shortened(printable(cell.policy), NAME_MAX);
+  if (!cell.verdict.valid) return `${name} (INVALID)`;
+  return isBaseline(result, cell) ? `${name} (baseline)` : name;
 }
 
 /** The first column to the left, the others to the right, as wide as their widest text. */

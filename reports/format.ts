@@ -103,6 +103,12 @@ export function formatSeconds(durationS: number): string {
   return `${formatPlain(durationS)} s`;
 }
 
+/** An ISO 8601 time to the minute, "2026-02-11 09:30 UTC"; anything else as it is. */
+export function formatInstant(text: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})[\d:.]*Z$/.exec(text);
+  return match === null ? text : `${match[1]} ${match[2]} UTC`;
+}
+
 /** "a, b and c". */
 export function listInWords(words: readonly string[]): string {
   if (words.length <= 1) return words.join('');
@@ -129,6 +135,7 @@ export function shortened(text: string, lengthMax: number): string {
 }
 
 function decimalsForDigits(value: number, digits: number): number {
-  const magnitude = value === 0 || !Number.isFinite(value) ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  if (value === 0 || !Number.isFinite(value)) return 0;
+  const magnitude = Math.floor(Math.log10(Math.abs(value)));
   return Math.min(DECIMALS_MAX, Math.max(0, digits - 1 - magnitude));
 }

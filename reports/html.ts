@@ -6,7 +6,7 @@ import type { ExperimentResult } from '../core/index.ts';
 import { comparison } from './html/comparison.ts';
 import { decisions } from './html/decisions.ts';
 import { definitions } from './html/definitions.ts';
-import { html, trusted } from './html/markup.ts';
+import { html, trusted, unbroken } from './html/markup.ts';
 import type { Markup } from './html/markup.ts';
 import { applications, outcomes } from './html/outcomes.ts';
 import { provenance } from './html/provenance.ts';
@@ -62,7 +62,7 @@ function figuresSection(figures: readonly RenderedFigure[]): Markup | null {
       html`<figure id="figure-${id}">
         <h3>${title}</h3>
         <div class="plot">${trusted(svg)}</div>
-        <figcaption>${caption}</figcaption>
+        <figcaption>${unbroken(caption)}</figcaption>
       </figure> `,
   );
   return html`<section id="figures">

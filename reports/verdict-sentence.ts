@@ -27,7 +27,9 @@ function openingOf({ cells, complete, verdict }: ExperimentResult, valid: number
   if (cells.length === 0) parts.push('Nothing was measured.');
   else if (valid === 0) parts.push('Invalid: no cell can be trusted, so no conclusion is drawn.');
   else if (valid < cells.length) {
-    parts.push(`Invalid in part: ${cells.length - valid} of ${cells.length} cells cannot be trusted; of the others:`);
+    parts.push(
+      `Invalid in part: ${cells.length - valid} of ${cells.length} cells cannot be trusted and take no part here.`,
+    );
   } else if (!verdict.valid) parts.push('Invalid: the experiment has problems that its single cells do not show.');
   return parts.join(' ');
 }
@@ -37,7 +39,8 @@ function answerOf(result: ExperimentResult): string {
   const metric = leadingMetric(cells);
   if (cells.length === 1) return onlyCell(cells[0], metric);
   const strongest = strongestComparison(result, metric);
-  if (strongest === undefined) return spread(cells, metric);
+  const differ = new Set(cells.map((cell) => cell.metrics[metric].mean)).size > 1;
+  if (strongest === undefined || !differ) return spread(cells, metric);
   const known = new Set(cells.map((cell) => cell.cell));
   const comparisons = result.comparisons.filter(
     (each) => each.metric === metric && known.has(each.candidate) && known.has(each.baseline),
@@ -50,7 +53,7 @@ function answerOf(result: ExperimentResult): string {
   }));
   const opening = `Against ${printable(baseline.policy)}, ${metricNamed(metric).label}`;
   if (standings.length > POLICIES_IN_FULL) return `${opening} ${manyPolicies(standings)}`;
-  return `${opening} ${standings.map((standing) => onePolicy(cells, metric, standing)).join('; ')}`;
+  return `${opening} is ${standings.map((standing) => onePolicy(cells, metric, standing)).join('; ')}`;
 }
 
 interface Standing {
@@ -58,20 +61,20 @@ interface Standing {
   readonly comparisons: readonly ComparisonResult[];
 }
 
-/** "is better under a (97.1 % [96.8, 97.4], 3.2 points more than none)", with counts where there is a grid. */
+/** "better under a (97.1 % [96.8, 97.4], 3.2 points more than none)", with counts where there is a grid. */
 function onePolicy(cells: readonly CellResult[], metric: MetricName, { policy, comparisons }: Standing): string {
   const strongest = comparisons.reduce((best, each) => (strengthOf(each) > strengthOf(best) ? each : best));
   const candidate = cellOf(cells, strongest.candidate);
   const baseline = printable(cellOf(cells, strongest.baseline).policy);
   const numbers = `${formatWithUnit(candidate.metrics[metric], metric)}, ${comparisonInWords(strongest, baseline)}`;
-  if (comparisons.length === 1) return `is ${strongest.verdict} under ${policy} (${numbers})`;
-  const counts = VERDICTS.map((verdict) => ({ verdict, count: countOf(comparisons, verdict) })).filter(
+  if (comparisons.length === 1) return `${strongest.verdict} under ${policy} (${numbers})`;
+  const [first, ...others] = VERDICTS.map((verdict) => ({ verdict, count: countOf(comparisons, verdict) })).filter(
     ({ count }) => count > 0,
   );
-  const places = counts.map(({ verdict, count }, index) =>
-    index === 0 ? `${verdict} at ${count} of ${comparisons.length} grid points` : `${verdict} at ${count}`,
-  );
-  return `under ${policy} is ${listInWords(places)} (at ${parametersInWords(candidate.parameters)}: ${numbers})`;
+  const share = others.length === 0 ? `all ${first.count}` : `${first.count} of ${comparisons.length}`;
+  const rest = others.map(({ verdict, count }) => `, ${verdict} at ${count}`).join('');
+  const place = parametersInWords(candidate.parameters);
+  return `${first.verdict} under ${policy} at ${share} grid points${rest} (at ${place}: ${numbers})`;
 }
 
 /** "is better under a and b, worse under c": a policy counts by what all its comparisons agree on. */

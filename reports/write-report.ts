@@ -48,7 +48,7 @@ interface ReportFile {
 
 async function reportFiles(result: ExperimentResult): Promise<ReportFile[]> {
   const figures: RenderedFigure[] = [];
-  // One after the other: Vega numbers clip paths in a counter that all views share.
+  // One after the other: drawing is one thread's work, and all at once would only hold more memory.
   for (const figure of figuresOf(result)) figures.push(await renderFigure(figure));
   return [
     { name: 'report.html', text: renderHtml(result, figures) },

@@ -68,7 +68,12 @@ export const machineLogic = setup({
       enter(scope, MACHINE_DRAINING);
       tellWorkers(scope, () => ({ type: 'worker.drain' }));
     },
-    stop: ({ context }) => context.world.provisioner.stop(context.machine, context.generation),
+    stop: (scope) => {
+      const { fleet, world, machine, generation } = scope.context;
+      // Told to leave before it was up: nobody may count on it any more.
+      if (fleet.machines.state[machine] === BOOTING) enter(scope, MACHINE_DRAINING);
+      world.provisioner.stop(machine, generation);
+    },
     loseWorkers: (scope) => {
       tellWorkers(scope, (worker) => ({
         type: 'worker.crashed',

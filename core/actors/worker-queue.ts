@@ -49,8 +49,18 @@ export interface QueueContext extends QueueInput {
 
 /** The actor's context from what the assembly gives it. */
 export function queueContext(input: QueueInput): QueueContext {
+  // Written out: every spread makes a hidden class of its own, and sixteen of them make each access ten times slower.
   return {
-    ...input,
+    world: input.world,
+    worker: input.worker,
+    catalogue: input.catalogue,
+    requests: input.requests,
+    fleet: input.fleet,
+    ledger: input.ledger,
+    recorder: input.recorder,
+    batching: input.batching,
+    admission: input.admission,
+    pulls: input.pulls,
     queue: new SlotQueue(),
     maxBatch: 1,
     batch: new Int32Array(1),

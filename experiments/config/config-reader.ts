@@ -136,7 +136,7 @@ export class ConfigReader {
     const { place, message } = error.parts;
     if (place !== undefined && /:\d+$/.test(place)) this.errors.push(error);
     else {
-      const told = place === undefined ? message : `${place}: ${message}`;
+      const told = [pathText(path), ...(place === undefined ? [] : [place]), message].join(': ');
       this.errors.push(new ServingError({ ...error.parts, place: this.locate(path), message: told }));
     }
   }

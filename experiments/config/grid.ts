@@ -8,7 +8,7 @@ import type { ConfigReader } from './config-reader.ts';
 import type { GridAxis } from './experiment-config.ts';
 import { GRID_WHAT, axisSchema, pointShape } from './schema/experiment.ts';
 import { oneOf, shown, suggestion } from './shape-errors.ts';
-import { findPath, isWithin, withValue } from './value-path.ts';
+import { findPath, isWithin, valueAt, withValue } from './value-path.ts';
 
 /** Cells beyond this are a mistake in the grid, not an experiment. */
 const POINTS_MAX = 10_000;
@@ -28,7 +28,7 @@ export interface PointData {
 
 /** The axes of the grid that can be swept; what is wrong with the others is told to the reader. */
 export function readGrid(reader: ConfigReader): PlacedAxis[] {
-  const grid = reader.at(['grid']) === undefined ? new Map() : reader.readMap(axisSchema, ['grid'], GRID_WHAT);
+  const grid = reader.at(['grid']) === undefined ? undefined : reader.readMap(axisSchema, ['grid'], GRID_WHAT);
   const axes: PlacedAxis[] = [];
   for (const [path, values] of grid ?? []) {
     const target = findTarget(reader, path);
@@ -65,7 +65,14 @@ function withParameter(
   return {
     parameters: { ...parameters, [path]: value },
     data: withValue(data, target, value),
-    locate: (place) => locate(isWithin(place, target) ? ['grid', path, index] : place),
+    locate: (place) => {
+      // A map that is only there because the grid's path leads through it is the grid's as well.
+      const made = place.some((_, at) => {
+        const above = place.slice(0, at + 1);
+        return isWithin(target, above) && valueAt(data, above) === undefined;
+      });
+      return locate(made || isWithin(place, target) ? ['grid', path, index] : place);
+    },
   };
 }
 

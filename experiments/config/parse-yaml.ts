@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { YAMLParseError } from 'yaml';
 import type { ValuePath } from '../../backends/index.ts';
 import { parseYamlText } from '../../backends/index.ts';
 import { ServingError, ServingErrors } from '../../core/index.ts';
@@ -16,10 +17,9 @@ export interface ParsedYaml {
 
 /** @throws {ServingErrors} `CONFIG_FILE` when it cannot be read, `CONFIG_SYNTAX` for every mistake in the YAML. */
 export function parseYamlFile(path: string): ParsedYaml {
-  const { value, errors, locate } = parseYamlText(readText(path), shownPath(path));
-  if (errors.length > 0) {
-    throw new ServingErrors(errors.map(({ parts }) => new ServingError({ ...parts, code: 'CONFIG_SYNTAX' })));
-  }
+  const text = readText(path);
+  const { value, errors, locate } = parseYamlText(text, shownPath(path));
+  if (errors.length > 0) throw new ServingErrors(errors.map((error) => syntaxError(error, text)));
   return { data: value, locate };
 }
 
@@ -27,6 +27,16 @@ export function parseYamlFile(path: string): ParsedYaml {
 export function shownPath(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith('..') ? path : short;
+}
+
+/** An error of the YAML in our words; of a key that is there twice, its name. */
+function syntaxError({ parts }: ServingError, text: string): ServingError {
+  const { cause } = parts;
+  const twice =
+    cause instanceof YAMLParseError && cause.code === 'DUPLICATE_KEY' ? text.slice(cause.pos[0]) : undefined;
+  const key = twice === undefined ? undefined : /^[^:\n]*/.exec(twice)?.[0].trim();
+  const message = key === undefined ? parts.message : `the key ${key} is there twice`;
+  return new ServingError({ ...parts, code: 'CONFIG_SYNTAX', message });
 }
 
 function readText(path: string): string {

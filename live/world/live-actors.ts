@@ -31,13 +31,13 @@ export class LiveActors {
     const actor = this.actors[to];
     if (actor === undefined) throw new InvariantError(`a message ${message.type} goes to ${to}, where nobody is`);
     // A statechart in its final state takes no more messages: a machine that is down hears of its last worker.
-    if (actor.getSnapshot().status === 'done') return;
+    if (statusOf(actor).status === 'done') return;
     this.inActor = true;
     actor.send(message);
     this.inActor = false;
     // XState keeps an actor's error to itself; a run must not go on without one of its actors.
-    const snapshot: Snapshot<unknown> = actor.getSnapshot();
-    if (snapshot.status === 'error') throw snapshot.error;
+    const after = statusOf(actor);
+    if (after.status === 'error') throw after.error;
     if (this.waiting.length === 0) return;
     for (const attached of this.waiting.splice(0)) this.start(attached.address, attached.logic, attached.input);
   }
@@ -50,4 +50,8 @@ export class LiveActors {
     actor.start();
     this.actors[address] = actor;
   }
+}
+
+function statusOf(actor: AnyActorRef): Snapshot<unknown> {
+  return actor.getSnapshot();
 }

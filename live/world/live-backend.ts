@@ -1,14 +1,5 @@
 /** What executes the work of a live run: the backend port, and what a run wants of it besides. */
-import type {
-  Address,
-  Backend,
-  Catalogue,
-  Fleet,
-  Message,
-  RequestTable,
-  WorkerId,
-  World,
-} from '../../core/index.ts';
+import type { Address, Backend, Catalogue, Fleet, Message, RequestTable, WorkerId, World } from '../../core/index.ts';
 
 export interface LiveBackend extends Backend {
   /** Ends all work and frees what it holds; fulfilled when no child process is left. */
@@ -34,6 +25,9 @@ export interface LiveBackendParts {
 export type LiveBackendFactory = (parts: LiveBackendParts) => LiveBackend;
 
 /** Number and name of a worker, for notes. */
-export function workerLabel({ catalogue, fleet }: Pick<LiveBackendParts, 'catalogue' | 'fleet'>, worker: WorkerId): string {
+export function workerLabel(
+  { catalogue, fleet }: Pick<LiveBackendParts, 'catalogue' | 'fleet'>,
+  worker: WorkerId,
+): string {
   return `worker ${worker} (${catalogue.variants[fleet.variant[worker]].name})`;
 }

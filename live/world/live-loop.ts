@@ -8,7 +8,7 @@
  * delivered after the end. Control ticks and samples are stamped with the instant they were due: their periods do
  * not drift, and what was due together stays in the kernel's order.
  */
-import type { Address, Arrival, Message, Nanos, Ordinal, Phase, Slot, TimerId, Workload } from '../../core/index.ts';
+import type { Address, Arrival, Message, Nanos, Phase, Slot, TimerId, Workload } from '../../core/index.ts';
 import {
   Calendar,
   Digest,
@@ -24,6 +24,7 @@ import {
   invariant,
 } from '../../core/index.ts';
 import { Alarm } from './alarm.ts';
+import type { Driven } from './driven.ts';
 import type { MessageRecorder } from './message-recorder.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -31,20 +32,6 @@ import { WallClock } from './wall-clock.ts';
 const MAIL_PER_EVENT_MAX = 10_000_000;
 
 export type LiveEnding = 'drained' | 'drain-limit' | 'interrupted';
-
-/** What the loop drives. */
-export interface Driven {
-  /** Gives a message to the actor at an address. */
-  deliver(to: Address, message: Message): void;
-  /** Opens a request for an arrival and returns its slot. */
-  open(arrival: Arrival): Slot;
-  /** Requests opened and not ended. */
-  openRequests(): number;
-  /** The request that was opened last. */
-  lastOrdinal(): Ordinal;
-  /** Whether the workload may begin; asked whenever something happened during the start-up. */
-  isReady(): boolean;
-}
 
 export interface LiveLoopParts {
   readonly driven: Driven;
@@ -65,6 +52,8 @@ export class LiveLoop {
   /** How late arrivals were opened, and timers fired. */
   readonly issueDelay = new LogHistogram();
   readonly timerSlack = new LogHistogram();
+  /** Fulfilled when the workload begins, or when the run ends without that. */
+  readonly begun: Promise<void>;
   /** Fulfilled when the run is over; rejected with what broke it. */
   readonly ended: Promise<LiveEnding>;
   private readonly parts: LiveLoopParts;
@@ -79,11 +68,15 @@ export class LiveLoop {
   private continues = false;
   private sequence = 0;
   private lastArrivalNs: Nanos = 0;
+  private begin: () => void = () => undefined;
   private finish: (ending: LiveEnding) => void = () => undefined;
   private abandon: (error: unknown) => void = () => undefined;
 
   constructor(parts: LiveLoopParts) {
     this.parts = parts;
+    this.begun = new Promise((resolve) => {
+      this.begin = resolve;
+    });
     this.ended = new Promise((resolve, reject) => {
       this.finish = resolve;
       this.abandon = reject;
@@ -149,6 +142,7 @@ export class LiveLoop {
     if (this.state === 'ended') return;
     this.state = 'ended';
     if (ending !== 'drained') this.now = Math.max(this.now, this.clock.now());
+    this.begin();
     this.finish(ending);
   }
 
@@ -159,6 +153,7 @@ export class LiveLoop {
 
   private fail(error: unknown): void {
     this.state = 'ended';
+    this.begin();
     this.abandon(error);
   }
 
@@ -192,6 +187,7 @@ export class LiveLoop {
     this.sequence = 0;
     this.state = 'running';
     this.clock.start();
+    this.begin();
     this.endIfDrained();
   }
 

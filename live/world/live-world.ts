@@ -22,12 +22,13 @@ import type {
   World,
 } from '../../core/index.ts';
 import { RandomStreams, Serving, ServingError, digestBatch, digestDecision, idAt } from '../../core/index.ts';
+import type { Driven } from './driven.ts';
 import type { LiveBackend, LiveBackendFactory } from './live-backend.ts';
 import { workerLabel } from './live-backend.ts';
 import type { LivePlan } from './live-plan.ts';
 import { LiveActors } from './live-actors.ts';
 import { LiveLoop } from './live-loop.ts';
-import type { Driven, LiveEnding } from './live-loop.ts';
+import type { LiveEnding } from './live-loop.ts';
 import { delaysOf } from './live-record.ts';
 import type { LiveRunRecord } from './live-record.ts';
 import { LocalProvisioner } from './local-provisioner.ts';
@@ -97,6 +98,11 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     } finally {
       await Promise.all([engine.close(), loop.close()]);
     }
+  }
+
+  /** Fulfilled when the initial workers are loaded and requests may come, or when the run ended before that. */
+  get begun(): Promise<void> {
+    return this.loop.begun;
   }
 
   /** Ends the run now; what is open is counted unfinished. */

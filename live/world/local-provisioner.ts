@@ -3,7 +3,17 @@
  * provisioner keeps books of what was claimed and says when it was more than the host has.
  */
 import { availableParallelism, totalmem } from 'node:os';
-import type { Catalogue, Fleet, Generation, MachineId, MachineType, Message, Nanos, Provisioner, World } from '../../core/index.ts';
+import type {
+  Catalogue,
+  Fleet,
+  Generation,
+  MachineId,
+  MachineType,
+  Message,
+  Nanos,
+  Provisioner,
+  World,
+} from '../../core/index.ts';
 import { PHASE_MACHINES, machineAt } from '../../core/index.ts';
 
 const BYTES_PER_GIGABYTE = 1e9;

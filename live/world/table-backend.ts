@@ -40,7 +40,12 @@ class TableBackend implements LiveBackend {
     const stream = (this.service[worker] ??= this.streams.stream(`service/worker-${worker}`));
     const inferNs: Nanos = catalogue.latency[fleet.variant[worker]].batchWorkNs(inputs, stream);
     const timings = { preprocessNs: 0, inferNs, postprocessNs: 0 };
-    world.setTimer(queueOf(worker), world.now + inferNs, { type: 'batch.finished', generation, timings }, PHASE_BACKEND);
+    world.setTimer(
+      queueOf(worker),
+      world.now + inferNs,
+      { type: 'batch.finished', generation, timings },
+      PHASE_BACKEND,
+    );
   }
 
   cancel(): void {

@@ -9,7 +9,7 @@ import { parametersInWords, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { sweepOf } from '../sweep.ts';
 import { textWidth } from '../text-width.ts';
-import type { Figure, Layer } from './figure.ts';
+import type { Encoding, Figure } from './figure.ts';
 import {
   acrossPanels,
   firstCells,
@@ -29,6 +29,7 @@ const POINTS_MAX = 200;
 const ROW_HEIGHT = 30;
 const NAME_SIZE = 12;
 const NAMES_WIDTH_MAX = 320;
+const VALUE_ROOM = 40;
 
 export function attainment(result: ExperimentResult): Figure | null {
   const known = result.cells.filter((cell) => cell.metrics[METRIC].mean !== null);
@@ -85,7 +86,7 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
   const { colour, shape } = seriesStyles(series);
   const legend = pointLegend(series.length);
   const across = acrossPanels('SLA attainment, %', load.axisTitle, panels.length);
-  const x: NonNullable<Layer['encoding']>['x'] = {
+  const x: Encoding['x'] = {
     field: 'load',
     type: 'quantitative',
     scale: {
@@ -138,11 +139,19 @@ function listSpec(cells: readonly CellResult[]): Figure['spec'] {
     text: `${formatPlusMinus(cell.metrics[METRIC])} %`,
     ...rowOf(cell),
   }));
-  const y: NonNullable<Layer['encoding']>['y'] = {
+  const y: Encoding['y'] = {
     field: 'name',
     type: 'nominal',
     sort: rows.map(({ name }) => name),
-    axis: { title: null, labelLimit: NAMES_WIDTH_MAX, labelFontSize: NAME_SIZE, labelColor: paint('ink'), grid: true },
+    axis: {
+      title: null,
+      grid: true,
+      labelLimit: NAMES_WIDTH_MAX,
+      labelFontSize: NAME_SIZE,
+      labelColor: paint('ink'),
+      // The value of a point at the left edge reaches beyond it.
+      labelPadding: VALUE_ROOM,
+    },
   };
   const x = {
     field: 'mean',
@@ -155,7 +164,7 @@ function listSpec(cells: readonly CellResult[]): Figure['spec'] {
     rows,
     measure: '',
     height: ROW_HEIGHT * rows.length,
-    narrower: namesWidth,
+    narrower: namesWidth + VALUE_ROOM,
     layers: [
       {
         mark: { type: 'rule', strokeWidth: 2, color: paint('series-1') },

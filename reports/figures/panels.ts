@@ -11,7 +11,7 @@ import { SERIES_COLOURS, paint } from '../palette.ts';
 import type { Layer } from './figure.ts';
 
 /** Width of the widest plot, in pixels; axes come on top. */
-export const PLOT_WIDTH = 860;
+export const PLOT_WIDTH = 960;
 const GAP = 26;
 /** Lines that one panel can carry without becoming a tangle. */
 const SERIES_IN_ONE_PANEL = 6;

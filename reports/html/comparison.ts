@@ -77,7 +77,8 @@ function standingNote(result: ExperimentResult): string {
   return (
     `Below a value stands its difference to the baseline at the same grid point, with the verdict of a paired ` +
     `comparison of ${pairs} (${formatConfidence(first.difference.confidence)} interval of the difference). ` +
-    `Bold is what those comparisons place ahead of every other policy at its grid point.`
+    `Bold is what those comparisons place ahead of every other policy at its grid point.` +
+    (result.cells.every((cell) => cell.verdict.valid) ? '' : ' Invalid cells are not compared.')
   );
 }
 

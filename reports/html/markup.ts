@@ -32,6 +32,11 @@ export function trusted(text: string): Markup {
   return new Markup(text);
 }
 
+/** Keeps a number and its unit, and the two sides of a ±, on one line. */
+export function unbroken(text: string): string {
+  return text.replace(/(?<=\d) (?=%|(?:ms|s|USD|points|inputs)\b)| (?=±)|(?<=±) /g, '\u00A0');
+}
+
 /** Text for an element or a quoted attribute; line breaks survive, other control characters do not. */
 export function escapeHtml(text: string): string {
   return text

@@ -1,7 +1,7 @@
 /** Where the numbers come from: the command that repeats the run, seeds, digests, environment, config. */
 import { stringify } from 'yaml';
 import type { ExperimentResult } from '../../core/index.ts';
-import { formatCount, formatPlain, formatSeconds } from '../format.ts';
+import { formatCount, formatInstant, formatPlain, formatSeconds } from '../format.ts';
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { cellHead, numberCell, numberHead, textHead, wideTable } from './tables.ts';
@@ -29,7 +29,7 @@ export function provenance(result: ExperimentResult): Markup {
       <dt>machine</dt>
       <dd>${environment.platform}, ${environment.cpu}, ${environment.cores} cores</dd>
       <dt>started</dt>
-      <dd>${environment.startedAt}, took ${formatSeconds(environment.wallS)}</dd>
+      <dd>${formatInstant(environment.startedAt)}, took ${formatSeconds(environment.wallS)}</dd>
     </dl>
     ${replications(result)}
     <details>

@@ -9,7 +9,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 var(--text)}
-main{max-width:1060px;margin:0 auto;padding:40px 24px 64px}
+main{max-width:1120px;margin:0 auto;padding:40px 24px 64px}
 h1{font-size:30px;line-height:1.2;letter-spacing:-.01em;margin:4px 0 8px;overflow-wrap:anywhere}
 h2{font-size:20px;line-height:1.3;margin:52px 0 10px;padding-top:14px;border-top:1px solid var(--rule)}
 h3{font-size:15px;line-height:1.4;margin:0 0 6px}
@@ -26,7 +26,8 @@ code,pre,.digest{font-family:var(--code);font-size:.87em}
 .invalid .status{color:var(--bad)}
 .alarm{background:var(--alarm);border:3px solid var(--bad);border-radius:4px;padding:16px 20px;margin:0 0 16px}
 .alarm h2{margin:0 0 8px;padding:0;border:0;color:var(--bad)}
-.alarm li{margin-bottom:10px}
+.alarm ul{margin-bottom:0}
+.alarm li+li{margin-top:10px}
 .alarm dl,.notes dl{margin:0}
 .notes{border-left:5px solid var(--rule);padding:2px 18px;margin:0 0 16px}
 ul{padding-left:20px;margin:0 0 12px}
@@ -35,15 +36,17 @@ nav{margin:20px 0 0;font-size:14px;display:flex;flex-wrap:wrap;gap:4px 20px}
 .note,figcaption,caption{font-size:13.5px;line-height:1.5}
 .wide{overflow-x:auto;background:var(--paper);border:1px solid var(--rule);border-radius:4px;margin:0 0 12px}
 table{border-collapse:collapse;width:100%;font-size:13.5px;line-height:1.4;font-variant-numeric:tabular-nums}
-th,td{padding:7px 12px;text-align:left;vertical-align:top;white-space:nowrap}
+th,td{padding:7px 7px;text-align:left;vertical-align:top;white-space:nowrap}
 th.number,td.number{text-align:right}
 thead th{font-weight:600;border-bottom:1px solid var(--rule);vertical-align:bottom}
+thead th.number{white-space:normal}
+th:first-child,td:first-child{padding-left:14px}th:last-child,td:last-child{padding-right:14px}
 thead .unit{display:block;font-weight:400;color:var(--muted)}
 tbody th{font-weight:500}
 tbody+tbody{border-top:1px solid var(--rule)}
 tbody tr+tr td,tbody tr+tr th{border-top:1px solid var(--grid)}
 .name{max-width:340px;overflow:hidden;text-overflow:ellipsis}
-td .pm{color:var(--muted)}
+td .pm{color:var(--muted);font-size:12px}
 td .against{display:block;font-size:12px;color:var(--muted)}
 .better{color:var(--good);font-weight:600}
 .worse{color:var(--bad);font-weight:600}
@@ -53,7 +56,7 @@ td .against{display:block;font-size:12px;color:var(--muted)}
 tr.void td{color:var(--muted)}
 figure{margin:0 0 28px;background:var(--paper);border:1px solid var(--rule);border-radius:4px;padding:16px 18px 14px}
 figure .plot{overflow-x:auto;padding-bottom:2px}
-figure svg{display:block;max-width:100%;min-width:560px;height:auto;overflow:visible}
+figure svg{display:block;max-width:100%;min-width:720px;height:auto;overflow:visible}
 figcaption{margin-top:10px;max-width:84ch;overflow-wrap:anywhere}
 details{margin:0 0 12px}
 summary{cursor:pointer;padding:4px 0}

@@ -1,9 +1,9 @@
 /** The top of a report: the question, the answer in one sentence, and what forbids or limits belief in it. */
 import type { ExperimentResult } from '../../core/index.ts';
-import { formatCount, listInWords } from '../format.ts';
+import { formatCount, formatInstant, listInWords } from '../format.ts';
 import { notesOf, problemsOf } from '../problems.ts';
 import { verdictSentence } from '../verdict-sentence.ts';
-import { html } from './markup.ts';
+import { html, unbroken } from './markup.ts';
 import type { Markup } from './markup.ts';
 
 /** Cells that one problem lists by name. */
@@ -12,9 +12,9 @@ const NAMES_MAX = 6;
 export function header({ name, question, world, environment }: ExperimentResult): Markup {
   const kind = world === 'live' ? 'Live run on the wall clock' : 'Simulation';
   return html`<header>
-    <div class="kicker">Rehearse report · ${kind} · started ${environment.startedAt}</div>
+    <div class="kicker">Rehearse report · ${kind} · started ${formatInstant(environment.startedAt)}</div>
     <h1>${name}</h1>
-    <p class="question">${question}</p>
+    ${question !== '' && html`<p class="question">${question}</p>`}
   </header>`;
 }
 
@@ -23,7 +23,7 @@ export function verdict(result: ExperimentResult): Markup {
   const status = trusted ? 'Valid' : result.complete ? 'Invalid' : 'Interrupted';
   return html`<section class="verdict${trusted ? '' : ' invalid'}" aria-label="Verdict">
       <span class="status">${status}</span>
-      <p>${verdictSentence(result)}</p>
+      <p>${unbroken(verdictSentence(result))}</p>
     </section>
     ${problems(result)}${notes(result)}`;
 }

@@ -84,7 +84,10 @@ export class RecordingWorld implements World, Host, Backend, Provisioner {
     if (alive.length === 0) return;
     const worker = alive[choice % alive.length];
     const generation = fleet.generation[worker];
-    this.deliver(lifecycleOf(worker), dies ? { type: 'worker.crashed', generation, reason: CRASHED } : { type: 'worker.drain' });
+    this.deliver(
+      lifecycleOf(worker),
+      dies ? { type: 'worker.crashed', generation, reason: CRASHED } : { type: 'worker.drain' },
+    );
   }
 
   /** A client leaves. */

@@ -135,7 +135,7 @@ function replicationResult({ replication, rate, strength, cell, options }: RunOp
   const pressure = rate / (900 + 260 * strength);
   const median = (14 + 6 * strength) * (1 + 2 * pressure * pressure) + noise();
   const tail = median * (2.4 + 7 * pressure * pressure) + 6 * noise();
-  const attained = 100 - 32 * pressure * pressure + 2 * noise();
+  const attained = Math.min(100, 100 - 32 * pressure * pressure + 2 * noise());
   const requests = rate * 120;
   const answered = silent ? 0 : Math.round(requests * (1 - 0.06 * pressure));
   const known = (value: number): number | null => (silent ? null : value);

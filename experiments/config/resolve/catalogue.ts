@@ -7,7 +7,7 @@ import type { z } from 'zod';
 import type { CatalogueDefinitions, Sampling, ValuePath } from '../../../backends/index.ts';
 import { bundledCatalogue, joinDefinitions, loadCatalogueFiles, selectCatalogue } from '../../../backends/index.ts';
 import type { Catalogue } from '../../../core/index.ts';
-import { ServingError, ServingErrors } from '../../../core/index.ts';
+import { ServingErrors } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { ScenarioConfig } from '../experiment-config.ts';
 import { VARIANTS_WHAT, catalogueShape, catalogueWords, variantPickSchema } from '../schema/surroundings.ts';
@@ -63,10 +63,10 @@ export function resolveCatalogue(
   return { catalogue, defined: all.variants.map(({ name }) => name), sampling, extrapolate };
 }
 
-type Pick = z.output<typeof variantPickSchema>;
+type VariantPick = z.output<typeof variantPickSchema>;
 
 /** What the config picks: its list, or all that its own files define. */
-function readPicks(reader: ConfigReader, own: CatalogueDefinitions): (Pick | undefined)[] {
+function readPicks(reader: ConfigReader, own: CatalogueDefinitions): (VariantPick | undefined)[] {
   const given = reader.at(VARIANTS);
   if (given === undefined && own.variants.length > 0) return own.variants.map(({ name }) => name);
   const picks = reader.readEach(variantPickSchema, VARIANTS, VARIANTS_WHAT);
@@ -75,7 +75,7 @@ function readPicks(reader: ConfigReader, own: CatalogueDefinitions): (Pick | und
 }
 
 interface Picking {
-  readonly pick: Pick;
+  readonly pick: VariantPick;
   readonly index: number;
   readonly definitions: CatalogueDefinitions;
   readonly how: { readonly sampling: Sampling; readonly extrapolate: boolean };
@@ -95,10 +95,7 @@ function selected(reader: ConfigReader, path: ValuePath, select: () => Catalogue
     return select();
   } catch (error) {
     if (!(error instanceof ServingErrors)) throw error;
-    for (const { parts } of error.errors) {
-      const isTable = parts.code.startsWith('TABLE_');
-      reader.adopt(new ServingError(isTable ? { ...parts, place: reader.locate(path) } : parts), path);
-    }
+    for (const { parts } of error.errors) reader.fail(path, { ...parts, message: `cannot be used: ${parts.message}` });
     return undefined;
   }
 }

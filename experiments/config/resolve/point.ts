@@ -110,11 +110,15 @@ export function checkWindow(
   duration = 'the duration',
 ): void {
   if (warmUpNs + coolDownNs < durationNs) return;
-  const path = reader.at(['warm_up']) === undefined ? ['cool_down'] : ['warm_up'];
+  const path = warmUpNs > 0 ? ['warm_up'] : ['cool_down'];
+  const cuts = [
+    { key: 'warm_up', cutNs: warmUpNs },
+    { key: 'cool_down', cutNs: coolDownNs },
+  ].filter(({ cutNs }) => cutNs > 0);
   reader.fail(path, {
     code: 'CONFIG_NOTHING_MEASURED',
     message: 'leaves nothing to measure',
-    found: `warm_up ${formatDuration(warmUpNs)} and cool_down ${formatDuration(coolDownNs)}`,
-    expected: `together less than ${duration}, ${formatDuration(durationNs)}`,
+    found: cuts.map(({ key, cutNs }) => `${key} ${formatDuration(cutNs)}`).join(' and '),
+    expected: `${cuts.length > 1 ? 'together ' : ''}less than ${duration}, ${formatDuration(durationNs)}`,
   });
 }

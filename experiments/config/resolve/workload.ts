@@ -1,12 +1,14 @@
 /** The workload of a run: arrivals, queries and popularity as the specification that `traces` takes, checked. */
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ValuePath } from '../../../backends/index.ts';
 import type { Catalogue, Nanos, VariantIndex } from '../../../core/index.ts';
-import { ServingError, ServingErrors, formatDuration, useCaseName } from '../../../core/index.ts';
+import { formatDuration, useCaseName } from '../../../core/index.ts';
 import type { ArrivalSpec, PopularitySpec, QuerySpec, TraceArrivals, WorkloadSpec } from '../../../traces/index.ts';
 import { checkWorkload, describeTrace, detectFormat } from '../../../traces/index.ts';
 import type { z } from 'zod';
 import type { ConfigReader, Read } from '../config-reader.ts';
+import { fileProblem, shownPath } from '../parse-yaml.ts';
 import { workloadShape, workloadWords } from '../schema/experiment.ts';
 import { snakeCase } from '../schema/policies.ts';
 import { querySchema } from '../schema/queries.ts';
@@ -59,16 +61,27 @@ export async function traceDuration(
     reader.refuse(['workload', 'arrivals', 'columns'], `the columns of a ${format} file, such as ${example}`);
     return undefined;
   }
+  const problem = unreadable(arrivals.file);
+  if (problem !== undefined) {
+    const expected = `a trace; the path starts from ${shownPath(reader.folder) || 'the folder of the config'}`;
+    reader.fail(path, { code: 'CONFIG_TRACE', message: 'cannot be read', found: problem, expected });
+    return undefined;
+  }
   try {
     await detectFormat(arrivals.file, arrivals);
     return durationNs ?? (await describeTrace(arrivals.file, arrivals)).lastNs + 1;
   } catch (error) {
-    if (error instanceof ServingError || error instanceof ServingErrors) reader.adopt(error, path);
-    else {
-      const found = error instanceof Error ? error.message : String(error);
-      reader.fail(path, { code: 'CONFIG_TRACE', message: 'cannot be read', found, cause: error });
-    }
+    reader.adopt(error, path);
     return undefined;
+  }
+}
+
+function unreadable(file: string): string | undefined {
+  try {
+    accessSync(file, constants.R_OK);
+    return statSync(file).isFile() ? undefined : 'a folder';
+  } catch (cause) {
+    return fileProblem(cause);
   }
 }
 
@@ -82,7 +95,7 @@ export function checkSpec(reader: ConfigReader, spec: WorkloadSpec): void {
       code: 'CONFIG_VALUE',
       message: 'cannot be used',
       ...(found === undefined ? {} : { found }),
-      ...(parts.expected === undefined ? {} : { expected: parts.expected }),
+      ...(parts.expected === undefined ? {} : { expected: inUnits(parts.expected) }),
     });
   }
 }
@@ -190,6 +203,16 @@ function noteHopeless(
     const text = `no selected variant answers within ${formatDuration(longestNs)}; the fastest takes ${formatDuration(fastestNs)}`;
     reader.note([...path, 'latency'], text);
   }
+}
+
+/** Words about nanoseconds in the words of the file. */
+function inUnits(expected: string): string {
+  return expected
+    .replaceAll(
+      /a whole number of nanoseconds, at least (\d+)/g,
+      (_, ns) => `a duration of at least ${formatDuration(+ns)}`,
+    )
+    .replaceAll(/(\w+)Ns, (\d+)/g, (_, field, ns) => `${snakeCase(field)}, ${formatDuration(+ns)}`);
 }
 
 /** The key of the file that a field of the specification was made from, such as `arrivals.states[1].rateRps`. */

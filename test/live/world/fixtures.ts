@@ -100,7 +100,7 @@ export function choosePolicies(changes: Partial<Record<Family, Choice>> = {}): P
   const choices = FAMILIES.map((family) => {
     const [policy, options = {}] = changes[family] ?? [DEFAULT_POLICIES[family]];
     const definition = typeof policy === 'string' ? builtInPolicy(family, policy) : policy;
-    if (definition === undefined) throw new Error(`there is no ${family} policy ${String(policy)}`);
+    if (definition === undefined) throw new Error(`there is no such ${family} policy`);
     return [family, { definition, options: { ...defaultsOf(definition.options), ...options } }] as const;
   });
   return Object.fromEntries(choices) as PolicyChoices; // FAMILIES names every key.

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { FAILED, milliseconds, reason } from '../../../core/index.ts';
 import { onnxWorkers, runLive } from '../../../live/world/index.ts';
 import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from '../../../live/world/index.ts';
+import { replayLog } from '../../../sim/index.ts';
 import { isGoneSoon, manifest } from '../../backends/onnx/fixtures.ts';
-import { ListedArrivals, bundled, livePlan, poisson, rowsOf } from './fixtures.ts';
+import { ListedArrivals, bundled, comparable, livePlan, poisson, rowsOf } from './fixtures.ts';
 
 /** ONNX engines that remember their processes and tell of each batch right after it was sent. */
 function watched(started: (worker: number, nowNs: number, pid: number) => void = () => undefined): {
@@ -41,7 +42,9 @@ describe('live runs on the bundled models', () => {
   test('every test image once gives the accuracy of the manifest', async () => {
     const catalogue = bundled(['fmnist-linear-fp32']);
     const arrivals = Array.from({ length: 2000 }, (_, at) => ({ atNs: at * milliseconds(0.5) }));
-    const plan = livePlan(catalogue, { policies: { batching: ['fixed', { maxBatch: 32, maxDelay: milliseconds(5) }] } });
+    const plan = livePlan(catalogue, {
+      policies: { batching: ['fixed', { maxBatch: 32, maxDelay: milliseconds(5) }] },
+    });
     const record = await runLive(plan, new ListedArrivals(arrivals));
     const right = manifest.variants.find(({ file }) => file === 'fmnist-linear.onnx')?.correctOfTest2000 ?? 0;
     expect(record.ending).toBe('drained');
@@ -66,7 +69,9 @@ describe('live runs on the bundled models', () => {
       policies: { 'model-scaling': ['fixed', { period: milliseconds(100) }], dispatch: ['round-robin'] },
       workers: [[0, 2]],
     });
-    const record = await runLive(plan, poisson(60, 2), { backend: watch.factory });
+    // Requests large enough that the engine is still at work when the signal comes.
+    const arrivals = Array.from({ length: 60 }, (_, at) => ({ atNs: at * milliseconds(30), inputs: 32 }));
+    const record = await runLive(plan, new ListedArrivals(arrivals), { backend: watch.factory, log: true });
     const rows = rowsOf(record);
     const failed = rows.filter(({ outcome }) => outcome === FAILED);
     expect(failed.length).toBeGreaterThan(0);
@@ -81,6 +86,10 @@ describe('live runs on the bundled models', () => {
     expect(record.ending).toBe('drained');
     expect(watch.pids.size).toBe(3);
     expect(await allGone(watch.pids)).toBe(true);
+    if (record.log === undefined) throw new Error('the run kept no log');
+    const replayed = replayLog(record.log, { serving: plan.serving, seed: plan.seed, decisionsMax: 2000 });
+    expect(comparable(replayed)).toEqual(comparable(record));
+    expect(replayed.findings).toEqual([]);
   });
 
   test('an abort keeps what was finished and leaves no process', async () => {
@@ -109,7 +118,11 @@ describe('live runs on the bundled models', () => {
     const artifact = { path: 'no-such-model.onnx', sha256: '', bytes: 0 };
     const broken = variants.map((variant, at) => (at === 1 ? { ...variant, artifact } : variant));
     const watch = watched();
-    const catalogue = Object.assign(bundled(['fmnist-mlp-fp32', 'fmnist-linear-fp32']), { variants: broken, latency, machineTypes });
+    const catalogue = Object.assign(bundled(['fmnist-mlp-fp32', 'fmnist-linear-fp32']), {
+      variants: broken,
+      latency,
+      machineTypes,
+    });
     const plan = livePlan(catalogue, {
       workers: [
         [0, 1],

@@ -68,8 +68,16 @@ describe('synthetic requests', () => {
     };
     expect(write('a')).toEqual(write('a'));
     expect(write('a')).not.toEqual(write('b'));
-    expect(write('a').subarray(0, 12).every((value) => value === 0)).toBe(true);
-    expect(write('a').subarray(12).every((value) => value > 0 && value < 1)).toBe(true);
+    expect(
+      write('a')
+        .subarray(0, 12)
+        .every((value) => value === 0),
+    ).toBe(true);
+    expect(
+      write('a')
+        .subarray(12)
+        .every((value) => value > 0 && value < 1),
+    ).toBe(true);
   });
 
   test('are bytes for models that take bytes', () => {
