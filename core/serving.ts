@@ -30,7 +30,7 @@ import type { Slot } from './tables/request-table.ts';
 import { NEVER } from './time.ts';
 import type { Nanos } from './time.ts';
 import type { Arrival, QueryKind } from './workload.ts';
-import { PHASE_CONTROL, PHASE_SAMPLES } from './world.ts';
+import { PHASE_SAMPLES, PHASE_TIMERS } from './world.ts';
 import type { World } from './world.ts';
 
 /** Everything a run of the service is made of, apart from the world it runs in. */
@@ -114,8 +114,8 @@ export class Serving {
     const scheduler = { world, catalogue, requests, fleet, ledger, selection, admission, dispatch, ...limits };
     host.attach(SCHEDULER, schedulerLogic, schedulerContext(scheduler));
     host.attach(MONITOR, monitorLogic, monitorContext({ world, fleet, periodNs: monitorPeriodNs }));
-    // The monitor's timer is set before the scalers', so that at a common instant they see fresh samples.
-    if (monitorPeriodNs !== NEVER) world.setTimer(MONITOR, monitorPeriodNs, { type: 'monitor.tick' }, PHASE_CONTROL);
+    // A phase before the control ticks, so that scalers at the same instant see fresh samples.
+    if (monitorPeriodNs !== NEVER) world.setTimer(MONITOR, monitorPeriodNs, { type: 'monitor.tick' }, PHASE_TIMERS);
     const sampler = { world, fleet, series: this.recorder.series, periodNs: plan.samplePeriodNs };
     host.attach(SAMPLER, samplerLogic, sampler);
     if (plan.samplePeriodNs !== NEVER) world.setTimer(SAMPLER, 0, { type: 'sample.tick' }, PHASE_SAMPLES);

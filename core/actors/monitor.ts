@@ -4,7 +4,7 @@ import type { MonitorMessage } from '../messages.ts';
 import type { Fleet } from '../tables/fleet.ts';
 import type { Nanos } from '../time.ts';
 import { NANOS_PER_SECOND } from '../time.ts';
-import { PHASE_CONTROL } from '../world.ts';
+import { PHASE_TIMERS } from '../world.ts';
 import type { World } from '../world.ts';
 import { reducer } from './reducer.ts';
 
@@ -49,7 +49,7 @@ export const monitorLogic = reducer<MonitorContext, MonitorMessage>((monitor) =>
     for (let variant = 0; variant < monitor.arrived.length; variant += 1) sample(monitor, variant, elapsedNs);
     monitor.lastNs = world.now;
   }
-  world.setTimer(MONITOR, world.now + monitor.periodNs, { type: 'monitor.tick' }, PHASE_CONTROL);
+  world.setTimer(MONITOR, world.now + monitor.periodNs, { type: 'monitor.tick' }, PHASE_TIMERS);
   fleet.sampled.refreshes += 1;
 });
 

@@ -20,7 +20,7 @@ export const layers: Readonly<Record<string, readonly string[] | 'everything'>> 
 };
 
 /** Where actors are made and interpreted; everything else talks to them through messages and ports. */
-export const xstateHomes: readonly string[] = ['core/actors/', 'sim/interpreter.ts', 'live/world/'];
+export const xstateHomes: readonly string[] = ['core/actors/', 'sim/actors.ts', 'live/world/'];
 
 const lineLimit = 400;
 

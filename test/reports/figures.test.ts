@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { compile } from 'vega-lite';
+import { describe, expect, test } from 'vitest';
+import type { ExperimentResult, MetricName, ReplicationResult } from '../../core/index.ts';
+import { FIGURE_IDS, figuresOf } from '../../reports/figures/all-figures.ts';
+import { attainment } from '../../reports/figures/attainment.ts';
+import { batchSizes, sharesOf } from '../../reports/figures/batch-sizes.ts';
+import { costAttainment } from '../../reports/figures/cost-attainment.ts';
+import { latencyCdf, meanCdf } from '../../reports/figures/latency-cdf.ts';
+import { latencyOverTime } from '../../reports/figures/latency-over-time.ts';
+import { queueOverTime } from '../../reports/figures/queue-over-time.ts';
+import { throughputOverTime } from '../../reports/figures/throughput-over-time.ts';
+import { workersOverTime } from '../../reports/figures/workers-over-time.ts';
+import { experimentResult } from './fixture.ts';
+
+const SHAPES = [
+  { policies: ['none'], replications: 1 },
+  { scaling: true },
+  { rates: [200, 400, 600, 800], invalid: [9] },
+  { policies: Array.from({ length: 12 }, (_, index) => `p${index}`), rates: [] },
+  { policies: ['only'], rates: [1, 10, 100, 1000] },
+  { rates: Array.from({ length: 30 }, (_, index) => 50 + 10 * index), replications: 1, bins: 4 },
+];
+
+const withRuns = (result: ExperimentResult, change: (run: ReplicationResult) => Partial<ReplicationResult>) => ({
+  ...result,
+  cells: result.cells.map((cell) => ({
+    ...cell,
+    replications: cell.replications.map((run) => ({ ...run, ...change(run) })),
+  })),
+});
+
+const withoutMetric = (result: ExperimentResult, name: MetricName): ExperimentResult => ({
+  ...result,
+  cells: result.cells.map((cell) => ({
+    ...cell,
+    metrics: { ...cell.metrics, [name]: { ...cell.metrics[name], mean: null, halfWidth: null, low: null, high: null } },
+  })),
+});
+
+const emptySeries = (result: ExperimentResult): ExperimentResult =>
+  withRuns(result, ({ series }) => ({
+    series: {
+      ...series,
+      ...Object.fromEntries(
+        Object.entries(series).flatMap(([name, column]) => (Array.isArray(column) ? [[name, []]] : [])),
+      ),
+    },
+  }));
+
+describe('figures', () => {
+  test.each(SHAPES)('Vega-Lite has nothing to warn about in %j', (options) => {
+    const warnings: unknown[] = [];
+    const log = (...message: readonly unknown[]) => warnings.push(message);
+    const logger = { level: () => logger, error: log, warn: log, info: () => logger, debug: () => logger };
+    // Vega's logger returns itself from every method; pushing to a list is all this one is asked to do.
+    for (const { spec } of figuresOf(experimentResult(options))) compile(spec, { logger: logger as never });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each(SHAPES)('ids are known and unique, captions are sentences without holes in %j', (options) => {
+    const figures = figuresOf(experimentResult(options));
+    const ids = figures.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, title, caption } of figures) {
+      expect(FIGURE_IDS).toContain(id);
+      expect(title).toMatch(/^\p{Lu}/u);
+      expect(caption).toMatch(/\.$/);
+      expect(caption).not.toMatch(/undefined|NaN|null|Infinity|\s\s|\.\./);
+    }
+  });
+
+  test('every figure is left out when its data is missing', () => {
+    const result = experimentResult();
+    const none: ExperimentResult = { ...result, cells: [] };
+    for (const figure of [attainment, batchSizes, costAttainment, latencyCdf]) expect(figure(none)).toBeNull();
+    expect(figuresOf(none)).toEqual([]);
+    expect(attainment(withoutMetric(result, 'attainment_percent'))).toBeNull();
+    expect(costAttainment(withoutMetric(result, 'cost_usd'))).toBeNull();
+    expect(latencyCdf(withRuns(result, () => ({ cdf: { latencyMs: [], share: [] } })))).toBeNull();
+    expect(batchSizes(withRuns(result, () => ({ batches: { inputs: [4], count: [0] } })))).toBeNull();
+    for (const figure of [latencyOverTime, throughputOverTime, queueOverTime, workersOverTime]) {
+      expect(figure(emptySeries(result))).toBeNull();
+    }
+    expect(latencyOverTime(experimentResult({ silent: true }))).toBeNull();
+  });
+
+  test('one cell has no trade-off and no comparison to draw', () => {
+    const ids = figuresOf(experimentResult({ policies: ['none'] })).map(({ id }) => id);
+    expect(ids).not.toContain('cost-attainment');
+    expect(ids).not.toContain('attainment');
+  });
+
+  test('nothing is drawn of cells beyond the limit, and the caption says so', () => {
+    const result = experimentResult({
+      rates: Array.from({ length: 30 }, (_, rate) => 50 + rate),
+      replications: 1,
+      bins: 2,
+    });
+    expect(queueOverTime(result)?.caption).toMatch(/Drawn are the first 12 of 90 cells\.$/);
+    expect(JSON.stringify(queueOverTime(result)?.spec)).not.toContain('rate = 79');
+  });
+});
+
+describe('captions', () => {
+  test('attainment claims the strongest comparison with both intervals', () => {
+    expect(attainment(experimentResult({ rates: [300, 700] }))?.caption).toMatch(
+      /^At rate = 700, infaas attains 9\d\.\d+ % \[.*\], 1\d\.\d+ points more than none \[.*\]\. Points are means over 10 replications, bars their 95 % Student-t intervals\.$/,
+    );
+  });
+
+  test('an invalid comparison is not claimed, and its points are marked', () => {
+    const caption = attainment(experimentResult({ rates: [300, 700], invalid: [3] }))?.caption;
+    expect(caption).toMatch(/^At rate = 300, /);
+    expect(caption).toContain('Hollow points are invalid.');
+  });
+
+  test('a time series says which replication it shows', () => {
+    expect(latencyOverTime(experimentResult())?.caption).toContain('Shown is the first of 10 replications.');
+    expect(latencyOverTime(experimentResult({ replications: 1 }))?.caption).toContain('Shown is the only replication.');
+  });
+
+  test('a run without losses says so and draws no line for them', () => {
+    const lossless = withRuns(experimentResult(), ({ series }) => ({
+      series: { ...series, lostRps: series.lostRps.map(() => 0) },
+    }));
+    expect(throughputOverTime(lossless)?.caption).toMatch(/^No request was refused/);
+    expect(JSON.stringify(throughputOverTime(lossless)?.spec)).not.toContain('expired');
+  });
+});
+
+describe('axes', () => {
+  test('latency over more than two decades is logarithmic', () => {
+    const wide = withRuns(experimentResult(), () => ({ cdf: { latencyMs: [1, 10, 500], share: [0.1, 0.5, 1] } }));
+    expect(JSON.stringify(latencyCdf(wide)?.spec)).toContain('"log"');
+    expect(JSON.stringify(latencyCdf(experimentResult())?.spec)).not.toContain('"log"');
+  });
+
+  test('without a swept parameter attainment is drawn over the offered load, if that differs', () => {
+    const result = experimentResult({ policies: ['none', 'a'], rates: [100, 900] });
+    const traces = result.cells.map((cell) => ({ ...cell, parameters: { trace: cell.cell < 2 ? 'calm' : 'busy' } }));
+    expect(attainment({ ...result, cells: traces })?.title).toBe('SLA attainment over offered load');
+    expect(attainment(experimentResult())?.title).toBe('SLA attainment');
+  });
+});
+
+describe('distributions', () => {
+  test('the mean of equal distributions is that distribution', () => {
+    const cdf = { latencyMs: [1, 2, 4], share: [0.25, 0.5, 1] };
+    expect(meanCdf([cdf, cdf])).toEqual([
+      [1, 25],
+      [2, 50],
+      [4, 100],
+    ]);
+  });
+
+  test('a mean distribution ascends from nothing to everything', () => {
+    const points = fc.uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 300 });
+    const cdf = points.map((values) => {
+      const latencyMs = [...values].sort((a, b) => a - b);
+      return { latencyMs, share: latencyMs.map((_, index) => (index + 1) / latencyMs.length) };
+    });
+    fc.assert(
+      fc.property(fc.array(cdf, { minLength: 1, maxLength: 4 }), (all) => {
+        const drawn = meanCdf(all);
+        expect(drawn.length).toBeLessThanOrEqual(302);
+        for (const [index, [latency, percent]] of drawn.entries()) {
+          expect(percent).toBeGreaterThanOrEqual(index === 0 ? 0 : drawn[index - 1][1] - 1e-9);
+          if (index > 0) expect(latency).toBeGreaterThan(drawn[index - 1][0]);
+        }
+        expect(drawn[drawn.length - 1][1]).toBeCloseTo(100);
+      }),
+    );
+  });
+
+  test('shares of batch sizes sum to a hundred percent over all replications', () => {
+    for (const cell of experimentResult({ rates: [200, 900] }).cells) {
+      const shares = [...sharesOf(cell).values()];
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(100);
+    }
+  });
+});
