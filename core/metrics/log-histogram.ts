@@ -31,15 +31,24 @@ export class LogHistogram {
    * precision; NaN when empty. @param probability 0 to 1.
    */
   quantileNs(probability: number): number {
-    if (this.count === 0) return Number.NaN;
-    const rank = Math.max(1, Math.ceil(probability * this.count));
-    if (rank >= this.count) return this.maximumNs;
-    let seen = 0;
-    for (let step = 0; step < STEPS; step += 1) {
-      seen += this.steps[step];
-      if (seen >= rank) return Math.min(Math.max(midpointOf(step), this.minimumNs), this.maximumNs);
-    }
-    return this.maximumNs;
+    return this.quantilesNs([probability])[0];
+  }
+
+  /** Several quantiles in one pass over the steps. @param probabilities ascending. */
+  quantilesNs(probabilities: readonly number[]): number[] {
+    if (this.count === 0) return probabilities.map(() => Number.NaN);
+    const last = stepOf(this.maximumNs);
+    let step = stepOf(this.minimumNs);
+    let seen = this.steps[step];
+    return probabilities.map((probability) => {
+      const rank = Math.max(1, Math.ceil(probability * this.count));
+      if (rank >= this.count) return this.maximumNs;
+      while (seen < rank && step < last) {
+        step += 1;
+        seen += this.steps[step];
+      }
+      return Math.min(Math.max(midpointOf(step), this.minimumNs), this.maximumNs);
+    });
   }
 
   /** Share of values at or below a limit, to the scale's precision; NaN when empty. */

@@ -1,5 +1,5 @@
 /**
- * Loads a user's policy file: JavaScript by Node itself, TypeScript through tsx, in the main thread and in worker
+ * Loads a user's policy file, TypeScript or JavaScript, through tsx: without a build, in the main thread and in worker
  * threads alike. A file is code and runs when it is loaded; a definition has no state, so a file is loaded once.
  *
  * The file exports `policy`, a plain object or the result of `definePolicy`. Nothing needs to be imported; a file that
@@ -13,8 +13,7 @@ import { ServingError, ServingErrors } from '../../core/index.ts';
 import { fileProblem, shownPath } from './parse-yaml.ts';
 import { judgeDefinition } from './policy-definition.ts';
 
-const TYPESCRIPT = ['.ts', '.mts'];
-const JAVASCRIPT = ['.js', '.mjs'];
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
 
 // Modules are loaded once by Node as well: a second load would give the same definition.
 const loaded = new Map<string, PolicyDefinition>();
@@ -48,16 +47,14 @@ function refuseOtherFiles(file: string): void {
     if (cause instanceof ServingErrors) throw cause;
     throw new ServingErrors([new ServingError({ ...problem, found: fileProblem(cause), cause })]);
   }
-  const extensions = [...TYPESCRIPT, ...JAVASCRIPT];
-  if (extensions.includes(extname(file))) return;
-  const expected = `a file that ends in ${extensions.join(', ')}`;
+  if (EXTENSIONS.includes(extname(file))) return;
+  const expected = `a file that ends in ${EXTENSIONS.join(', ')}`;
   throw new ServingErrors([new ServingError({ ...problem, found: JSON.stringify(extname(file)), expected })]);
 }
 
 async function exportsOf(file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(file).href;
   try {
-    if (!TYPESCRIPT.includes(extname(file))) return (await import(url)) as Record<string, unknown>;
     const { tsImport } = await import('tsx/esm/api');
     // Without a tsconfig: what the user's folder holds must not change how the file is read.
     return (await tsImport(url, { parentURL: import.meta.url, tsconfig: false })) as Record<string, unknown>;
@@ -89,14 +86,11 @@ function loadError(file: string, cause: unknown): ServingError {
   });
 }
 
-/** What a parser complains of. esbuild writes `file:line:column: ERROR: text`, Node puts `file:line` above the stack. */
+/** What the parser complains of, and where: esbuild writes `file:line:column: ERROR: text`. */
 function syntaxError(error: Error): { readonly text: string; readonly line?: string | undefined } | undefined {
-  if (error.name === 'TransformError') {
-    const match = /:(\d+):\d+: ERROR: (.*)/.exec(error.message);
-    return { text: match?.[2] ?? error.message, line: match?.[1] };
-  }
-  if (error.name !== 'SyntaxError') return undefined;
-  return { text: error.message, line: /^\S+:(\d+)$/m.exec(error.stack ?? '')?.[1] };
+  if (error.name !== 'TransformError' && error.name !== 'SyntaxError') return undefined;
+  const match = /:(\d+):\d+: ERROR: (.*)/.exec(error.message);
+  return { text: match?.[2] ?? error.message, line: match?.[1] };
 }
 
 function noPolicy(file: string, names: readonly string[]): ServingError {

@@ -30,7 +30,7 @@ export function resolvedConfig(parts: ResolvedParts): unknown {
   const filled = withDefaults(experimentSchema, data) as Record<string, unknown>; // The data was read by this schema.
   const { catalogue, fleet, policy_defaults: _, ...rest } = filled;
   const machines = scenario.machines.map(({ type, count, max }) => [type, { count, max }] as const);
-  return {
+  const complete: Record<string, unknown> = {
     ...rest,
     name,
     baseline,
@@ -39,6 +39,8 @@ export function resolvedConfig(parts: ResolvedParts): unknown {
     fleet: { ...asMap(fleet), machines: Object.fromEntries(machines) },
     policies: parts.policies.map((set) => setText(set, parts)),
   };
+  const keys = Object.keys(experimentSchema.shape).filter((key) => complete[key] !== undefined);
+  return Object.fromEntries(keys.map((key) => [key, complete[key]]));
 }
 
 /** A set as the file would say it: a family's choice under its name, what serves several under `modules`. */

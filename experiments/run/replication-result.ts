@@ -138,7 +138,7 @@ function cdf(record: RunRecord): ReplicationResult['cdf'] {
   const body = Array.from({ length: CDF_POINTS }, (_, i) => i / CDF_POINTS);
   const shares = [...body, 0.9975, 0.999, 0.9995, 0.9999, 1].filter((share) => share === 1 || share > 0);
   return {
-    latencyMs: shares.map((share) => toMilliseconds(Math.round(latency.quantileNs(share)))),
+    latencyMs: latency.quantilesNs(shares).map((value) => toMilliseconds(Math.round(value))),
     share: shares,
   };
 }

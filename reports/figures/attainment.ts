@@ -89,12 +89,9 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
   const x: Encoding['x'] = {
     field: 'load',
     type: 'quantitative',
-    scale: {
-      type: spansDecades(rows.map((row) => row.load)) ? 'log' : 'linear',
-      nice: false,
-      zero: false,
-      padding: 16,
-    },
+    scale: spansDecades(rows.map((row) => row.load))
+      ? { type: 'log', nice: false, padding: 16 }
+      : { nice: false, zero: false, padding: 16 },
     axis: { title: across.title, format: ',f', tickCount: tickCount(panels.length) },
   };
   const color = { field: 'series', type: 'nominal', scale: colour, legend } as const;

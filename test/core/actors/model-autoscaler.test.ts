@@ -1,0 +1,204 @@
+/** The model autoscaler: changes carried out, victims picked once, shortages raised, first workers started. */
+import { describe, expect, test } from 'vitest';
+import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, READY, Signals } from '../../../core/index.ts';
+import type { ModelAutoscalerMessage, ModelScaling, PlacementPolicy } from '../../../core/index.ts';
+import { modelAutoscalerLogic } from '../../../core/actors/model-autoscaler.ts';
+import { WorkerPool } from '../../../core/actors/pools.ts';
+import { Bench } from './bench.ts';
+
+interface Parts {
+  readonly periodNs?: number;
+  readonly startOnRequest?: boolean;
+  readonly workersMax?: number;
+  readonly cores?: number;
+  readonly place?: PlacementPolicy['place'];
+}
+
+/** A bench with one machine and the autoscaler; workers are started for real, their lifecycles too. */
+class ScalerBench extends Bench {
+  readonly signals = new Signals();
+  /** What the policy wants at the next tick. */
+  wants: Omit<ModelScaling, 'reason'>[] = [];
+
+  constructor({ periodNs = 100, startOnRequest = false, workersMax = 8, cores = 64, place }: Parts = {}) {
+    super({ variants: [{}, {}], machines: [{ cores }], workersMax });
+    const { world, catalogue, fleet, requests, ledger, recorder, signals } = this;
+    this.machine();
+    const placement = { place: place ?? ((variant) => (fleet.machines.fits(0, variant) ? 0 : NONE)) };
+    const batching = { limit: () => 1, startAt: () => 0 };
+    const queue = { world, catalogue, requests, fleet, ledger, recorder, batching, admission: { admit: () => 0 }, pulls: false };
+    const pool = new WorkerPool({ world, host: world, fleet, queue });
+    const decide = (): ModelScaling[] => this.wants.splice(0).map((change) => ({ ...change, reason: 'wanted' }));
+    const scaling = { periodNs, decide };
+    const short = new Set<number>();
+    world.attach(MODEL_AUTOSCALER, modelAutoscalerLogic, {
+      world,
+      catalogue,
+      fleet,
+      pool,
+      scaling,
+      placement,
+      signals,
+      startOnRequest,
+      short,
+    });
+  }
+
+  say(message: ModelAutoscalerMessage): string[] {
+    return this.deliver(MODEL_AUTOSCALER, message);
+  }
+
+  /** A tick at which the policy wants these changes; returns the decisions. */
+  tick(...wants: readonly Omit<ModelScaling, 'reason'>[]): string[] {
+    this.wants = [...wants];
+    this.say({ type: 'models.tick' });
+    return this.world.takeDecisions();
+  }
+}
+
+describe('a tick', () => {
+  test('sets the next one, also after the first', () => {
+    const bench = new ScalerBench({ periodNs: 100 });
+    expect(bench.world.pendingTimers.map(({ atNs }) => atNs)).toEqual([100]);
+    bench.world.fire();
+    expect(bench.world.pendingTimers.map(({ atNs }) => atNs)).toEqual([200]);
+  });
+
+  test('never comes for a policy whose period is never', () => {
+    expect(new ScalerBench({ periodNs: NEVER }).world.pendingTimers).toEqual([]);
+  });
+
+  test('starts as many workers as the policy wants more', () => {
+    const bench = new ScalerBench();
+    expect(bench.tick({ variant: 1, delta: 2 })).toEqual([
+      'worker.start worker-0 machine-0: wanted',
+      'worker.start worker-1 machine-0: wanted',
+    ]);
+    expect([bench.fleet.variant[0], bench.fleet.variant[1]]).toEqual([1, 1]);
+  });
+
+  test('drains as many as it wants fewer: loading ones first, then those with least to do, the newest of equals', () => {
+    const bench = new ScalerBench();
+    const { fleet } = bench;
+    const ready = [bench.worker(), bench.worker(), bench.worker(), bench.worker()];
+    const loading = fleet.claim(0, 0);
+    fleet.setState(loading, LOADING, 0);
+    fleet.outstanding[ready[1]] = 3;
+    fleet.outstanding[ready[3]] = 1;
+    const order = ['4', '2', '0', '3', '1'].map((worker) => `worker.drain worker-${worker} machine-0: wanted`);
+    expect(bench.tick({ variant: 0, delta: -5 })).toEqual(order);
+  });
+
+  test('drains nobody twice, in one decision or in the next', () => {
+    const bench = new ScalerBench();
+    bench.worker();
+    bench.worker();
+    expect(bench.tick({ variant: 0, delta: -1 }, { variant: 0, delta: -1 })).toEqual([
+      'worker.drain worker-1 machine-0: wanted',
+      'worker.drain worker-0 machine-0: wanted',
+    ]);
+    expect(bench.tick({ variant: 0, delta: -1 })).toEqual([]);
+  });
+
+  test('may drain a worker of the next life of a number', () => {
+    const bench = new ScalerBench();
+    const worker = bench.worker();
+    bench.tick({ variant: 0, delta: -1 });
+    bench.fleet.setState(worker, DEAD, 0);
+    bench.worker();
+    expect(bench.tick({ variant: 0, delta: -1 })).toEqual(['worker.drain worker-0 machine-0: wanted']);
+  });
+
+  test('drains workers of the variant it names, and only those', () => {
+    const bench = new ScalerBench();
+    bench.worker(0);
+    bench.worker(1);
+    expect(bench.tick({ variant: 1, delta: -2 })).toEqual(['worker.drain worker-1 machine-0: wanted']);
+  });
+});
+
+describe('capacity short', () => {
+  test('is raised when no machine has room, and the rest of the change is left for later', () => {
+    const bench = new ScalerBench({ cores: 1 });
+    expect(bench.tick({ variant: 0, delta: 3 })).toEqual([
+      'worker.start worker-0 machine-0: wanted',
+      'capacity.short: wanted: no machine has room',
+    ]);
+    expect(bench.signals.takeShortages()).toMatchObject([{ hardware: 'cpu', variant: 0, cause: 'no machine has room' }]);
+  });
+
+  test('is raised when every worker number is in use', () => {
+    const bench = new ScalerBench({ workersMax: 1 });
+    bench.tick({ variant: 0, delta: 2 });
+    expect(bench.signals.takeShortages()).toMatchObject([{ cause: 'all worker numbers are in use' }]);
+  });
+
+  test('is signalled at every tick but logged once while it lasts', () => {
+    const bench = new ScalerBench({ cores: 0 });
+    const want = { variant: 0, delta: 1 };
+    expect([bench.tick(want).length, bench.tick(want).length]).toEqual([1, 0]);
+    expect(bench.signals.takeShortages().length).toBe(2);
+    expect(bench.signals.takeShortages()).toEqual([]);
+  });
+});
+
+describe('a wanted worker', () => {
+  test('is started at once when first workers are started on request', () => {
+    const bench = new ScalerBench({ startOnRequest: true });
+    bench.say({ type: 'worker.wanted', variant: 1 });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
+  });
+
+  test('is not started when they are not', () => {
+    const bench = new ScalerBench();
+    bench.say({ type: 'worker.wanted', variant: 1 });
+    expect(bench.world.takeDecisions()).toEqual([]);
+  });
+
+  test('is not started while another is ready or loads', () => {
+    const bench = new ScalerBench({ startOnRequest: true });
+    bench.worker(1);
+    bench.say({ type: 'worker.wanted', variant: 1 });
+    expect(bench.world.takeDecisions()).toEqual([]);
+  });
+
+  test('is started once, however many requests want it before it loads', () => {
+    const bench = new ScalerBench({ startOnRequest: true });
+    for (let i = 0; i < 3; i += 1) bench.say({ type: 'worker.wanted', variant: 1 });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
+  });
+
+  test('is replaced when it dies while requests still wait for it', () => {
+    const bench = new ScalerBench({ startOnRequest: true });
+    bench.say({ type: 'worker.wanted', variant: 1 });
+    bench.world.takeDecisions();
+    bench.fleet.waiting[1] = 2;
+    bench.fleet.setState(0, LOADING, 0);
+    bench.fleet.setState(0, DEAD, 0);
+    bench.say({ type: 'worker.gone', worker: 0 });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
+  });
+
+  test('is started when a machine joins and requests still wait for it', () => {
+    const bench: ScalerBench = new ScalerBench({
+      startOnRequest: true,
+      place: () => (bench.fleet.machines.up.length > 1 ? 1 : NONE),
+    });
+    bench.fleet.waiting[0] = 1;
+    bench.say({ type: 'worker.wanted', variant: 0 });
+    expect(bench.world.takeDecisions()).toEqual(['capacity.short: first request for the variant: no machine has room']);
+    const machine = bench.machine();
+    bench.say({ type: 'machine.joined', machine });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-1: first request for the variant']);
+  });
+
+  test('is not replaced when nobody waits for it', () => {
+    const bench = new ScalerBench({ startOnRequest: true });
+    const worker = bench.worker();
+    bench.fleet.setState(worker, DEAD, 0);
+    bench.say({ type: 'worker.gone', worker });
+    bench.say({ type: 'machine.joined', machine: 0 });
+    expect(bench.world.takeDecisions()).toEqual([]);
+    expect(bench.fleet.state[worker]).not.toBe(READY);
+  });
+});
