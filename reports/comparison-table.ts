@@ -26,13 +26,15 @@ export function comparisonTable(result: ExperimentResult): string {
 }
 
 function opening(result: ExperimentResult): string[] {
-  const lines = [`${printable(result.name)}: ${basisInWords(result.cells)}`];
+  const lines = [`${shortened(printable(result.name), NAME_MAX)}: ${basisInWords(result.cells)}`];
   const first = result.comparisons[0];
   const candidate = first && result.cells.find(({ cell }) => cell === first.candidate);
   const baseline = candidate && baselineOf(result, candidate);
   if (first !== undefined && baseline !== undefined) {
     const confidence = formatConfidence(first.difference.confidence);
-    lines.push(`Verdicts against ${printable(baseline.policy)}: paired differences, ${confidence} intervals.`);
+    lines.push(
+      `Verdicts against ${shortened(printable(baseline.policy), NAME_MAX)}: paired differences, ${confidence} intervals.`,
+    );
   }
   return lines;
 }
@@ -92,7 +94,7 @@ function tableOf(result: ExperimentResult, cells: readonly CellResult[], metrics
 function verdictText(result: ExperimentResult, cell: CellResult, name: MetricName): string {
   const found = comparisonOf(result, cell, name);
   if (found === undefined || !cell.verdict.valid || baselineOf(result, cell)?.verdict.valid !== true) return '';
-  return `${found.verdict} ${formatSigned(found.difference)}${differenceUnit(name) === 'points' ? ' points' : ''}`;
+  return `${found.verdict} ${formatSigned(found.difference, cell.metrics[name])}${differenceUnit(name) === 'points' ? ' points' : ''}`;
 }
 
 function policyText(result: ExperimentResult, cell: CellResult): string {

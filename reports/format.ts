@@ -18,8 +18,10 @@ export const NOTHING = '–';
 export function decimalsOf(value: number, halfWidth: number | null): number {
   const byValue = decimalsForDigits(value, DIGITS_WITHOUT_INTERVAL);
   if (halfWidth === null || halfWidth === 0) return byValue;
-  // A half-width of 1e-9 would ask for digits that nobody reads; two more than an unknown error are enough.
-  return Math.min(decimalsForDigits(halfWidth, DIGITS_OF_HALF_WIDTH), byValue + 2);
+  // A half-width of 1e-9 would ask for digits that nobody reads.
+  const byHalfWidth = decimalsForDigits(halfWidth, DIGITS_OF_HALF_WIDTH);
+  const most = value === 0 ? DECIMALS_MAX : Math.min(DECIMALS_MAX, byValue + 1);
+  return halfWidth < 0.5 / 10 ** most ? byValue : Math.min(byHalfWidth, most);
 }
 
 /** A number with the given decimals, thousands grouped by commas, and a true minus sign. */
@@ -51,17 +53,19 @@ export function formatCount(value: number): string {
 export interface IntervalText {
   readonly mean: string;
   readonly halfWidth: string | null;
-  /** "[96.8, 97.4]" */
+  /** "[96.8, 97.4]"; null also where both ends would read like the mean. */
   readonly range: string | null;
 }
 
 export function formatInterval({ mean, halfWidth, low, high }: IntervalResult): IntervalText {
   if (mean === null) return { mean: NOTHING, halfWidth: null, range: null };
   const decimals = decimalsOf(mean, halfWidth);
+  const written = (value: number): string => formatNumber(value, decimals);
+  const isWide = halfWidth !== null && /[1-9]/.test(written(halfWidth));
   return {
-    mean: formatNumber(mean, decimals),
-    halfWidth: halfWidth === null ? null : formatNumber(halfWidth, decimals),
-    range: low === null || high === null ? null : `[${formatNumber(low, decimals)}, ${formatNumber(high, decimals)}]`,
+    mean: written(mean),
+    halfWidth: halfWidth === null ? null : isWide ? written(halfWidth) : '0',
+    range: isWide && low !== null && high !== null ? `[${written(low)}, ${written(high)}]` : null,
   };
 }
 
@@ -78,11 +82,16 @@ export function formatWithUnit(interval: IntervalResult, name: MetricName): stri
   return `${mean} ${metricNamed(name).unit}${range === null ? '' : ` ${range}`}`;
 }
 
-/** "+3.2": a difference always shows its direction. */
-export function formatSigned(interval: IntervalResult): string {
-  if (interval.mean === null) return NOTHING;
-  const text = formatInterval(interval).mean;
-  return interval.mean > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+/**
+ * "+3.2": a difference always shows its direction.
+ *
+ * @param beside - the value it stands beside, whose decimals it does not exceed
+ */
+export function formatSigned({ mean, halfWidth }: IntervalResult, beside?: IntervalResult): string {
+  if (mean === null) return NOTHING;
+  const most = beside === undefined || beside.mean === null ? DECIMALS_MAX : decimalsOf(beside.mean, beside.halfWidth);
+  const text = formatNumber(mean, Math.min(decimalsOf(mean, halfWidth), most));
+  return mean > 0 && /[1-9]/.test(text) ? `+${text}` : text;
 }
 
 /** The unit of a difference: percentages differ by points, not by percent. */

@@ -64,9 +64,11 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     const { catalogue } = plan.serving;
     const { fleet, requests, ledger } = this.serving;
     if (plan.audit) this.auditor = new Auditor({ catalogue, fleet, requests, ledger });
-    const shared = new SharedResources({ kernel, catalogue, fleet, enabled: plan.contention });
+    // A machine can be slowed only where its work goes through its shared resources.
+    const enabled = plan.contention || plan.faults.some(({ fault }) => fault === 'slow-machine');
+    const shared = new SharedResources({ kernel, catalogue, fleet, enabled });
     this.shared = shared;
-    this.watchesBatches = plan.audit || plan.contention;
+    this.watchesBatches = plan.audit || enabled;
     const faults = new FaultInjector({ kernel, fleet, shared, plans: plan.faults, streams });
     this.faults = faults;
     this.provisioner = new SimulatedProvisioner({ kernel, catalogue, fleet });

@@ -11,11 +11,16 @@ import type { ModelAutoscalerMessage } from '../messages.ts';
 import { NONE } from '../policy.ts';
 import type { ModelScaling, ModelScalingPolicy, PlacementPolicy } from '../policy.ts';
 import type { Signals } from '../signals.ts';
+import { COLD } from '../tables/fleet.ts';
 import type { Fleet, WorkerId } from '../tables/fleet.ts';
-import { NEVER } from '../time.ts';
+import { NANOS_PER_SECOND, NEVER } from '../time.ts';
+import type { Nanos } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
 import type { World } from '../world.ts';
 import type { WorkerPool } from './pools.ts';
+
+/** How long after a worker's death a first worker is tried again: a load that always fails must not spin. */
+const RESTART_DELAY_NS: Nanos = NANOS_PER_SECOND;
 
 export interface ModelAutoscalerInput {
   readonly world: World;
@@ -44,10 +49,17 @@ export const modelAutoscalerLogic = setup({
       for (const change of context.scaling.decide(context.world.now)) carryOut(context, change);
     },
     startFirst: ({ context, event }) => {
-      if (event.type !== 'worker.wanted' || !context.startOnRequest) return;
-      const { fleet } = context;
-      if (fleet.ready(event.variant).length + fleet.loading(event.variant).length > 0) return;
-      startOne(context, event.variant, 'first request for the variant');
+      if (event.type === 'worker.wanted') startFirst(context, event.variant);
+    },
+    // Requests may wait that the scheduler will not ask for again: it did when it began to hold them.
+    wantAgain: ({ context }) => {
+      const { world } = context;
+      for (const variant of starving(context)) {
+        world.setTimer(MODEL_AUTOSCALER, world.now + RESTART_DELAY_NS, { type: 'worker.wanted', variant }, PHASE_CONTROL);
+      }
+    },
+    startStarving: ({ context }) => {
+      for (const variant of starving(context)) startFirst(context, variant);
     },
   },
 }).createMachine({
@@ -59,9 +71,9 @@ export const modelAutoscalerLogic = setup({
       on: {
         'models.tick': { target: 'watching', reenter: true, actions: 'scale' },
         'worker.wanted': { actions: 'startFirst' },
-        // The policy counts the workers itself at its next tick; these only wake policies that wait for them.
-        'worker.gone': {},
-        'machine.joined': {},
+        // The policy counts the workers itself at its next tick; these matter where first workers start on request.
+        'worker.gone': { actions: 'wantAgain' },
+        'machine.joined': { actions: 'startStarving' },
       },
     },
   },
@@ -78,6 +90,26 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
     // The drain is carried out after this message; a second victim in one decision must differ from the first.
     scaler.fleet.condemn(victim);
   }
+}
+
+/** The variants that requests wait for and that have no worker, where first workers start on request. */
+function starving({ startOnRequest, catalogue, fleet }: ModelAutoscalerInput): VariantIndex[] {
+  if (!startOnRequest) return [];
+  return catalogue.variants.flatMap(({ index }) => (fleet.waiting[index] > 0 && !isServed(fleet, index) ? [index] : []));
+}
+
+function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {
+  if (!scaler.startOnRequest || isServed(scaler.fleet, variant)) return;
+  startOne(scaler, variant, 'first request for the variant');
+}
+
+/** Whether a variant has a worker, or one that was started a moment ago and does not load yet. */
+function isServed(fleet: Fleet, variant: VariantIndex): boolean {
+  if (fleet.ready(variant).length + fleet.loading(variant).length > 0) return true;
+  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+    if (fleet.state[worker] === COLD && fleet.variant[worker] === variant) return true;
+  }
+  return false;
 }
 
 function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: string): boolean {

@@ -5,6 +5,7 @@
  * The file exports `policy`, a plain object or the result of `definePolicy`. Nothing needs to be imported; a file that
  * wants types and `definePolicy` imports `core/index.ts` of the repository by path.
  */
+import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -66,31 +67,33 @@ async function exportsOf(file: string): Promise<Record<string, unknown>> {
 /** A file that could not be loaded: one that does not parse names its line, one that throws says what. */
 function loadError(file: string, cause: unknown): ServingError {
   const error = cause instanceof Error ? cause : new Error(String(cause));
-  const syntax = syntaxError(error);
+  const syntax = error.name === 'TransformError' ? parsed(error.message) : checked(file, error);
   if (syntax !== undefined) {
-    const place = `${shownPath(file)}${syntax.line === undefined ? '' : `:${syntax.line}`}`;
-    return new ServingError({
-      code: 'POLICY_SYNTAX',
-      place,
-      message: `the policy file does not parse: ${syntax.text}`,
-      cause,
-    });
+    const message = `the policy file does not parse: ${syntax.text}`;
+    return new ServingError({ code: 'POLICY_SYNTAX', place: syntax.place, message, cause });
   }
   const [found] = `${error.name}: ${error.message}`.split('\n');
-  return new ServingError({
-    code: 'POLICY_LOAD',
-    place: shownPath(file),
-    message: 'the policy file fails while it is loaded',
-    found,
-    cause,
-  });
+  const message = 'the policy file fails while it is loaded';
+  return new ServingError({ code: 'POLICY_LOAD', place: shownPath(file), message, found, cause });
 }
 
-/** What the parser complains of, and where: esbuild writes `file:line:column: ERROR: text`. */
-function syntaxError(error: Error): { readonly text: string; readonly line?: string | undefined } | undefined {
-  if (error.name !== 'TransformError' && error.name !== 'SyntaxError') return undefined;
-  const match = /:(\d+):\d+: ERROR: (.*)/.exec(error.message);
-  return { text: match?.[2] ?? error.message, line: match?.[1] };
+interface SyntaxComplaint {
+  readonly place: string;
+  readonly text: string;
+}
+
+/** What esbuild complains of, in this file or one that it imports: `path:line:column: ERROR: text`. */
+function parsed(message: string): SyntaxComplaint | undefined {
+  const match = /^(.*):(\d+):\d+: ERROR: (.*)$/m.exec(message);
+  return match === null ? undefined : { place: `${shownPath(match[1])}:${match[2]}`, text: match[3] };
+}
+
+/** Node does not say where a module fails to parse, but `node --check` does. */
+function checked(file: string, error: Error): SyntaxComplaint | undefined {
+  if (error.name !== 'SyntaxError') return undefined;
+  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' });
+  const line = /:(\d+)$/m.exec(stderr)?.[1];
+  return line === undefined ? undefined : { place: `${shownPath(file)}:${line}`, text: error.message };
 }
 
 function noPolicy(file: string, names: readonly string[]): ServingError {

@@ -1,4 +1,5 @@
 /** Worker threads that run replications in parallel; results come back in plan order, whoever finishes first. */
+import { setMaxListeners } from 'node:events';
 import { Piscina } from 'piscina';
 import { builtEntry } from '../../backends/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
@@ -21,6 +22,8 @@ export async function runTasks(
   tasks: readonly ReplicationTask[],
   { jobs, signal, onFinished }: PoolOptions,
 ): Promise<(ReplicationOutput | undefined)[]> {
+  // Every waiting task listens to the signal; that many listeners are no leak.
+  if (signal !== undefined) setMaxListeners(tasks.length + 10, signal);
   const pool = new Piscina({
     filename: builtEntry(import.meta.url, 'cell-worker'),
     name: 'run',

@@ -2,9 +2,9 @@
  * The output folder: `result.json` and `requests.csv`, each written under another name and renamed when whole, so
  * that nobody ever reads half a file.
  */
-import { constants, createReadStream, createWriteStream } from 'node:fs';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ExperimentResult } from '../../core/index.ts';
 import { REQUEST_COLUMNS, ServingError } from '../../core/index.ts';
@@ -12,8 +12,7 @@ import { REQUEST_COLUMNS, ServingError } from '../../core/index.ts';
 /** Makes the folder, and says at once when it cannot be written to, before anything is run. */
 export async function prepareOutput(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
-    await access(directory, constants.W_OK);
+    await makeFolder(directory);
     const probe = join(directory, '.write-probe');
     await writeFile(probe, '');
     await rm(probe);
@@ -27,6 +26,17 @@ export async function prepareOutput(directory: string): Promise<void> {
       cause,
     });
   }
+}
+
+/** `mkdir -p`, one folder at a time: Node's own never ends where a folder exists and cannot hold another (/proc). */
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    if ((await stat(directory)).isDirectory()) return;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT') || dirname(directory) === directory) throw error;
+    await makeFolder(dirname(directory));
+  }
+  await mkdir(directory);
 }
 
 /** Joins the parts of `requests.csv` in plan order and deletes them. Parts that do not exist were not finished. */

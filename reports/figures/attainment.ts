@@ -9,17 +9,10 @@ import { parametersInWords, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { sweepOf } from '../sweep.ts';
 import { textWidth } from '../text-width.ts';
+import { drawnCells } from './drawn-cells.ts';
 import type { Encoding, Figure } from './figure.ts';
-import {
-  acrossPanels,
-  firstCells,
-  panelSpec,
-  pointLegend,
-  seriesName,
-  seriesStyles,
-  spansDecades,
-  tickCount,
-} from './panels.ts';
+import { logAxisOf, namedTicks } from './log-axis.ts';
+import { acrossPanels, panelSpec, pointLegend, seriesName, seriesStyles, tickCount } from './panels.ts';
 
 const METRIC = 'attainment_percent';
 /** Offered loads closer than this are the same load under another seed. */
@@ -36,7 +29,7 @@ export function attainment(result: ExperimentResult): Figure | null {
   // A single value is in the table; a picture of one point shows nothing more.
   if (known.length <= 1) return null;
   const load = loadOf(known);
-  const { cells, note } = firstCells(known, load === null ? ROWS_MAX : POINTS_MAX);
+  const { cells, note } = drawnCells(known, load === null ? ROWS_MAX : POINTS_MAX);
   return {
     id: 'attainment',
     title: load === null ? 'SLA attainment' : `SLA attainment over ${load.inWords}`,
@@ -86,13 +79,16 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
   const { colour, shape } = seriesStyles(series);
   const legend = pointLegend(series.length);
   const across = acrossPanels('SLA attainment, %', load.axisTitle, panels.length);
+  const ticks = tickCount(panels.length);
+  const logAxis = logAxisOf(
+    rows.map((row) => row.load),
+    ticks,
+  );
   const x: Encoding['x'] = {
     field: 'load',
     type: 'quantitative',
-    scale: spansDecades(rows.map((row) => row.load))
-      ? { type: 'log', nice: false, padding: 16 }
-      : { nice: false, zero: false, padding: 16 },
-    axis: { title: across.title, format: ',f', tickCount: tickCount(panels.length) },
+    scale: logAxis === null ? { nice: false, zero: false, padding: 16 } : { type: 'log', nice: false, padding: 16 },
+    axis: { title: across.title, format: ',f', tickCount: ticks, ...namedTicks(logAxis) },
   };
   const color = { field: 'series', type: 'nominal', scale: colour, legend } as const;
   const y = {

@@ -3,16 +3,19 @@ import type { CellResult, ExperimentResult } from '../../core/index.ts';
 import { paragraph } from '../claims.ts';
 import { formatInterval, printable } from '../format.ts';
 import { paint } from '../palette.ts';
+import { PANELS_MAX, drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
-import { PANELS_MAX, acrossPanels, firstCells, panelSpec, seriesName, tickCount } from './panels.ts';
+import { acrossPanels, panelSpec, seriesName, tickCount } from './panels.ts';
 
 /** Part of the space between two sizes that a bar leaves empty. */
 const BAR_GAP = 0.2;
+/** The axis reaches at least this far, so that a lonely bar is not a wall. */
+const AXIS_MIN = 8;
 
 export function batchSizes(result: ExperimentResult): Figure | null {
   const known = result.cells.filter(({ replications }) => replications.some(({ batches }) => sum(batches.count) > 0));
   if (known.length === 0) return null;
-  const { cells, note } = firstCells(known, PANELS_MAX);
+  const { cells, note } = drawnCells(known, PANELS_MAX);
   const shares = cells.map((cell) => ({ cell, shares: sharesOf(cell) }));
   const rows = shares.flatMap(({ cell, shares: bySize }) =>
     [...bySize].map(([size, share]) => ({
@@ -22,7 +25,7 @@ export function batchSizes(result: ExperimentResult): Figure | null {
       share,
     })),
   );
-  const largest = Math.max(...rows.map(({ to }) => Math.floor(to)));
+  const largest = Math.max(AXIS_MIN, ...rows.map(({ to }) => Math.floor(to)));
   const replications = Math.max(...known.map((cell) => cell.replications.length));
   const across = acrossPanels('share of batches, %', 'inputs in the batch', shares.length);
   return {
@@ -78,6 +81,8 @@ export function sharesOf(cell: CellResult): ReadonlyMap<number, number> {
 }
 
 function claimOf(cells: readonly CellResult[]): string {
+  if (cells.every((cell) => [...sharesOf(cell).keys()].every((size) => size === 1)))
+    return 'Every batch has one input.';
   const mean = (cell: CellResult): number => cell.metrics.batch_mean_inputs.mean ?? 0;
   const largest = cells.reduce((most, cell) => (mean(cell) > mean(most) ? cell : most));
   const { mean: text, range } = formatInterval(largest.metrics.batch_mean_inputs);

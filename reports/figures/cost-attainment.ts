@@ -8,13 +8,16 @@ import { formatWithUnit, listInWords, printable, shortened } from '../format.ts'
 import { gridPoints, parameterLabel, parameterNames, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { percentDomain } from './attainment.ts';
+import { drawnCells } from './drawn-cells.ts';
 import type { Figure, Layer } from './figure.ts';
-import { PLOT_WIDTH, firstCells, panelSpec, pointLegend, seriesName, seriesStyles } from './panels.ts';
-import { placeLabels } from './place-labels.ts';
+import { PLOT_WIDTH, panelSpec, pointLegend, seriesName, seriesStyles } from './panels.ts';
+import { mergeLabels, placeLabels } from './place-labels.ts';
 import type { LabelAlign } from './place-labels.ts';
 
 const HEIGHT = 340;
 const POINTS_MAX = 60;
+/** Costs closer than this share are equal to a reader. */
+const SAME_COST = 0.001;
 const LABEL_SIZE = 11;
 const LABEL_LENGTH = 32;
 
@@ -42,7 +45,7 @@ export function costAttainment(result: ExperimentResult): Figure | null {
   // One point is no trade-off, and where nothing costs anything there is none either.
   if (costed.length < 2 || costed.every(({ cost }) => cost.mean === 0)) return null;
   const all = costed.map(({ cell }) => cell);
-  const { cells, note } = firstCells(all, POINTS_MAX);
+  const { cells, note } = drawnCells(all, POINTS_MAX);
   const names = parameterNames(cells);
   return {
     id: 'cost-attainment',
@@ -56,7 +59,7 @@ export function costAttainment(result: ExperimentResult): Figure | null {
       cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
       note,
     ]),
-    spec: specOf(costed.slice(0, cells.length)),
+    spec: specOf(costed.filter(({ cell }) => cells.includes(cell))),
   };
 }
 
@@ -161,8 +164,9 @@ function labelsOf(
       text: shortened(points.length === 1 || point === undefined ? printable(cell.policy) : point.values, LABEL_LENGTH),
     };
   });
-  const places = placeLabels(labelled, { width: PLOT_WIDTH, height: HEIGHT, fontSize: LABEL_SIZE });
-  return places.map(({ x, y, align }, index) => ({ label: labelled[index].text, labelX: x, labelY: y, align }));
+  const merged = mergeLabels(labelled);
+  const places = placeLabels(merged, { width: PLOT_WIDTH, height: HEIGHT, fontSize: LABEL_SIZE });
+  return places.map(({ x, y, align }, index) => ({ label: merged[index].text, labelX: x, labelY: y, align }));
 }
 
 function claimOf(costed: readonly Costed[]): string {
@@ -175,6 +179,8 @@ function claimOf(costed: readonly Costed[]): string {
     const attained = formatWithUnit(metrics.attainment_percent, 'attainment_percent');
     return `${printable(label)} attains ${attained} for ${formatWithUnit(metrics.cost_usd, 'cost_usd')}`;
   };
+  const dearest = Math.max(...costed.map(({ cost }) => cost.mean));
+  if (dearest - cheapest.cost.mean < SAME_COST * dearest) return `${told(best)}, the most; all cost the same.`;
   if (best.cell === cheapest.cell) return `${told(best)}: the most, and for the least.`;
   return `${told(best)}, the most; ${told(cheapest)}, the cheapest.`;
 }
@@ -187,6 +193,7 @@ function paddedDomain(ranges: readonly Range[]): Domain {
   const values = ranges.flatMap(({ mean, low, high }) => [mean, low ?? mean, high ?? mean]);
   const least = Math.min(...values);
   const most = Math.max(...values);
-  const margin = most > least ? 0.08 * (most - least) : Math.max(0.1 * most, 0.01);
+  // Costs that differ by a rounding error shall look equal.
+  const margin = Math.max(0.08 * (most - least), 0.05 * most);
   return [Math.max(0, least - margin), most + margin];
 }

@@ -1,17 +1,10 @@
 /** The distribution of latency: which share of the answered requests was answered within how many milliseconds. */
 import type { CdfResult, ExperimentResult } from '../../core/index.ts';
 import { claimInWords, paragraph } from '../claims.ts';
+import { drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
-import {
-  acrossPanels,
-  firstCells,
-  lineLegend,
-  panelSpec,
-  placesOf,
-  seriesStyles,
-  spansDecades,
-  tickCount,
-} from './panels.ts';
+import { logAxisOf, namedTicks } from './log-axis.ts';
+import { acrossPanels, lineLegend, panelSpec, placesOf, seriesStyles, tickCount } from './panels.ts';
 
 /** Points of a drawn curve; more would not show on a screen. */
 const POINTS_MAX = 240;
@@ -21,7 +14,7 @@ const CELLS_MAX = 36;
 export function latencyCdf(result: ExperimentResult): Figure | null {
   const known = result.cells.filter((cell) => cell.replications.some(({ cdf }) => cdf.latencyMs.length > 0));
   if (known.length === 0) return null;
-  const { cells, note } = firstCells(known, CELLS_MAX);
+  const { cells, note } = drawnCells(known, CELLS_MAX);
   const places = placesOf(cells);
   const placed = [...places.values()];
   const series = [...new Set(placed.map((place) => place.series))];
@@ -36,6 +29,11 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
   const { colour, dash } = seriesStyles(series);
   const legend = lineLegend(series.length);
   const replications = Math.max(...known.map((cell) => cell.replications.length));
+  const ticks = tickCount(panels.length);
+  const logAxis = logAxisOf(
+    rows.map(({ latency }) => latency),
+    ticks,
+  );
   const across = acrossPanels('share of answered requests, %', 'latency, ms', panels.length);
   return {
     id: 'latency-cdf',
@@ -58,8 +56,8 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
             x: {
               field: 'latency',
               type: 'quantitative',
-              scale: { type: spansDecades(rows.map(({ latency }) => latency)) ? 'log' : 'linear', nice: false },
-              axis: { title: across.title, format: ',f', tickCount: tickCount(panels.length) },
+              scale: { type: logAxis === null ? 'linear' : 'log', nice: false },
+              axis: { title: across.title, format: ',f', tickCount: ticks, ...namedTicks(logAxis) },
             },
             y: {
               field: 'share',

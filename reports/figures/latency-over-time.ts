@@ -2,10 +2,10 @@
 import type { ExperimentResult } from '../../core/index.ts';
 import { paragraph, shownReplication } from '../claims.ts';
 import { formatPlain, formatSeconds, printable } from '../format.ts';
+import { PANELS_MAX, drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
 import { DASHED, DOTTED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
-import { PANELS_MAX, firstCells } from './panels.ts';
 
 const LINES: readonly TimeLine[] = [
   { name: 'p50', column: 'latencyP50Ms', colour: 'series-1', dash: DOTTED, width: 2 },
@@ -23,8 +23,8 @@ export function latencyOverTime(result: ExperimentResult): Figure | null {
   const claim =
     peak === null
       ? ''
-      : `The p99 latency peaks at ${formatPlain(peak.value)} ms, under ${printable(peak.cell.label)} at ${formatSeconds(peak.atS)}.`;
-  const drawn = firstCells(cells, PANELS_MAX);
+      : `The p99 latency peaks at ${formatPlain(peak.value)} ms, under ${printable(peak.cell.label)} at ${peak.at}.`;
+  const drawn = drawnCells(cells, PANELS_MAX);
   return {
     id: 'latency-over-time',
     title: 'Latency over time',

@@ -7,7 +7,8 @@ import type { CellResult, SeriesResult } from '../../core/index.ts';
 import type { ColourName } from '../palette.ts';
 import { paint } from '../palette.ts';
 import type { Encoding } from './figure.ts';
-import { acrossPanels, lineLegend, panelSpec, seriesName, spansDecades, tickCount } from './panels.ts';
+import { acrossPanels, lineLegend, panelSpec, seriesName, tickCount } from './panels.ts';
+import { logAxisOf, namedTicks } from './log-axis.ts';
 import { timeAxisOf } from './time-axis.ts';
 
 /** The columns of the series that hold a value for each bin. */
@@ -46,9 +47,10 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
   const { cells, lines, measure, stepped = false, mayBeLogarithmic = false } = options;
   const axis = timeAxisOf(cells);
   const rows = cells.flatMap((cell) => {
-    const { series } = cell.replications[0];
+    const { series, durationS } = cell.replications[0];
+    const bins = wholeBins(series, durationS);
     return lines.flatMap(({ name, column }) =>
-      series[column].map((value, bin) => ({
+      series[column].slice(0, bins).map((value, bin) => ({
         panel: seriesName(cell.label),
         series: name,
         time: axis.at(series, bin),
@@ -57,7 +59,7 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
     );
   });
   const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
-  const logarithmic = mayBeLogarithmic && spansDecades(values);
+  const logAxis = mayBeLogarithmic ? logAxisOf(values, cells.length > 1 ? 5 : 8) : null;
   const domain = lines.map(({ name }) => name);
   const legend = lineLegend(lines.length);
   const across = acrossPanels(measure, axis.title, cells.length);
@@ -71,8 +73,14 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
     y: {
       field: 'value',
       type: 'quantitative',
-      scale: logarithmic ? { type: 'log', nice: false } : { zero: true },
-      axis: { title: null, format: ',f', tickCount: 5 },
+      scale: logAxis === null ? { zero: true } : { type: 'log', nice: false },
+      axis: {
+        title: null,
+        format: ',f',
+        tickCount: 5,
+        ...(stepped ? { tickMinStep: 1 } : {}),
+        ...namedTicks(logAxis),
+      },
     },
     color: {
       field: 'series',
@@ -108,6 +116,12 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
   });
 }
 
+/** Bins up to the end of the run; one that the end cuts short would show a rate that falls for no reason. */
+function wholeBins({ startS, binS }: SeriesResult, durationS: number): number {
+  const last = startS.length - 1;
+  return last > 0 && startS[last] + binS > durationS ? last : startS.length;
+}
+
 /** Cells whose first replication has a value in one of the columns. */
 export function cellsWithSeries(cells: readonly CellResult[], columns: readonly SeriesColumn[]): CellResult[] {
   return cells.filter((cell) => {
@@ -120,15 +134,19 @@ export function cellsWithSeries(cells: readonly CellResult[], columns: readonly 
 export interface Peak {
   readonly cell: CellResult;
   readonly value: number;
-  readonly atS: number;
+  /** The start of its bin, as the time axis shows it. */
+  readonly at: string;
 }
 
 export function peakOf(cells: readonly CellResult[], column: SeriesColumn): Peak | null {
+  const axis = timeAxisOf(cells);
   let peak: Peak | null = null;
   for (const cell of cells) {
     const { series } = cell.replications[0];
     for (const [bin, value] of series[column].entries()) {
-      if (value !== null && (peak === null || value > peak.value)) peak = { cell, value, atS: series.startS[bin] };
+      if (value !== null && (peak === null || value > peak.value)) {
+        peak = { cell, value, at: axis.inWords(series.startS[bin]) };
+      }
     }
   }
   return peak;

@@ -27,18 +27,6 @@ const DASHES: readonly (readonly number[])[] = [
 ];
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'] as const;
 
-/** Panels that one figure may have. */
-export const PANELS_MAX = 12;
-
-/** The cells that are drawn, and a sentence on those that are not. */
-export function firstCells(
-  cells: readonly CellResult[],
-  maximum: number,
-): { readonly cells: readonly CellResult[]; readonly note: string } {
-  if (cells.length <= maximum) return { cells, note: '' };
-  return { cells: cells.slice(0, maximum), note: `Drawn are the first ${maximum} of ${cells.length} cells.` };
-}
-
 /** Where a cell is drawn when cells are compared. */
 export interface Place {
   readonly panel: string;
@@ -160,15 +148,4 @@ export function columnsFor(panels: number): number {
 /** Ticks that fit under a panel. */
 export function tickCount(panels: number): number {
   return panels <= 1 ? 10 : panels === 2 || panels === 4 ? 6 : 4;
-}
-
-/** Whether values span more than two decades and are all positive, so that a logarithmic axis serves them better. */
-export function spansDecades(values: readonly number[]): boolean {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  return least > 0 && most / least > 100;
 }

@@ -41,6 +41,8 @@ export interface LabelFrame {
 const REACH = 10;
 const POINT_RADIUS = 6;
 const BAR_THICKNESS = 3;
+/** Names that a common label lists. */
+const NAMES_MAX = 3;
 /** Offsets from the point in units of `REACH`, best first. */
 const POSITIONS: readonly { readonly dx: number; readonly dy: number; readonly align: LabelAlign }[] = [
   { dx: 1, dy: 0, align: 'left' },
@@ -83,6 +85,26 @@ export function placeLabels(points: readonly LabelledPoint[], frame: LabelFrame)
     taken.push(best.box);
     return best.label;
   });
+}
+
+/**
+ * One label for points that lie on each other: the names of a few, the number of many. The first point of a heap keeps
+ * the label, the others have an empty one.
+ */
+export function mergeLabels(points: readonly LabelledPoint[]): LabelledPoint[] {
+  const heaps: { readonly first: number; readonly texts: string[] }[] = [];
+  for (const [index, { x, y, text }] of points.entries()) {
+    const heap = heaps.find(({ first }) => Math.hypot(points[first].x - x, points[first].y - y) < POINT_RADIUS);
+    if (heap === undefined) heaps.push({ first: index, texts: [text] });
+    else heap.texts.push(text);
+  }
+  const labels = new Map(heaps.map(({ first, texts }) => [first, heapText(texts)]));
+  return points.map((point, index) => ({ ...point, text: labels.get(index) ?? '' }));
+}
+
+function heapText(texts: readonly string[]): string {
+  const names = [...new Set(texts)];
+  return names.length <= NAMES_MAX ? names.join(', ') : `${texts.length} cells`;
 }
 
 function boxOf({ x, y, align }: PlacedLabel, text: string, fontSize: number): Box {

@@ -1,11 +1,11 @@
 /** Inputs that wait and inputs that run over time, a panel for each cell. */
 import type { ExperimentResult } from '../../core/index.ts';
 import { paragraph, shownReplication } from '../claims.ts';
-import { formatPlain, formatSeconds, printable } from '../format.ts';
+import { formatPlain, printable } from '../format.ts';
+import { PANELS_MAX, drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
 import { DASHED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
-import { PANELS_MAX, firstCells } from './panels.ts';
 
 const LINES: readonly TimeLine[] = [
   { name: 'waiting', column: 'queuedInputs', colour: 'series-2', dash: SOLID },
@@ -19,8 +19,8 @@ export function queueOverTime(result: ExperimentResult): Figure | null {
   const claim =
     peak === null || peak.value === 0
       ? 'Nothing ever waited.'
-      : `The queue is longest under ${printable(peak.cell.label)}: ${formatPlain(peak.value)} inputs at ${formatSeconds(peak.atS)}.`;
-  const drawn = firstCells(cells, PANELS_MAX);
+      : `The queue is longest under ${printable(peak.cell.label)}: ${formatPlain(peak.value)} inputs at ${peak.at}.`;
+  const drawn = drawnCells(cells, PANELS_MAX);
   return {
     id: 'queue-over-time',
     title: 'Queue depth over time',

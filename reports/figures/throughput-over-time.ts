@@ -2,10 +2,10 @@
 import type { CellResult, ExperimentResult } from '../../core/index.ts';
 import { paragraph, shownReplication } from '../claims.ts';
 import { formatPlain, printable } from '../format.ts';
+import { PANELS_MAX, drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
 import { BOLD, DOTTED, SOLID, cellsWithSeries, linesOverTime } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
-import { PANELS_MAX, firstCells } from './panels.ts';
 
 const OFFERED: TimeLine = { name: 'offered', column: 'offeredRps', colour: 'band', dash: SOLID, width: BOLD };
 const ANSWERED: TimeLine = { name: 'answered', column: 'answeredRps', colour: 'series-1', dash: SOLID };
@@ -25,7 +25,7 @@ export function throughputOverTime(result: ExperimentResult): Figure | null {
     most === 0
       ? 'No request was refused, expired, failed or cancelled.'
       : `Most is lost under ${printable(cells[lost.indexOf(most)].label)}: ${formatPlain(100 * most)} % of what was offered.`;
-  const drawn = firstCells(cells, PANELS_MAX);
+  const drawn = drawnCells(cells, PANELS_MAX);
   return {
     id: 'throughput-over-time',
     title: 'Throughput over time, against the offered load',

@@ -1,10 +1,13 @@
 /** The horizontal axis of everything drawn over time: seconds, minutes or hours, whichever reads best. */
 import type { CellResult, SeriesResult } from '../../core/index.ts';
+import { formatPlain } from '../format.ts';
 
 export interface TimeAxis {
   readonly title: string;
   /** The middle of a bin, in the axis's unit. */
   at(series: SeriesResult, bin: number): number;
+  /** An instant as the axis would show it. */
+  inWords(atS: number): string;
 }
 
 /** A common axis for the first replications of all cells. */
@@ -17,7 +20,11 @@ export function timeAxisOf(cells: readonly CellResult[]): TimeAxis {
     }
   }
   const { unit, seconds } = unitFor(endS);
-  return { title: `time, ${unit}`, at: ({ startS, binS }, bin) => (startS[bin] + binS / 2) / seconds };
+  return {
+    title: `time, ${unit}`,
+    at: ({ startS, binS }, bin) => (startS[bin] + binS / 2) / seconds,
+    inWords: (atS) => `${formatPlain(atS / seconds)} ${unit}`,
+  };
 }
 
 function unitFor(endS: number): { readonly unit: string; readonly seconds: number } {

@@ -1,11 +1,11 @@
 /** Workers by state and machines over time, a panel for each cell: what the autoscalers did. */
-import type { ExperimentResult } from '../../core/index.ts';
+import type { CellResult, ExperimentResult } from '../../core/index.ts';
 import { paragraph, shownReplication } from '../claims.ts';
-import { formatPlain, formatSeconds, printable } from '../format.ts';
+import { formatPlain, printable } from '../format.ts';
+import { PANELS_MAX, drawnCells } from './drawn-cells.ts';
 import type { Figure } from './figure.ts';
 import { BOLD, DASHED, DOTTED, SOLID, cellsWithSeries, linesOverTime, peakOf } from './lines-over-time.ts';
 import type { TimeLine } from './lines-over-time.ts';
-import { PANELS_MAX, firstCells } from './panels.ts';
 
 const LINES: readonly TimeLine[] = [
   { name: 'machines up', column: 'machinesUp', colour: 'band', dash: SOLID, width: BOLD },
@@ -20,16 +20,11 @@ export function workersOverTime(result: ExperimentResult): Figure | null {
   if (cells.length === 0) return null;
   // A line that stays at zero in every panel says nothing and hides the axis.
   const lines = LINES.filter(({ column }) => (peakOf(cells, column)?.value ?? 0) > 0);
-  const peak = peakOf(cells, 'workersReady');
-  const claim =
-    peak === null || peak.value === 0
-      ? 'No worker was ever ready.'
-      : `At most ${formatPlain(peak.value)} workers are ready, under ${printable(peak.cell.label)} at ${formatSeconds(peak.atS)}.`;
-  const drawn = firstCells(cells, PANELS_MAX);
+  const drawn = drawnCells(cells, PANELS_MAX);
   return {
     id: 'workers-over-time',
     title: 'Workers and machines over time',
-    caption: paragraph([claim, 'Means of the samples in each bin.', shownReplication(cells), drawn.note]),
+    caption: paragraph([claimOf(cells), 'Means of the samples in each bin.', shownReplication(cells), drawn.note]),
     spec: linesOverTime({
       cells: drawn.cells,
       lines: lines.length > 0 ? lines : LINES,
@@ -37,4 +32,15 @@ export function workersOverTime(result: ExperimentResult): Figure | null {
       stepped: true,
     }),
   };
+}
+
+function claimOf(cells: readonly CellResult[]): string {
+  const peak = peakOf(cells, 'workersReady');
+  if (peak === null || peak.value === 0) return 'No worker was ever ready.';
+  const changes = cells.some((cell) =>
+    LINES.some(({ column }) => new Set(cell.replications[0].series[column].filter((value) => value !== null)).size > 1),
+  );
+  if (!changes) return 'No worker or machine was added or removed.';
+  const { cell, value, at } = peak;
+  return `Ready workers peak at ${formatPlain(value)}, under ${printable(cell.label)} at ${at}.`;
 }

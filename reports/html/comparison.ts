@@ -65,7 +65,7 @@ function standing(result: ExperimentResult, cell: CellResult, name: MetricName):
   const { difference, verdict } = found;
   const title = `${formatSigned(difference)} ${differenceUnit(name)} ${formatInterval(difference).range ?? ''}`;
   return html`<span class="against" title="${title}"
-    ><span class="${verdict}">${verdict}</span> ${formatSigned(difference)}</span
+    ><span class="${verdict}">${verdict}</span> ${formatSigned(difference, cell.metrics[name])}</span
   >`;
 }
 

@@ -9,11 +9,14 @@ import { cellHead, numberCell, numberHead, textHead, wideTable } from './tables.
 /** Rows of the table of replications; result.json has them all. */
 const ROWS_MAX = 200;
 
+const SIMULATED = 'This command repeats the run; the same version with the same seed gives the same digest.';
+const LIVE = 'This command repeats the run; on the clock no two runs are alike, and neither are their digests.';
+
 export function provenance(result: ExperimentResult): Markup {
-  const { environment, command, seed, digest, configHash, config, version } = result;
+  const { world, environment, command, seed, digest, configHash, config, version } = result;
   return html`<section id="reproduction">
     <h2>Reproduction</h2>
-    <p>This command repeats the run; the same version on the same seed gives the same digest.</p>
+    <p>${world === 'live' ? LIVE : SIMULATED}</p>
     <pre>${command}</pre>
     <dl class="facts">
       <dt>digest of all runs</dt>

@@ -9,7 +9,7 @@ export const STYLE = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 var(--text)}
-main{max-width:1120px;margin:0 auto;padding:40px 24px 64px}
+main{max-width:1180px;margin:0 auto;padding:40px 24px 64px}
 h1{font-size:30px;line-height:1.2;letter-spacing:-.01em;margin:4px 0 8px;overflow-wrap:anywhere}
 h2{font-size:20px;line-height:1.3;margin:52px 0 10px;padding-top:14px;border-top:1px solid var(--rule)}
 h3{font-size:15px;line-height:1.4;margin:0 0 6px}
@@ -46,17 +46,17 @@ tbody th{font-weight:500}
 tbody+tbody{border-top:1px solid var(--rule)}
 tbody tr+tr td,tbody tr+tr th{border-top:1px solid var(--grid)}
 .name{max-width:340px;overflow:hidden;text-overflow:ellipsis}
-td .pm{color:var(--muted);font-size:12px}
-td .against{display:block;font-size:12px;color:var(--muted)}
+td .pm{color:var(--muted);font-size:.88em}
+td .against{display:block;font-size:.88em;color:var(--muted)}
 .better{color:var(--good);font-weight:600}
 .worse{color:var(--bad);font-weight:600}
 .best{font-weight:700}
-.tag{display:inline-block;font-size:11px;line-height:1.5;padding:0 6px;margin-left:6px;border:1px solid var(--rule);border-radius:9px;color:var(--muted);font-weight:400}
+.tag{display:inline-block;font-size:.82em;line-height:1.5;padding:0 6px;margin-left:6px;border:1px solid var(--rule);border-radius:9px;color:var(--muted);font-weight:400}
 .tag.bad{border-color:var(--bad);color:var(--bad);font-weight:700}
 tr.void td{color:var(--muted)}
 figure{margin:0 0 28px;background:var(--paper);border:1px solid var(--rule);border-radius:4px;padding:16px 18px 14px}
 figure .plot{overflow-x:auto;padding-bottom:2px}
-figure svg{display:block;max-width:100%;min-width:720px;height:auto;overflow:visible}
+figure svg{display:block;width:100%;min-width:720px;height:auto;overflow:visible}
 figcaption{margin-top:10px;max-width:84ch;overflow-wrap:anywhere}
 details{margin:0 0 12px}
 summary{cursor:pointer;padding:4px 0}
@@ -70,5 +70,5 @@ dl.facts{grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:8px}}
 @media print{:root{color-scheme:light;${colourVariables('light')}--page:#ffffff}
 body{font-size:10.5pt}main{max-width:none;padding:0}nav{display:none}h2{margin-top:26px;break-after:avoid}
 figure,.verdict,.alarm,tr{break-inside:avoid}figure,.wide{border-color:#dddddd}.wide{overflow:visible}
-figure svg{min-width:0}table{font-size:8.5pt}th,td{padding:3px 5px}pre{white-space:pre-wrap}}
+figure svg{min-width:0}table{font-size:7pt}th,td{padding:3px 4px}pre{white-space:pre-wrap}}
 `;

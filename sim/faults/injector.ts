@@ -1,6 +1,6 @@
 /** The actor that strikes: it picks a victim from the fault's stream and tells it, as reality would. */
 import { FAULTS, DEAD, COLD, PHASE_MACHINES, assertNever, lifecycleOf, machineAt, reason, reducer } from '../../core/index.ts';
-import type { FaultMessage, Fleet, Nanos, RandomStreams, Stream } from '../../core/index.ts';
+import type { FaultMessage, Fleet, Generation, MachineId, Nanos, RandomStreams, Stream } from '../../core/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SharedResources } from '../shared-resources.ts';
 import type { FaultPlan, StrikingFault } from './fault.ts';
@@ -14,7 +14,11 @@ export class FaultInjector {
   private readonly fleet: Fleet;
   private readonly shared: SharedResources;
   private readonly plans: readonly FaultPlan[];
-  private readonly streams: readonly Stream[];
+  /** When a fault strikes, or what it accompanies, and whom it strikes: a missing victim must not shift the times. */
+  private readonly times: readonly Stream[];
+  private readonly victims: readonly Stream[];
+  /** Until when each slowed machine stays slow: strikes may overlap. */
+  private readonly slowUntil = new Map<MachineId, { readonly generation: Generation; readonly untilNs: Nanos }>();
 
   constructor(parts: {
     readonly kernel: Kernel;
@@ -27,7 +31,9 @@ export class FaultInjector {
     this.fleet = parts.fleet;
     this.shared = parts.shared;
     this.plans = parts.plans;
-    this.streams = parts.plans.map((plan, index) => parts.streams.stream(`faults/${plan.fault}/${index}`));
+    const names = parts.plans.map(({ fault }, index) => `faults/${fault}/${nth(parts.plans, index)}`);
+    this.times = names.map((name) => parts.streams.stream(name));
+    this.victims = names.map((name) => parts.streams.stream(`${name}/victims`));
   }
 
   /** Schedules the first strike of every fault that strikes. */
@@ -57,9 +63,11 @@ export class FaultInjector {
     if (this.hit(index, plan)) this.count(plan.fault);
   }
 
-  /** Ends a fault that lasts a while. */
-  end(machine: number): void {
-    this.shared.setSpeed(machine, 1);
+  /** Ends a fault that lasts a while, unless the machine was struck again meanwhile or is another by now. */
+  end(machine: MachineId): void {
+    const slow = this.slowUntil.get(machine);
+    if (slow === undefined || slow.generation !== this.fleet.machines.generation[machine]) return;
+    if (this.kernel.now >= slow.untilNs) this.shared.setSpeed(machine, 1);
   }
 
   private hit(index: number, plan: StrikingFault): boolean {
@@ -81,7 +89,7 @@ export class FaultInjector {
       case 'slow-machine': {
         const machine = this.pickMachine(index);
         if (machine < 0) return false;
-        this.shared.setSpeed(machine, plan.speed);
+        this.slow(machine, plan.speed, kernel.now + plan.lastsNs);
         const ends = { type: 'fault.ends', fault: index, target: machine } as const;
         kernel.schedule(kernel.now + plan.lastsNs, PHASE_MACHINES, FAULTS, ends);
         return true;
@@ -91,22 +99,31 @@ export class FaultInjector {
     }
   }
 
+  /** The last strike sets the speed; the machine stays slow until the last of them is over. */
+  private slow(machine: MachineId, speed: number, endNs: Nanos): void {
+    const generation = this.fleet.machines.generation[machine];
+    const before = this.slowUntil.get(machine);
+    const untilNs = before?.generation === generation ? Math.max(before.untilNs, endNs) : endNs;
+    this.slowUntil.set(machine, { generation, untilNs });
+    this.shared.setSpeed(machine, speed);
+  }
+
   private pickMachine(index: number): number {
     const { up } = this.fleet.machines;
-    return up.length === 0 ? -1 : up.at(this.streams[index].int(up.length));
+    return up.length === 0 ? -1 : up.at(this.victims[index].int(up.length));
   }
 
   /** A random id among those that qualify, or -1. */
   private pick(index: number, count: number, qualifies: (id: number) => boolean): number {
     const ids: number[] = [];
     for (let id = 0; id < count; id += 1) if (qualifies(id)) ids.push(id);
-    return ids.length === 0 ? -1 : ids[this.streams[index].int(ids.length)];
+    return ids.length === 0 ? -1 : ids[this.victims[index].int(ids.length)];
   }
 
   private accompanies(fault: 'failed-load' | 'lost-message'): boolean {
     for (const [index, plan] of this.plans.entries()) {
       if (plan.fault !== fault || !('probability' in plan)) continue;
-      if (!this.streams[index].chance(plan.probability)) continue;
+      if (!this.times[index].chance(plan.probability)) continue;
       this.count(fault);
       return true;
     }
@@ -114,7 +131,7 @@ export class FaultInjector {
   }
 
   private strikeAfterGap(index: number, meanBetweenNs: Nanos): void {
-    const gapNs = Math.max(1, Math.round(this.streams[index].exponential(meanBetweenNs)));
+    const gapNs = Math.max(1, Math.round(this.times[index].exponential(meanBetweenNs)));
     this.strikeAt(this.kernel.now + gapNs, index);
   }
 
@@ -125,6 +142,11 @@ export class FaultInjector {
   private count(fault: string): void {
     this.injected.set(fault, (this.injected.get(fault) ?? 0) + 1);
   }
+}
+
+/** A fault's number among those of its name: what else is named must not change its streams. */
+function nth(plans: readonly FaultPlan[], index: number): number {
+  return plans.slice(0, index).filter(({ fault }) => fault === plans[index].fault).length;
 }
 
 /** The injector as an actor. */

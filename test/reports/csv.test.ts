@@ -6,8 +6,7 @@ import type { ExperimentResult } from '../../core/index.ts';
 import { summaryCsv } from '../../reports/csv.ts';
 import { experimentResult } from './fixture.ts';
 
-// csv-parse answers with a list of records of text when columns are named by the header.
-const rowsOf = (result: ExperimentResult) => parse(summaryCsv(result), { columns: true }) as Record<string, string>[];
+const rowsOf = (result: ExperimentResult) => parse<Record<string, string>>(summaryCsv(result), { columns: true });
 
 describe('summary.csv', () => {
   test('has one row for each cell and metric, in their order', () => {

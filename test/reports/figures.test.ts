@@ -6,8 +6,10 @@ import { FIGURE_IDS, figuresOf } from '../../reports/figures/all-figures.ts';
 import { attainment } from '../../reports/figures/attainment.ts';
 import { batchSizes, sharesOf } from '../../reports/figures/batch-sizes.ts';
 import { costAttainment } from '../../reports/figures/cost-attainment.ts';
+import { drawnCells } from '../../reports/figures/drawn-cells.ts';
 import { latencyCdf, meanCdf } from '../../reports/figures/latency-cdf.ts';
 import { latencyOverTime } from '../../reports/figures/latency-over-time.ts';
+import { logAxisOf } from '../../reports/figures/log-axis.ts';
 import { queueOverTime } from '../../reports/figures/queue-over-time.ts';
 import { throughputOverTime } from '../../reports/figures/throughput-over-time.ts';
 import { workersOverTime } from '../../reports/figures/workers-over-time.ts';
@@ -92,13 +94,32 @@ describe('figures', () => {
   });
 
   test('nothing is drawn of cells beyond the limit, and the caption says so', () => {
-    const result = experimentResult({
-      rates: Array.from({ length: 30 }, (_, rate) => 50 + rate),
-      replications: 1,
-      bins: 2,
-    });
-    expect(queueOverTime(result)?.caption).toMatch(/Drawn are the first 12 of 90 cells\.$/);
-    expect(JSON.stringify(queueOverTime(result)?.spec)).not.toContain('rate = 79');
+    const rates = Array.from({ length: 30 }, (_, index) => 50 + index);
+    const result = experimentResult({ rates, replications: 1, bins: 2 });
+    const figure = queueOverTime(result);
+    expect(figure?.caption).toMatch(/Drawn are 12 of 90 cells, spread over the grid\.$/);
+    const drawn = new Set([...JSON.stringify(figure?.spec).matchAll(/rate = (\d+)/g)].map(([, rate]) => rate));
+    expect([...drawn]).toEqual(['50', '60', '69', '79']);
+  });
+});
+
+describe('the drawn cells', () => {
+  const policies = Array.from({ length: 5 }, (_, index) => `p${index}`);
+  const { cells } = experimentResult({ policies, rates: [1, 2, 3], replications: 1, bins: 1 });
+
+  test.each([
+    [15, [1, 2, 3]],
+    [10, [1, 3]],
+    [9, [3]],
+  ])('at most %i are whole grid points, the last among them', (maximum, rates) => {
+    const drawn = drawnCells(cells, maximum);
+    expect(drawn.cells.length).toBe(5 * rates.length);
+    expect([...new Set(drawn.cells.map(({ parameters }) => parameters['rate']))]).toEqual(rates);
+  });
+
+  test('a grid point that does not fit is cut', () => {
+    expect(drawnCells(cells, 3).cells).toEqual(cells.slice(0, 3));
+    expect(drawnCells(cells, 3).note).toBe('Drawn are the first 3 of 15 cells.');
   });
 });
 
@@ -118,6 +139,32 @@ describe('captions', () => {
   test('a time series says which replication it shows', () => {
     expect(latencyOverTime(experimentResult())?.caption).toContain('Shown is the first of 10 replications.');
     expect(latencyOverTime(experimentResult({ replications: 1 }))?.caption).toContain('Shown is the only replication.');
+  });
+
+  test('costs that differ by a rounding error are drawn as equal', () => {
+    const result = experimentResult();
+    const cells = result.cells.map((cell, index) => {
+      const cost = { ...cell.metrics.cost_usd, mean: 1 + index * 1e-9, low: 1, high: 1 + 1e-8 };
+      return { ...cell, metrics: { ...cell.metrics, cost_usd: cost } };
+    });
+    const spec = JSON.stringify(costAttainment({ ...result, cells })?.spec);
+    const [, from, to] =
+      /"field":"cost","type":"quantitative","scale":\{"domain":\[([^,]+),([^\]]+)\]/.exec(spec) ?? [];
+    expect(Number(to) - Number(from)).toBeGreaterThan(0.09);
+  });
+
+  test('a last bin that the end of the run cuts short is not drawn', () => {
+    const result = withRuns(experimentResult({ policies: ['none'], bins: 3 }), () => ({ durationS: 2.5 }));
+    const drawn = queueOverTime(result)?.spec;
+    expect(JSON.stringify(drawn)).toContain('"time":1.5,');
+    expect(JSON.stringify(drawn)).not.toContain('"time":2.5,');
+  });
+
+  test('a fleet that never changes is said to', () => {
+    expect(workersOverTime(experimentResult())?.caption).toMatch(/^No worker or machine was added or removed\./);
+    expect(workersOverTime(experimentResult({ scaling: true }))?.caption).toMatch(
+      /^Ready workers peak at 7, under infaas at 12 s\./,
+    );
   });
 
   test('a run without losses says so and draws no line for them', () => {
@@ -144,6 +191,41 @@ describe('axes', () => {
   });
 });
 
+describe('a logarithmic axis', () => {
+  test('is for positive values over more than two decades', () => {
+    expect(logAxisOf([1, 100], 8)).toBeNull();
+    expect(logAxisOf([0, 1000], 8)).toBeNull();
+    expect(logAxisOf([], 8)).toBeNull();
+    expect(logAxisOf([1, 101], 8)).not.toBeNull();
+  });
+
+  test('has ones, twos and fives where there is room, else powers of ten', () => {
+    expect(logAxisOf([0.3, 40], 8)?.ticks).toEqual([0.5, 1, 2, 5, 10, 20]);
+    expect(logAxisOf([0.3, 40_000], 8)?.ticks).toEqual([1, 10, 100, 1000, 10_000]);
+    expect(logAxisOf([0.001, 1e9], 4)?.ticks).toEqual([0.001, 10, 100_000, 1e9]);
+  });
+
+  test('always has a tick inside the values, and never too many', () => {
+    const positive = fc.double({ min: 1e-6, max: 1e12, noNaN: true });
+    fc.assert(
+      fc.property(
+        positive,
+        fc.double({ min: 101, max: 1e9, noNaN: true }),
+        fc.integer({ min: 2, max: 12 }),
+        (from, ratio, most) => {
+          const ticks = logAxisOf([from, from * ratio], most)?.ticks ?? [];
+          expect(ticks.length).toBeGreaterThan(0);
+          expect(ticks.length).toBeLessThanOrEqual(most);
+          for (const tick of ticks) {
+            expect(tick).toBeGreaterThanOrEqual(from);
+            expect(tick).toBeLessThanOrEqual(from * ratio);
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe('distributions', () => {
   test('the mean of equal distributions is that distribution', () => {
     const cdf = { latencyMs: [1, 2, 4], share: [0.25, 0.5, 1] };
@@ -165,8 +247,9 @@ describe('distributions', () => {
         const drawn = meanCdf(all);
         expect(drawn.length).toBeLessThanOrEqual(302);
         for (const [index, [latency, percent]] of drawn.entries()) {
-          expect(percent).toBeGreaterThanOrEqual(index === 0 ? 0 : drawn[index - 1][1] - 1e-9);
-          if (index > 0) expect(latency).toBeGreaterThan(drawn[index - 1][0]);
+          const [latencyBefore, percentBefore] = index === 0 ? [0, 0] : drawn[index - 1];
+          expect(percent).toBeGreaterThanOrEqual(percentBefore - 1e-9);
+          expect(latency).toBeGreaterThan(latencyBefore);
         }
         expect(drawn[drawn.length - 1][1]).toBeCloseTo(100);
       }),

@@ -32,10 +32,11 @@ describe('numbers', () => {
     expect(formatInterval(intervalOf(97.1234, 3)).range).toBe('[94.1, 100.1]');
   });
 
-  test('a value of unknown error has four significant digits, and a half-width next to nothing adds no more than two', () => {
+  test('a value of unknown error has four significant digits, and a half-width adds no more than one', () => {
     expect(formatValue(97.123_456)).toBe('97.12');
     expect(formatValue(0.001_234_56)).toBe('0.001235');
-    expect(formatPlusMinus(intervalOf(97.123_456, 1e-9))).toBe('97.1235 ± 0.0000');
+    expect(formatPlusMinus(intervalOf(97.123_456, 0.0021))).toBe('97.123 ± 0.002');
+    expect(formatPlusMinus(intervalOf(97.123_456, 1e-9))).toBe('97.12 ± 0');
   });
 
   test('a value that does not exist is a dash, and a sentence says so', () => {
@@ -49,6 +50,7 @@ describe('numbers', () => {
     expect(formatSigned(intervalOf(3.2, 0.5))).toBe('+3.20');
     expect(formatSigned(intervalOf(-3.2, 0.5))).toBe('−3.20');
     expect(formatSigned(intervalOf(0, 0.5))).toBe('0.00');
+    expect(formatSigned(intervalOf(0.123_45, 0.000_12), intervalOf(70, 1.5))).toBe('+0.1');
   });
 
   test('thousands are grouped, and numbers too large for that are still written', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { placeLabels } from '../../reports/figures/place-labels.ts';
+import { mergeLabels, placeLabels } from '../../reports/figures/place-labels.ts';
 import type { LabelledPoint } from '../../reports/figures/place-labels.ts';
 import { textWidth } from '../../reports/text-width.ts';
 
@@ -45,6 +45,16 @@ describe('labels of points', () => {
         }
       }),
     );
+  });
+});
+
+describe('points that lie on each other', () => {
+  const textsOf = (points: readonly LabelledPoint[]): string[] => mergeLabels(points).map(({ text }) => text);
+
+  test('share one label that names a few and counts many', () => {
+    expect(textsOf([point(10, 10, 'a'), point(12, 11, 'b'), point(90, 10, 'c')])).toEqual(['a, b', '', 'c']);
+    expect(textsOf([point(10, 10, '500'), point(12, 11, '500')])).toEqual(['500', '']);
+    expect(textsOf(['a', 'b', 'c', 'd'].map((text) => point(10, 10, text)))).toEqual(['4 cells', '', '', '']);
   });
 });
 

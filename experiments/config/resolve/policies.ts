@@ -197,14 +197,8 @@ function readOptions(
   const before = reader.errors.length;
   const shape = optionsShape(definition.options);
   const isModule = path.includes('modules');
-  reader.refuseOthers(
-    [
-      reader.at([...path, 'policy']) === undefined ? 'module' : 'policy',
-      ...(isModule ? ['families'] : []),
-      ...Object.keys(shape),
-    ],
-    path,
-  );
+  const origin = reader.at([...path, 'policy']) === undefined ? 'module' : 'policy';
+  reader.refuseOthers([origin, ...(isModule ? ['families'] : []), ...Object.keys(shape)], path);
   const options: Record<string, number | boolean | string> = {};
   for (const [name, option] of Object.entries(definition.options)) {
     const key = snakeCase(name);
@@ -213,9 +207,9 @@ function readOptions(
     if (value === undefined) continue;
     const given = value as number | boolean | string; // What the option's schema reads.
     options[name] = given;
-    if (option.kind !== 'text' || option.names === undefined || given === option.default || catalogue === undefined)
-      continue;
-    checkNamed(reader, [...path, key], { names: option.names, name: String(given), catalogue });
+    const names = option.kind === 'text' && given !== option.default ? option.names : undefined;
+    if (names === undefined || catalogue === undefined) continue;
+    checkNamed(reader, [...path, key], { names, name: String(given), catalogue });
   }
   return reader.errors.length > before ? undefined : options;
 }
@@ -241,18 +235,21 @@ function checkNamed(
 /** One choice for every family: the set's own, else the default's, else the built-in default. */
 function completeFamilies(own: readonly Choice[], defaults: readonly Choice[]): PolicySetConfig['families'] {
   const families: Partial<Record<Family, PolicySetConfig['families'][Family]>> = {};
-  const choices = [...own, ...defaults];
-  for (const family of FAMILIES) {
-    const at = choices.findIndex((each) => each.families.includes(family));
-    if (at >= 0) {
-      const { definition, module, options } = choices[at];
-      families[family] = { instance: at, policy: definition.name, module, options };
-      continue;
-    }
-    const definition = builtInPolicy(family, DEFAULT_POLICIES[family]);
-    invariant(definition !== undefined, `no default ${family} policy`);
-    const instance = choices.length + FAMILIES.indexOf(family);
-    families[family] = { instance, policy: definition.name, module: null, options: defaultsOf(definition.options) };
+  const instances = new Map<Choice, number>();
+  for (const [index, family] of FAMILIES.entries()) {
+    const serves = (each: Choice): boolean => each.families.includes(family);
+    const chosen = own.find(serves) ?? defaults.find(serves) ?? builtInDefault(family);
+    // An instance has the number of the first family it serves.
+    const instance = instances.get(chosen) ?? index;
+    instances.set(chosen, instance);
+    const { definition, module, options } = chosen;
+    families[family] = { instance, policy: definition.name, module, options };
   }
   return families as PolicySetConfig['families']; // The loop fills in every family.
+}
+
+function builtInDefault(family: Family): Choice {
+  const definition = builtInPolicy(family, DEFAULT_POLICIES[family]);
+  invariant(definition !== undefined, `no default ${family} policy`);
+  return { definition, module: null, families: [family], options: defaultsOf(definition.options) };
 }

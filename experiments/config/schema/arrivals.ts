@@ -107,7 +107,9 @@ const spikes = process('spikes', 'Poisson at a base rate, with another rate duri
 const phase = section(
   {
     duration: duration('How long the phase lasts.'),
-    arrivals: z.lazy((): z.ZodType<OpenArrivals> => openArrivals),
+    arrivals: z
+      .lazy((): z.ZodType<OpenArrivals> => openArrivals)
+      .meta({ description: 'When queries arrive during the phase; times count from its start.' }),
   },
   { what: 'a phase such as { duration: 10 s, arrivals: { process: poisson, rate: 500/s } }', doc: 'A phase.' },
 ).transform(({ duration: durationNs, arrivals }) => ({ durationNs, arrivals }));

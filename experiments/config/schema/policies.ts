@@ -30,7 +30,7 @@ export function optionsShape(options: Options): Record<string, z.ZodType> {
 
 /** A value of an option as YAML has it: the inverse of its schema. */
 export function optionText(option: Option, value: number | boolean | string): number | boolean | string {
-  return option.kind === 'duration' ? formatDuration(Number(value)) : value;
+  return option.kind === 'duration' ? durationText(Number(value)) : value;
 }
 
 /** Where a choice names a user's file. */
@@ -59,10 +59,12 @@ export function policyDefaultsSchema(): z.ZodType {
 
 function choicesShape(): Record<string, z.ZodType> {
   const families = FAMILIES.map((family) => [snakeCase(family), choiceSchema(family).optional()]);
-  const modules = list(z.unknown(), {
-    what: 'a list of modules',
-    doc: 'One module for several families, over one state.',
-  });
+  const what = 'a module such as { module: my-policy.ts, families: [selection, dispatch] }';
+  const served = list(choice('A family.', FAMILY_KEYS), { what: 'a list of families', doc: 'The families it serves.' });
+  const module = z
+    .looseObject({ module: moduleSchema.optional(), policy: text('A built-in policy.').optional(), families: served })
+    .meta({ description: what });
+  const modules = list(module, { what: 'a list of modules', doc: 'One policy for several families, over one state.' });
   return { ...Object.fromEntries(families), modules: modules.optional() };
 }
 
@@ -110,7 +112,7 @@ function optionSchema(option: Option): z.ZodType {
 
 function durationOption(doc: string, minimumNs: number, defaultNs: number): z.ZodType {
   const schema = defaultNs === NEVER ? durationOrNever(doc) : duration(doc, { zero: minimumNs === 0 });
-  if (minimumNs <= 1) return schema.prefault(formatDuration(defaultNs));
+  if (minimumNs <= 1) return schema.prefault(durationText(defaultNs));
   // The bound is checked before the text is parsed, where the schema still is one of texts.
   const least = `a duration of at least ${formatDuration(minimumNs)}`;
   const isShort = (value: string): boolean => {
@@ -122,7 +124,12 @@ function durationOption(doc: string, minimumNs: number, defaultNs: number): z.Zo
     .refine((value) => !isShort(value), say(least))
     .pipe(schema)
     .meta({ description: doc })
-    .prefault(formatDuration(defaultNs));
+    .prefault(durationText(defaultNs));
+}
+
+/** No time at all is written in seconds: "0 ns" reads like a measurement. */
+function durationText(durationNs: number): string {
+  return durationNs === 0 ? '0 s' : formatDuration(durationNs);
 }
 
 function rangeText(minimum: number | undefined, maximum: number | undefined): string {

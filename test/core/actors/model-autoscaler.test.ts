@@ -1,6 +1,6 @@
 /** The model autoscaler: changes carried out, victims picked once, shortages raised, first workers started. */
 import { describe, expect, test } from 'vitest';
-import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, READY, Signals } from '../../../core/index.ts';
+import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, Signals, seconds } from '../../../core/index.ts';
 import type { ModelAutoscalerMessage, ModelScaling, PlacementPolicy } from '../../../core/index.ts';
 import { modelAutoscalerLogic } from '../../../core/actors/model-autoscaler.ts';
 import { WorkerPool } from '../../../core/actors/pools.ts';
@@ -168,15 +168,20 @@ describe('a wanted worker', () => {
     expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
   });
 
-  test('is replaced when it dies while requests still wait for it', () => {
-    const bench = new ScalerBench({ startOnRequest: true });
+  test('is replaced when it dies while requests still wait for it, a second later', () => {
+    const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
     bench.say({ type: 'worker.wanted', variant: 1 });
     bench.world.takeDecisions();
     bench.fleet.waiting[1] = 2;
     bench.fleet.setState(0, LOADING, 0);
     bench.fleet.setState(0, DEAD, 0);
     bench.say({ type: 'worker.gone', worker: 0 });
-    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
+    expect(bench.world.takeDecisions()).toEqual([]);
+    bench.world.fire();
+    expect([bench.world.now, bench.world.takeDecisions()]).toEqual([
+      seconds(1),
+      ['worker.start worker-0 machine-0: first request for the variant'],
+    ]);
   });
 
   test('is started when a machine joins and requests still wait for it', () => {
@@ -193,12 +198,11 @@ describe('a wanted worker', () => {
   });
 
   test('is not replaced when nobody waits for it', () => {
-    const bench = new ScalerBench({ startOnRequest: true });
+    const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
     const worker = bench.worker();
     bench.fleet.setState(worker, DEAD, 0);
     bench.say({ type: 'worker.gone', worker });
     bench.say({ type: 'machine.joined', machine: 0 });
-    expect(bench.world.takeDecisions()).toEqual([]);
-    expect(bench.fleet.state[worker]).not.toBe(READY);
+    expect([bench.world.takeDecisions(), bench.world.pendingTimers]).toEqual([[], []]);
   });
 });

@@ -79,8 +79,19 @@ describe('a policy file that cannot be used is told', () => {
 
   test('when JavaScript does not parse, with the line', async () => {
     expect(await complaints('a.mjs', 'const a = 1;\nexport const policy = { name: ;\n')).toEqual([
-      'a.mjs:2: the policy file does not parse: Unexpected ";"',
+      "a.mjs:2: the policy file does not parse: Unexpected token ';'",
     ]);
+  });
+
+  test('when it imports a file that does not parse, with the line of that file', async () => {
+    const folder = folderWith({ 'a.ts': "import './b.ts';\nexport const policy = {};", 'b.ts': '\nconst = 1;' });
+    const [error] = await errorsOf(loadPolicyModule(join(folder, 'a.ts')));
+    expect(error.message).toBe(`${folder}/b.ts:2: the policy file does not parse: Expected identifier but found "="`);
+  });
+
+  test('when it imports what is not there', async () => {
+    const [message] = await complaints('a.ts', "import './b.ts';\nexport const policy = {};");
+    expect(message).toContain('a.ts: the policy file fails while it is loaded; found Error: Cannot find module');
   });
 
   test('when it throws while it is loaded', async () => {
