@@ -20,6 +20,7 @@ export interface Outcome {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const outcome: Outcome = { status: VALID };
+  process.stdout.on('error', endQuietly);
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
     .version('0.1.0')
@@ -34,6 +35,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return statusOf(error);
   }
+}
+
+/** A reader that has seen enough (`| head`) closes the pipe: no mistake of anybody's. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(VALID);
 }
 
 /** Sub-commands do not inherit these settings when they are made on their own. */

@@ -1,11 +1,11 @@
 /** `rehearse replay`: an experiment under the arrivals of a real trace. */
 import { Command } from 'commander';
-import { formatDuration } from '../../core/index.ts';
 import { loadConfig, withTrace } from '../../experiments/index.ts';
 import type { Outcome } from '../main.ts';
 import { addRunOptions, carryOut } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
+import { span } from '../span.ts';
 import type { TraceFlags } from '../trace-options.ts';
 import { overrides } from './run.ts';
 
@@ -32,7 +32,7 @@ export function replayCommand(outcome: Outcome): Command {
     if (flags.json !== true) {
       const skipped = trace.badRows.total === 0 ? '' : `; ${trace.badRows.total} bad rows skipped`;
       process.stdout.write(
-        `${trace.rows} arrivals (${trace.format}) over ${formatDuration(trace.spanNs)}, ` +
+        `${trace.rows} arrivals (${trace.format}) over ${span(trace.spanNs)}, ` +
           `${trace.meanRps.toFixed(2)}/s at the mean, ${trace.peakRps1s}/s at the peak second${skipped}\n`,
       );
     }

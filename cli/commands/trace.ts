@@ -1,12 +1,12 @@
 /** `rehearse trace`: look at traces, make them, change them. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { formatDuration } from '../../core/index.ts';
 import { loadConfig } from '../../experiments/index.ts';
 import { convertTrace, describeTrace, generateTrace } from '../../traces/index.ts';
 import type { TraceDescription, WrittenTrace } from '../../traces/index.ts';
 import type { Outcome } from '../main.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
+import { span } from '../span.ts';
 import type { TraceFlags } from '../trace-options.ts';
 
 export function traceCommand(_outcome: Outcome): Command {
@@ -63,7 +63,7 @@ function describe(trace: TraceDescription): string {
   const lines: [string, string][] = [
     ['format', trace.format],
     ['rows', String(trace.rows)],
-    ['span', formatDuration(trace.spanNs)],
+    ['span', span(trace.spanNs)],
     ['mean rate', `${trace.meanRps.toFixed(3)}/s`],
     ['peak second', `${trace.peakRps1s}/s`],
     ['peak minute', `${trace.peakRps60s.toFixed(3)}/s`],

@@ -1,8 +1,8 @@
 /** The distribution of latency: which share of the answered requests was answered within how many milliseconds. */
-import type { CdfResult, ExperimentResult } from '../../core/index.ts';
+import type { CdfResult, CellResult, ExperimentResult } from '../../core/index.ts';
 import { claimInWords, paragraph } from '../claims.ts';
 import { drawnCells } from './drawn-cells.ts';
-import type { Figure } from './figure.ts';
+import type { Encoding, Figure } from './figure.ts';
 import { logAxisOf, namedTicks } from './log-axis.ts';
 import { acrossPanels, lineLegend, panelSpec, placesOf, seriesStyles, tickCount } from './panels.ts';
 
@@ -15,6 +15,22 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
   const known = result.cells.filter((cell) => cell.replications.some(({ cdf }) => cdf.latencyMs.length > 0));
   if (known.length === 0) return null;
   const { cells, note } = drawnCells(known, CELLS_MAX);
+  const replications = Math.max(...known.map((cell) => cell.replications.length));
+  return {
+    id: 'latency-cdf',
+    title: 'Latency distribution',
+    caption: paragraph([
+      claimInWords(result, known, { metric: 'latency_p99_ms', verb: 'answers 99 % within' }),
+      replications > 1
+        ? `Drawn is the mean of the distributions of ${replications} replications.`
+        : 'Drawn is the only replication.',
+      note,
+    ]),
+    spec: specOf(cells),
+  };
+}
+
+function specOf(cells: readonly CellResult[]): Figure['spec'] {
   const places = placesOf(cells);
   const placed = [...places.values()];
   const series = [...new Set(placed.map((place) => place.series))];
@@ -28,50 +44,25 @@ export function latencyCdf(result: ExperimentResult): Figure | null {
   );
   const { colour, dash } = seriesStyles(series);
   const legend = lineLegend(series.length);
-  const replications = Math.max(...known.map((cell) => cell.replications.length));
   const ticks = tickCount(panels.length);
   const logAxis = logAxisOf(
     rows.map(({ latency }) => latency),
     ticks,
   );
   const across = acrossPanels('share of answered requests, %', 'latency, ms', panels.length);
-  return {
-    id: 'latency-cdf',
-    title: 'Latency distribution',
-    caption: paragraph([
-      claimInWords(result, known, { metric: 'latency_p99_ms', verb: 'answers 99 % within' }),
-      replications > 1
-        ? `Drawn is the mean of the distributions of ${replications} replications.`
-        : 'Drawn is the only replication.',
-      note,
-    ]),
-    spec: panelSpec({
-      panels,
-      rows,
-      measure: across.measure,
-      layers: [
-        {
-          mark: { type: 'line', strokeWidth: 2 },
-          encoding: {
-            x: {
-              field: 'latency',
-              type: 'quantitative',
-              scale: { type: logAxis === null ? 'linear' : 'log', nice: false },
-              axis: { title: across.title, format: ',f', tickCount: ticks, ...namedTicks(logAxis) },
-            },
-            y: {
-              field: 'share',
-              type: 'quantitative',
-              scale: { domain: [0, 100] },
-              axis: { title: null, tickCount: 5 },
-            },
-            color: { field: 'series', type: 'nominal', scale: colour, legend },
-            strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
-          },
-        },
-      ],
-    }),
+  const encoding: Encoding = {
+    x: {
+      field: 'latency',
+      type: 'quantitative',
+      scale: { type: logAxis === null ? 'linear' : 'log', nice: false },
+      axis: { title: across.title, format: ',f', tickCount: ticks, ...namedTicks(logAxis) },
+    },
+    y: { field: 'share', type: 'quantitative', scale: { domain: [0, 100] }, axis: { title: null, tickCount: 5 } },
+    color: { field: 'series', type: 'nominal', scale: colour, legend },
+    strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
   };
+  const layers = [{ mark: { type: 'line' as const, strokeWidth: 2 }, encoding }];
+  return panelSpec({ panels, rows, measure: across.measure, layers });
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Encoding } from './figure.ts';
 import { acrossPanels, lineLegend, panelSpec, seriesName, tickCount } from './panels.ts';
 import { logAxisOf, namedTicks } from './log-axis.ts';
 import { timeAxisOf } from './time-axis.ts';
+import type { TimeAxis } from './time-axis.ts';
 
 /** The columns of the series that hold a value for each bin. */
 export type SeriesColumn = Exclude<keyof SeriesResult, 'binS' | 'startS'>;
@@ -44,24 +45,9 @@ const THIN = 1.5;
 export const BOLD = 5;
 
 export function linesOverTime(options: LinesOverTime): TopLevelSpec {
-  const { cells, lines, measure, stepped = false, mayBeLogarithmic = false } = options;
+  const { cells, lines, measure, stepped = false } = options;
   const axis = timeAxisOf(cells);
-  const rows = cells.flatMap((cell) => {
-    const { series, durationS } = cell.replications[0];
-    const bins = wholeBins(series, durationS);
-    return lines.flatMap(({ name, column }) =>
-      series[column].slice(0, bins).map((value, bin) => ({
-        panel: seriesName(cell.label),
-        series: name,
-        time: axis.at(series, bin),
-        value,
-      })),
-    );
-  });
-  const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
-  const logAxis = mayBeLogarithmic ? logAxisOf(values, cells.length > 1 ? 5 : 8) : null;
-  const domain = lines.map(({ name }) => name);
-  const legend = lineLegend(lines.length);
+  const rows = cells.flatMap((cell) => rowsOf(cell, lines, axis));
   const across = acrossPanels(measure, axis.title, cells.length);
   const encoding: Encoding = {
     x: {
@@ -70,18 +56,64 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
       scale: { nice: false, zero: true },
       axis: { title: across.title, tickCount: tickCount(cells.length) },
     },
-    y: {
-      field: 'value',
-      type: 'quantitative',
-      scale: logAxis === null ? { zero: true } : { type: 'log', nice: false },
-      axis: {
-        title: null,
-        format: ',f',
-        tickCount: 5,
-        ...(stepped ? { tickMinStep: 1 } : {}),
-        ...namedTicks(logAxis),
-      },
+    y: verticalOf(rows, options),
+    ...stylesOf(lines),
+  };
+  return panelSpec({
+    panels: cells.map((cell) => seriesName(cell.label)),
+    rows,
+    measure: across.measure,
+    height: 240,
+    // A layer for each width: a line has one width, which no scale can give it.
+    layers: [...new Set(lines.map(({ width = THIN }) => width))].map((width) => {
+      const names = lines.filter((line) => (line.width ?? THIN) === width).map(({ name }) => name);
+      return {
+        transform: [{ filter: { field: 'series', oneOf: names } }],
+        mark: { type: 'line', interpolate: stepped ? 'step' : 'linear', strokeWidth: width },
+        encoding,
+      };
+    }),
+  });
+}
+
+interface Row {
+  readonly panel: string;
+  readonly series: string;
+  readonly time: number;
+  readonly value: number | null;
+}
+
+function rowsOf({ label, replications }: CellResult, lines: readonly TimeLine[], axis: TimeAxis): Row[] {
+  const [{ series, durationS }] = replications;
+  const bins = wholeBins(series, durationS);
+  const panel = seriesName(label);
+  return lines.flatMap(({ name, column }) =>
+    series[column].slice(0, bins).map((value, bin) => ({ panel, series: name, time: axis.at(series, bin), value })),
+  );
+}
+
+function verticalOf(rows: readonly Row[], { cells, stepped, mayBeLogarithmic }: LinesOverTime): Encoding['y'] {
+  const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
+  const logAxis = mayBeLogarithmic === true ? logAxisOf(values, cells.length > 1 ? 5 : 8) : null;
+  return {
+    field: 'value',
+    type: 'quantitative',
+    scale: logAxis === null ? { zero: true } : { type: 'log', nice: false },
+    axis: {
+      title: null,
+      format: ',f',
+      tickCount: 5,
+      ...(stepped === true ? { tickMinStep: 1 } : {}),
+      ...namedTicks(logAxis),
     },
+  };
+}
+
+/** Lines differ by colour and by dash. */
+function stylesOf(lines: readonly TimeLine[]): Pick<Encoding, 'color' | 'strokeDash'> {
+  const domain = lines.map(({ name }) => name);
+  const legend = lineLegend(lines.length);
+  return {
     color: {
       field: 'series',
       type: 'nominal',
@@ -95,25 +127,6 @@ export function linesOverTime(options: LinesOverTime): TopLevelSpec {
       legend,
     },
   };
-  return panelSpec({
-    panels: cells.map((cell) => seriesName(cell.label)),
-    rows,
-    measure: across.measure,
-    height: 240,
-    // A layer for each width: a line has one width, which no scale can give it.
-    layers: [...new Set(lines.map(({ width = THIN }) => width))].map((width) => ({
-      transform: [
-        {
-          filter: {
-            field: 'series',
-            oneOf: lines.filter((line) => (line.width ?? THIN) === width).map((line) => line.name),
-          },
-        },
-      ],
-      mark: { type: 'line', interpolate: stepped ? 'step' : 'linear', strokeWidth: width },
-      encoding,
-    })),
-  });
 }
 
 /** Bins up to the end of the run; one that the end cuts short would show a rate that falls for no reason. */

@@ -49,9 +49,10 @@ describe('a config', () => {
     const config = await load(
       soundWith(['20 ms }', '20 us, accuracy: 99 }\n    - { architecture: linear, inputs: 64 }']),
     );
-    expect(config.notes.map((note) => note.replace(/^.*\//, ''))).toEqual([
+    // The measured time in the last words changes whenever the bundled table is measured again.
+    expect(config.notes.map((note) => note.replace(/^.*\//, '').replace(/takes [\d.]+ us$/, 'takes more'))).toEqual([
       'a.yaml:11: no selected variant has an accuracy of 99 %; the best has 82.92 %',
-      'a.yaml:11: no selected variant answers within 20 us; the fastest takes 66.443 us',
+      'a.yaml:11: no selected variant answers within 20 us; the fastest takes more',
       'a.yaml:12: no selected variant takes 64 inputs in one batch; such queries are rejected',
     ]);
   });
