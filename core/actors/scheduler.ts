@@ -6,7 +6,7 @@
 import { MODEL_AUTOSCALER, SCHEDULER, queueOf } from '../addresses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
-import { assertNever } from '../errors.ts';
+import { ServingError, assertNever } from '../errors.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SchedulerMessage } from '../messages.ts';
 import { CANCELLED, FAILED, OPEN, REJECTED, reason } from '../outcome.ts';
@@ -85,6 +85,7 @@ function arrive(scheduler: SchedulerContext, slot: Slot): void {
   const now = world.now;
   const variant = scheduler.selection.select(slot, now);
   if (variant === NONE) return reject(scheduler, slot, NO_VARIANT);
+  if (scheduler.maxBatch[variant] === undefined) throw badAnswer('selection', `variant ${variant}`, 'a variant or NONE');
   const inputs = requests.inputs[slot];
   requests.variant[slot] = variant;
   fleet.totals.arrivedInputs[variant] += inputs;
@@ -105,7 +106,10 @@ function route(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): 
     return hold(scheduler, slot, variant);
   }
   const worker = scheduler.dispatch.assign(slot, variant, world.now);
-  if (worker >= 0) return assign(scheduler, slot, worker);
+  if (worker >= 0) {
+    if (fleet.state[worker] === READY && fleet.variant[worker] === variant) return assign(scheduler, slot, worker);
+    throw badAnswer('dispatch', `worker ${worker}`, 'a ready worker of the variant, HOLD or NONE');
+  }
   if (worker === HOLD) return hold(scheduler, slot, variant);
   return reject(scheduler, slot, DISPATCH_REFUSED);
 }
@@ -208,6 +212,17 @@ function timedOut(scheduler: SchedulerContext): void {
   }
   timeouts.dropEnded(requests);
   if (timeouts.length > 0) world.setTimer(SCHEDULER, timeouts.nextDueNs, { type: 'timeout.due' });
+}
+
+/** A policy answered with what is not there. Built-in policies have laws against it; a user's own may not. */
+function badAnswer(family: string, found: string, expected: string): ServingError {
+  return new ServingError({
+    code: 'RUN_POLICY_ANSWER',
+    message: `the ${family} policy gave an answer that does not exist`,
+    found,
+    expected,
+    next: 'mend the policy file and run again',
+  });
 }
 
 function reject(scheduler: SchedulerContext, slot: Slot, why: Reason): void {

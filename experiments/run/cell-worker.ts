@@ -1,14 +1,26 @@
 /** Entry of a worker thread: runs the replications it is handed, one at a time. */
+import type { ServingErrorParts } from '../../core/index.ts';
+import { ServingError } from '../../core/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
 import { allowDeepInlining } from './inlining.ts';
+import { policyFailure } from './policy-failure.ts';
 import { policyModules } from './policy-modules.ts';
 import { simulateReplication } from './simulate-replication.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
 
 allowDeepInlining();
 
+/** Errors lose their class on the way between threads, so a user's mistake travels as its parts. */
+export type TaskAnswer = ReplicationOutput | { readonly failure: ServingErrorParts };
+
 /** Runs one task. Called by the pool. */
-export async function run(task: ReplicationTask): Promise<ReplicationOutput> {
+export async function run(task: ReplicationTask): Promise<TaskAnswer> {
   const modules = await policyModules({ policies: [task.cell.policies] });
-  return simulateReplication(task, modules, () => performance.now());
+  try {
+    return simulateReplication(task, modules, () => performance.now());
+  } catch (error) {
+    const failure = error instanceof ServingError ? error : policyFailure(error, [...modules.keys()]);
+    if (failure === undefined) throw error;
+    return { failure: failure.parts };
+  }
 }

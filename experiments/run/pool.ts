@@ -2,7 +2,9 @@
 import { setMaxListeners } from 'node:events';
 import { Piscina } from 'piscina';
 import { builtEntry } from '../../backends/index.ts';
+import { ServingError } from '../../core/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
+import type { TaskAnswer } from './cell-worker.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
 
 export interface PoolOptions {
@@ -50,7 +52,9 @@ async function outputOf(
   signal: AbortSignal | undefined,
 ): Promise<ReplicationOutput | undefined> {
   try {
-    return (await pool.run(task, signal === undefined ? {} : { signal })) as ReplicationOutput; // What `run` returns.
+    const answer = (await pool.run(task, signal === undefined ? {} : { signal })) as TaskAnswer; // What `run` returns.
+    if ('failure' in answer) throw new ServingError(answer.failure);
+    return answer;
   } catch (error) {
     if (signal?.aborted === true) return undefined;
     throw error;

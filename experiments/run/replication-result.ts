@@ -30,7 +30,9 @@ export interface ReplicationFrame {
 export function replicationResult(record: RunRecord, frame: ReplicationFrame): ReplicationResult {
   const { serving } = record;
   const { recorder } = serving;
-  const windowS = toSeconds(Math.max(1, Math.min(frame.untilNs, record.endNs) - frame.fromNs));
+  // A run that was cut off measured only up to there; one that drained measured the whole window.
+  const untilNs = record.ending === 'drained' ? frame.untilNs : Math.min(frame.untilNs, record.endNs);
+  const windowS = toSeconds(Math.max(1, untilNs - frame.fromNs));
   const metrics = runMetrics(record, windowS);
   const outcomes = outcomeCounts(recorder.total());
   const byApplication = [...recorder.byApplication].map(
@@ -51,7 +53,7 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
     outcomes,
     reasons: reasonCounts(recorder.reasons),
     cdf: cdf(record),
-    windowParts: windowParts(recorder.series, frame.fromNs, Math.min(frame.untilNs, record.endNs)),
+    windowParts: windowParts(recorder.series, frame.fromNs, untilNs),
     batches: batchSizes(recorder.batchSizes),
     series: seriesResult(recorder.series),
     decisions: record.decisions.map((entry) => decisionResult(record, entry)),

@@ -104,7 +104,7 @@ async function perform(
       cells: cellsOf(config),
       replications: byCell(tasks, outputs.map((output) => output?.result)),
       complete: done.length === tasks.length,
-      notes,
+      notes: [...config.notes, ...notes],
       environment: environmentOf(startedAt, (performance.now() - startMs) / 1e3),
       command: options.command,
     });

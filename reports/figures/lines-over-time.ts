@@ -92,7 +92,10 @@ function rowsOf({ label, replications }: CellResult, lines: readonly TimeLine[],
   );
 }
 
-function verticalOf(rows: readonly Row[], { cells, stepped, mayBeLogarithmic }: LinesOverTime): Encoding['y'] {
+function verticalOf(
+  rows: readonly Row[],
+  { cells, stepped, mayBeLogarithmic }: LinesOverTime,
+): NonNullable<Encoding['y']> {
   const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
   const logAxis = mayBeLogarithmic === true ? logAxisOf(values, cells.length > 1 ? 5 : 8) : null;
   return {
@@ -110,7 +113,7 @@ function verticalOf(rows: readonly Row[], { cells, stepped, mayBeLogarithmic }: 
 }
 
 /** Lines differ by colour and by dash. */
-function stylesOf(lines: readonly TimeLine[]): Pick<Encoding, 'color' | 'strokeDash'> {
+function stylesOf(lines: readonly TimeLine[]): Required<Pick<Encoding, 'color' | 'strokeDash'>> {
   const domain = lines.map(({ name }) => name);
   const legend = lineLegend(lines.length);
   return {
