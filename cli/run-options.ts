@@ -24,11 +24,11 @@ export interface RunFlags {
 export function addRunOptions(command: Command): Command {
   return command
     .option('--live', 'perform on the wall clock with real engines instead of in simulation')
-    .option('--seed <seed>', 'root of all randomness, in place of the config\'s')
+    .option('--seed <seed>', "root of all randomness, in place of the config's")
     .option('--replications <count>', 'runs of each cell under different seeds', positiveInteger)
     .option('--jobs <count>', 'worker threads (default: one per core)', positiveInteger)
     .option('--out <folder>', 'where the results go (default: out/<name>)')
-    .option('--timeline <file>', 'write the first run\'s batches, loads and machines as a Chrome trace, for Perfetto')
+    .option('--timeline <file>', "write the first run's batches, loads and machines as a Chrome trace, for Perfetto")
     .option('--json', 'print one object with the verdict, the cells and the output folder, and nothing else');
 }
 
@@ -68,7 +68,9 @@ export async function carryOut(config: ExperimentConfig, flags: RunFlags, comman
     if (flags.timeline !== undefined && timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
     await writeReport(directory);
     if (flags.json !== true) {
-      process.stdout.write(`${comparisonTable(result)}\n${verdictSentence(result)}\n\n${join(directory, 'report.html')}\n`);
+      process.stdout.write(
+        `${comparisonTable(result)}\n${verdictSentence(result)}\n\n${join(directory, 'report.html')}\n`,
+      );
     }
     return { status: result.verdict.valid ? VALID : FAILED, summary: resultSummary(result, directory) };
   } finally {

@@ -21,7 +21,11 @@ export interface TraceFlags {
 export function addTraceOptions(command: Command): Command {
   return command
     .addOption(new Option('--format <name>', 'format of the trace').choices(['auto', ...TRACE_FORMATS]).default('auto'))
-    .option('--columns <mapping>', 'columns of a csv, jsonl or counts trace: time=ts,timeUnit=ms,inputs=n', columnMapping)
+    .option(
+      '--columns <mapping>',
+      'columns of a csv, jsonl or counts trace: time=ts,timeUnit=ms,inputs=n',
+      columnMapping,
+    )
     .addOption(new Option('--bad-rows <choice>', 'stop at a bad row, or skip and count them').choices(['fail', 'skip']))
     .option('--sort', 'sort the rows by time first')
     .option('--from <time>', 'start of the part to use, such as "10 min"', duration)
@@ -34,7 +38,8 @@ export function addTraceOptions(command: Command): Command {
 
 /** The flags as trace options; what was not given is left out. */
 export function traceOptions(flags: TraceFlags): TraceOptions {
-  const window = flags.from === undefined && flags.to === undefined ? undefined : { fromNs: flags.from, toNs: flags.to };
+  const window =
+    flags.from === undefined && flags.to === undefined ? undefined : { fromNs: flags.from, toNs: flags.to };
   return {
     format: flags.format,
     columns: flags.columns,
@@ -56,7 +61,8 @@ function duration(text: string): number {
 
 export function positiveNumber(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) throw new InvalidArgumentError(`found ${text}; expected a number above 0`);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY))
+    throw new InvalidArgumentError(`found ${text}; expected a number above 0`);
   return value;
 }
 

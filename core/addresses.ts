@@ -42,7 +42,8 @@ export function idAt(address: Address): number {
 
 /** A name for people: `scheduler`, `worker-3`, `worker-3/lifecycle`, `machine-0`. */
 export function addressName(address: Address): string {
-  if (address < CONTROL_ACTORS) return ['scheduler', 'model-autoscaler', 'machine-autoscaler', 'monitor', 'sampler', 'faults'][address];
+  if (address < CONTROL_ACTORS)
+    return ['scheduler', 'model-autoscaler', 'machine-autoscaler', 'monitor', 'sampler', 'faults'][address];
   const id = idAt(address);
   const role = (address - CONTROL_ACTORS) % PER_ID;
   if (role === 2) return `machine-${id}`;

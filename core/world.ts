@@ -14,9 +14,9 @@ import type { Nanos } from './time.ts';
 /**
  * Order of events at one instant: (time, phase, sequence). Backend answers come first, so that a worker freed at
  * an instant can take the request that arrives at the same instant; arrivals come after every control tick, so
- * that a decision at an instant sees the state before them; samples see everything.
+ * that a decision at an instant sees the state before them; samples see everything. The monitor refreshes its
+ * columns among the timers, so that control ticks of the same instant read fresh ones.
  */
-export const PHASES = ['backend answers', 'machines and faults', 'timers', 'control ticks', 'arrivals', 'samples'] as const;
 export const PHASE_BACKEND = 0;
 export const PHASE_MACHINES = 1;
 export const PHASE_TIMERS = 2;
@@ -56,8 +56,20 @@ export interface Provisioner {
 
 /** A control decision, for the decision log and the digest. Data-path decisions are in the request rows. */
 export type ControlDecision =
-  | { readonly kind: 'worker.start'; readonly variant: VariantIndex; readonly worker: WorkerId; readonly machine: MachineId; readonly reason: string }
-  | { readonly kind: 'worker.drain'; readonly variant: VariantIndex; readonly worker: WorkerId; readonly machine: MachineId; readonly reason: string }
+  | {
+      readonly kind: 'worker.start';
+      readonly variant: VariantIndex;
+      readonly worker: WorkerId;
+      readonly machine: MachineId;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'worker.drain';
+      readonly variant: VariantIndex;
+      readonly worker: WorkerId;
+      readonly machine: MachineId;
+      readonly reason: string;
+    }
   | { readonly kind: 'capacity.short'; readonly variant: VariantIndex; readonly reason: string }
   | { readonly kind: 'machine.boot'; readonly type: number; readonly machine: MachineId; readonly reason: string }
   | { readonly kind: 'machine.drain'; readonly type: number; readonly machine: MachineId; readonly reason: string };

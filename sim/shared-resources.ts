@@ -36,7 +36,12 @@ export class SharedResources {
   private readonly resources = new Map<string, Resource>();
   private readonly resourceOf: (Resource | undefined)[] = [];
 
-  constructor(parts: { readonly kernel: Kernel; readonly catalogue: Catalogue; readonly fleet: Fleet; readonly enabled: boolean }) {
+  constructor(parts: {
+    readonly kernel: Kernel;
+    readonly catalogue: Catalogue;
+    readonly fleet: Fleet;
+    readonly enabled: boolean;
+  }) {
     this.kernel = parts.kernel;
     this.catalogue = parts.catalogue;
     this.fleet = parts.fleet;

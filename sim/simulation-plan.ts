@@ -1,5 +1,5 @@
 /** Everything that defines one simulated run; two runs of equal plans and workloads have equal digests. */
-import type { Nanos, ServingPlan } from '../core/index.ts';
+import type { ServingPlan } from '../core/index.ts';
 import type { FaultPlan } from './faults/fault.ts';
 import type { Bounds } from './kernel.ts';
 import type { NetworkPlan } from './network.ts';
@@ -17,9 +17,4 @@ export interface SimulationPlan {
   readonly audit: boolean;
   /** Control decisions kept for the result; more are counted. */
   readonly decisionsMax: number;
-}
-
-/** No bound but the number of open requests, for runs that must drain. */
-export function defaultBounds(untilNs: Nanos): Bounds {
-  return { untilNs, eventsMax: Number.MAX_SAFE_INTEGER, openMax: 1_000_000 };
 }

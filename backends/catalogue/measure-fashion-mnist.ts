@@ -1,7 +1,7 @@
 /**
  * Measures the trained Fashion-MNIST variants on this machine and prints `data/fashion-mnist.yaml`:
  *
- *   npx tsx backends/catalogue/measure-fashion-mnist.ts > /tmp/fashion-mnist.yaml
+ *   npx tsx backends/catalogue/measure-fashion-mnist.ts > fashion-mnist.yaml
  *
  * One intra-op thread, runs back to back (no idle gap), real test images, variants interleaved. Several passes are
  * taken and, for each variant and batch, a pass with the lowest median is kept: on a shared machine the others show

@@ -29,7 +29,9 @@ export function runCommand(outcome: Outcome): Command {
       summaries.push(summary);
     }
     if (flags.json === true) {
-      process.stdout.write(`${JSON.stringify(summaries.length === 1 ? summaries[0] : { experiments: summaries }, null, 1)}\n`);
+      process.stdout.write(
+        `${JSON.stringify(summaries.length === 1 ? summaries[0] : { experiments: summaries }, null, 1)}\n`,
+      );
     }
   });
 }

@@ -31,11 +31,14 @@ function infoCommand(): Command {
 
 function generateCommand(): Command {
   return new Command('generate')
-    .description('Write the arrivals of a config\'s workload as a trace.')
+    .description("Write the arrivals of a config's workload as a trace.")
     .argument('<config>', 'experiment config (YAML)')
     .argument('<out>', 'file to write (our CSV)')
-    .option('--seed <seed>', 'root of all randomness, in place of the config\'s')
-    .addHelpText('after', '\nExample:\n  $ rehearse trace generate experiments/configs/quickstart.yaml poisson.csv --seed 7')
+    .option('--seed <seed>', "root of all randomness, in place of the config's")
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ rehearse trace generate experiments/configs/quickstart.yaml poisson.csv --seed 7',
+    )
     .action(async (file: string, out: string, { seed }: { seed?: string }) => {
       const config = await loadConfig(file, seed === undefined ? {} : { seed });
       say(await generateTrace(config.points[0].scenario.workload, `${config.seed}/0`, resolve(out)));
@@ -80,7 +83,9 @@ function describe(trace: TraceDescription): string {
   const { total, first } = trace.badRows;
   if (total > 0) lines.push(['bad rows skipped', `${total} (first: ${first})`]);
   for (const { kind, rows } of trace.kinds.slice(0, 10)) {
-    const asked = [kind.application, kind.useCase, kind.architecture, kind.variant].filter((part) => part !== '').join(' / ');
+    const asked = [kind.application, kind.useCase, kind.architecture, kind.variant]
+      .filter((part) => part !== '')
+      .join(' / ');
     lines.push(['asks for', `${asked === '' ? '(nothing named)' : asked}: ${rows} rows`]);
   }
   return lines.map(([name, value]) => `${name.padEnd(18)}${value}\n`).join('');

@@ -55,7 +55,12 @@ export const modelAutoscalerLogic = setup({
     wantAgain: ({ context }) => {
       const { world } = context;
       for (const variant of starving(context)) {
-        world.setTimer(MODEL_AUTOSCALER, world.now + RESTART_DELAY_NS, { type: 'worker.wanted', variant }, PHASE_CONTROL);
+        world.setTimer(
+          MODEL_AUTOSCALER,
+          world.now + RESTART_DELAY_NS,
+          { type: 'worker.wanted', variant },
+          PHASE_CONTROL,
+        );
       }
     },
     startStarving: ({ context }) => {
@@ -95,7 +100,9 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
 /** The variants that requests wait for and that have no worker, where first workers start on request. */
 function starving({ startOnRequest, catalogue, fleet }: ModelAutoscalerInput): VariantIndex[] {
   if (!startOnRequest) return [];
-  return catalogue.variants.flatMap(({ index }) => (fleet.waiting[index] > 0 && !isServed(fleet, index) ? [index] : []));
+  return catalogue.variants.flatMap(({ index }) =>
+    fleet.waiting[index] > 0 && !isServed(fleet, index) ? [index] : [],
+  );
 }
 
 function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {

@@ -85,7 +85,8 @@ function arrive(scheduler: SchedulerContext, slot: Slot): void {
   const now = world.now;
   const variant = scheduler.selection.select(slot, now);
   if (variant === NONE) return reject(scheduler, slot, NO_VARIANT);
-  if (scheduler.maxBatch[variant] === undefined) throw badAnswer('selection', `variant ${variant}`, 'a variant or NONE');
+  if (scheduler.maxBatch[variant] === undefined)
+    throw badAnswer('selection', `variant ${variant}`, 'a variant or NONE');
   const inputs = requests.inputs[slot];
   requests.variant[slot] = variant;
   fleet.totals.arrivedInputs[variant] += inputs;

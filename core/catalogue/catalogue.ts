@@ -17,11 +17,7 @@ export class Catalogue {
   private readonly byArchitecture = new Map<string, VariantIndex[]>();
   private readonly byUseCase = new Map<string, VariantIndex[]>();
 
-  constructor(
-    variants: readonly Variant[],
-    latency: readonly LatencyModel[],
-    machineTypes: readonly MachineType[],
-  ) {
+  constructor(variants: readonly Variant[], latency: readonly LatencyModel[], machineTypes: readonly MachineType[]) {
     invariant(variants.length === latency.length, 'every variant has one latency model');
     this.variants = variants;
     this.latency = latency;

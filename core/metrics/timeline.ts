@@ -3,7 +3,7 @@
  * for, up to a maximum; the rest is counted, never dropped silently.
  */
 import type { VariantIndex } from '../catalogue/variant.ts';
-import type { MachineId, WorkerId } from '../tables/fleet.ts';
+import type { WorkerId } from '../tables/fleet.ts';
 import type { Nanos } from '../time.ts';
 
 export interface BatchEntry {
@@ -16,7 +16,8 @@ export interface BatchEntry {
 
 export interface StateEntry {
   readonly subject: 'worker' | 'machine';
-  readonly id: WorkerId | MachineId;
+  /** Number of the worker or machine. */
+  readonly id: number;
   readonly state: string;
   /** The worker's variant, or the machine's type. */
   readonly kind: number;

@@ -34,7 +34,10 @@ export function cellsOf(config: ExperimentConfig): Cell[] {
   const cells: Cell[] = [];
   for (const [point, { parameters, policies: sets }] of config.points.entries()) {
     for (const policies of sets) {
-      const label = [policies.name, ...Object.entries(parameters).map(([path, value]) => `${last(path)} ${value}`)].join(', ');
+      const label = [
+        policies.name,
+        ...Object.entries(parameters).map(([path, value]) => `${last(path)} ${value}`),
+      ].join(', ');
       cells.push({ cell: cells.length, policies, parameters, label, point });
     }
   }

@@ -8,7 +8,7 @@ import type {
   RunRecord,
   Tally,
 } from '../../core/index.ts';
-import { OUTCOMES, REASONS, milliseconds, toMilliseconds, toSeconds, usageOf } from '../../core/index.ts';
+import { OUTCOMES, REASONS, toMilliseconds, toSeconds, usageOf } from '../../core/index.ts';
 import { seriesResult } from './series-result.ts';
 import { verdictOf } from './verdict.ts';
 import { windowParts } from './window-parts.ts';
@@ -161,6 +161,3 @@ function decisionResult(record: RunRecord, { atNs, decision }: RunRecord['decisi
     reason: decision.reason,
   };
 }
-
-/** Shortest bin of a time series. */
-export const BIN_MIN_NS = milliseconds(1);

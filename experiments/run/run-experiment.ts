@@ -102,13 +102,19 @@ async function perform(
       config,
       world,
       cells: cellsOf(config),
-      replications: byCell(tasks, outputs.map((output) => output?.result)),
+      replications: byCell(
+        tasks,
+        outputs.map((output) => output?.result),
+      ),
       complete: done.length === tasks.length,
       notes: [...config.notes, ...notes],
       environment: environmentOf(startedAt, (performance.now() - startMs) / 1e3),
       command: options.command,
     });
-    await writeRequests(options.directory, done.map(({ rowsFile }) => rowsFile));
+    await writeRequests(
+      options.directory,
+      done.map(({ rowsFile }) => rowsFile),
+    );
     await writeResult(options.directory, result);
     return { result, timeline: outputs[0]?.timeline };
   } finally {

@@ -33,7 +33,8 @@ async function makeFolder(directory: string): Promise<void> {
   try {
     if ((await stat(directory)).isDirectory()) return;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT') || dirname(directory) === directory) throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT') || dirname(directory) === directory)
+      throw error;
     await makeFolder(dirname(directory));
   }
   await mkdir(directory);

@@ -4,7 +4,7 @@
  */
 export { batchMeans } from './batch-means.ts';
 export type { BatchMeansInterval, BatchMeansOptions, BatchMeansRefusal } from './batch-means.ts';
-export { DEFAULT_CONFIDENCE, intervalOf, relativeHalfWidth } from './interval.ts';
+export { intervalOf, relativeHalfWidth } from './interval.ts';
 export type { Interval } from './interval.ts';
 export { mser5 } from './mser.ts';
 export type { WarmUpCut, WarmUpRefusal } from './mser.ts';

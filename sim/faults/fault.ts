@@ -11,7 +11,6 @@ export type FaultTimes =
   | { readonly kind: 'random'; readonly meanBetweenNs: Nanos };
 
 export const FAULT_NAMES = ['worker-crash', 'machine-loss', 'slow-machine', 'failed-load', 'lost-message'] as const;
-export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** A fault that strikes at instants. */
 export type StrikingFault =

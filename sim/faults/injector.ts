@@ -1,5 +1,15 @@
 /** The actor that strikes: it picks a victim from the fault's stream and tells it, as reality would. */
-import { FAULTS, DEAD, COLD, PHASE_MACHINES, assertNever, lifecycleOf, machineAt, reason, reducer } from '../../core/index.ts';
+import {
+  FAULTS,
+  DEAD,
+  COLD,
+  PHASE_MACHINES,
+  assertNever,
+  lifecycleOf,
+  machineAt,
+  reason,
+  reducer,
+} from '../../core/index.ts';
 import type { FaultMessage, Fleet, Generation, MachineId, Nanos, RandomStreams, Stream } from '../../core/index.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SharedResources } from '../shared-resources.ts';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- kernel`: the model of SPEC.md through the framework and, in turn with it, through the typed-array
+ * `npm run bench -- kernel`: the model of specification.md through the framework and, in turn with it, through the typed-array
  * loop. Machines are shared and their speed drifts, so the figure to quote is the median of the ratios of neighbours.
  */
 import { median } from 'simple-statistics';

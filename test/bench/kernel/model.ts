@@ -1,5 +1,5 @@
 /**
- * The queueing model of the kernel benchmark (SPEC.md beside this file) as a plan for the framework: one variant,
+ * The queueing model of the kernel benchmark (specification.md beside this file) as a plan for the framework: one variant,
  * 16 workers on one machine, shortest queue, batches of 8 or 5 ms. Nothing in it is special to the benchmark.
  */
 import { readFileSync } from 'node:fs';
@@ -68,7 +68,7 @@ const variant: Variant = {
   accuracyPercent: 100,
   resources: { cores: 1, memoryBytes: 1, accelerators: 0 },
   profile: {
-    source: 'SPEC.md',
+    source: 'specification.md',
     synthesised: true,
     rows: SERVICE_MS.map((ms, index) => ({ batch: index + 1, meanNs: milliseconds(ms) })),
     loadNs: 0,
@@ -91,7 +91,7 @@ function catalogue(): Catalogue {
   const machine = {
     index: 0,
     name: 'benchmark',
-    source: 'SPEC.md',
+    source: 'specification.md',
     cores: WORKERS,
     memoryBytes: WORKERS,
     pricePerHourUsd: 0,

@@ -1,2 +1,0 @@
-/** Live serving: the actors on the wall clock. */
-export * from './world/index.ts';
