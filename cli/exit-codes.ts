@@ -6,3 +6,8 @@ export const VALID = 0;
 export const FAILED = 1;
 /** Bad usage, a bad config, a bad trace: nothing was run. */
 export const BAD_INPUT = 2;
+
+/** Where a command leaves its exit status. */
+export interface Outcome {
+  status: number;
+}

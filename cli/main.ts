@@ -8,11 +8,7 @@ import { runCommand } from './commands/run.ts';
 import { schemaCommand } from './commands/schema.ts';
 import { traceCommand } from './commands/trace.ts';
 import { BAD_INPUT, FAILED, VALID } from './exit-codes.ts';
-
-/** Where a command leaves its exit status. */
-export interface Outcome {
-  status: number;
-}
+import type { Outcome } from './exit-codes.ts';
 
 /**
  * Runs one command line. @param argv the arguments after the command's name.

@@ -2,7 +2,7 @@
  * Where messages go. An address is an integer and the formula is fixed, so that a world keeps its actors in one
  * array: the control actors first, then three addresses per id (a worker's queue, a worker's lifecycle, a machine).
  */
-import type { MachineId, WorkerId } from './tables/fleet.ts';
+import type { MachineId, WorkerId } from './tables/ids.ts';
 
 export type Address = number & { readonly kind?: 'address' };
 

@@ -4,7 +4,7 @@
  * tables, and draw only from the stream they are given.
  */
 import type { Catalogue } from './catalogue/catalogue.ts';
-import type { Hardware, VariantIndex } from './catalogue/variant.ts';
+import type { VariantIndex } from './catalogue/variant.ts';
 import type { Stream } from './random/stream.ts';
 import type { Reason } from './outcome.ts';
 import type { FleetView, MachineId, WorkerId } from './tables/fleet.ts';
@@ -160,12 +160,4 @@ export function definePolicy<const Declared extends Options>(
   definition: PolicyDefinition<Declared>,
 ): PolicyDefinition<Declared> {
   return definition;
-}
-
-/** A machine that is wanted: what the model autoscaler could not place. */
-export interface CapacityShort {
-  readonly hardware: Hardware;
-  readonly variant: VariantIndex;
-  readonly atNs: Nanos;
-  readonly cause: string;
 }

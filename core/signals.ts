@@ -1,5 +1,14 @@
 /** Named signals between policies and scalers: raised by one, read and cleared by the machine scaler. */
-import type { CapacityShort } from './policy.ts';
+import type { Hardware, VariantIndex } from './catalogue/variant.ts';
+import type { Nanos } from './time.ts';
+
+/** A machine that is wanted: what the model autoscaler could not place. */
+export interface CapacityShort {
+  readonly hardware: Hardware;
+  readonly variant: VariantIndex;
+  readonly atNs: Nanos;
+  readonly cause: string;
+}
 
 /** Shortages kept for a machine scaler that does not read them: beyond these the oldest say nothing new. */
 const SHORTAGES_MAX = 1000;

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import type { Option, PolicyDefinition } from '../../core/index.ts';
 import { DEFAULT_POLICIES, FAMILIES, POLICIES, formatDuration } from '../../core/index.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
 Example:

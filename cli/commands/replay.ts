@@ -1,7 +1,7 @@
 /** `rehearse replay`: an experiment under the arrivals of a real trace. */
 import { Command } from 'commander';
 import { loadConfig, withTrace } from '../../experiments/index.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 import { addRunOptions, carryOut } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { writeReport } from '../../reports/index.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
 Example:

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../../experiments/index.ts';
 import { addRunOptions, carryOut } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
 Example:

@@ -1,7 +1,7 @@
 /** `rehearse schema`: the JSON Schema of the config, for editors. */
 import { Command } from 'commander';
 import { jsonSchema } from '../../experiments/index.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
 Example:

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { loadConfig } from '../../experiments/index.ts';
 import { convertTrace, describeTrace, generateTrace } from '../../traces/index.ts';
 import type { TraceDescription, WrittenTrace } from '../../traces/index.ts';
-import type { Outcome } from '../main.ts';
+import type { Outcome } from '../exit-codes.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
 import { span } from '../span.ts';
 import type { TraceFlags } from '../trace-options.ts';

@@ -10,13 +10,10 @@ import type { VariantIndex } from '../catalogue/variant.ts';
 import type { ReadonlyColumn } from './request-table.ts';
 import { SortedIds } from './sorted-ids.ts';
 import type { ReadonlyIds } from './sorted-ids.ts';
+import type { Generation, MachineId, WorkerId } from './ids.ts';
 import { MachineColumns } from './machine-columns.ts';
 
-/** A worker's number, reused by a later generation after it died. */
-export type WorkerId = number;
-/** How often a worker's number has been used; messages of an old generation are dropped. */
-export type Generation = number;
-export type MachineId = number;
+export type { Generation, MachineId, WorkerId };
 
 export const COLD = 0;
 export const LOADING = 1;

@@ -8,7 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
 import type { ReadonlyIds } from './sorted-ids.ts';
 import { SortedIds } from './sorted-ids.ts';
-import type { MachineId } from './fleet.ts';
+import type { MachineId } from './ids.ts';
 
 export const BOOTING = 0;
 export const UP = 1;
