@@ -8,7 +8,8 @@
  */
 import { ServingError } from '../../errors.ts';
 import { definePolicy } from '../../policy.ts';
-import type { CapacityShort, MachineScaling } from '../../policy.ts';
+import type { MachineScaling } from '../../policy.ts';
+import type { CapacityShort } from '../../signals.ts';
 import { NEVER, seconds } from '../../time.ts';
 import { hostingOn } from '../hosting.ts';
 import { tallyOf } from './machine-tally.ts';
