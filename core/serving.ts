@@ -121,7 +121,12 @@ export class Serving {
     if (plan.samplePeriodNs !== NEVER) world.setTimer(SAMPLER, 0, { type: 'sample.tick' }, PHASE_SAMPLES);
     const modelScaling = policies['model-scaling'];
     const models = { world, catalogue, fleet, pool: this.workers, scaling: modelScaling, placement, signals };
-    host.attach(MODEL_AUTOSCALER, modelAutoscalerLogic, { ...models, startOnRequest, short: new Set() });
+    host.attach(MODEL_AUTOSCALER, modelAutoscalerLogic, {
+      ...models,
+      startOnRequest,
+      short: new Set(),
+      retryNs: new Map(),
+    });
     const machines = { world, fleet, pool: this.machines, scaling: policies['machine-scaling'], initial };
     host.attach(MACHINE_AUTOSCALER, machineAutoscalerLogic, machines);
     for (const [type, count] of initial.machines) {

@@ -34,6 +34,8 @@ export interface ModelAutoscalerInput {
   readonly startOnRequest: boolean;
   /** Variants that wait for a machine: their shortage is in the decision log already. */
   readonly short: Set<VariantIndex>;
+  /** When the next try to start a first worker is due, by variant. */
+  readonly retryNs: Map<VariantIndex, Nanos>;
 }
 
 export const modelAutoscalerLogic = setup({
@@ -53,15 +55,7 @@ export const modelAutoscalerLogic = setup({
     },
     // Requests may wait that the scheduler will not ask for again: it did when it began to hold them.
     wantAgain: ({ context }) => {
-      const { world } = context;
-      for (const variant of starving(context)) {
-        world.setTimer(
-          MODEL_AUTOSCALER,
-          world.now + RESTART_DELAY_NS,
-          { type: 'worker.wanted', variant },
-          PHASE_CONTROL,
-        );
-      }
+      for (const variant of starving(context)) retry(context, variant);
     },
     startStarving: ({ context }) => {
       for (const variant of starving(context)) startFirst(context, variant);
@@ -103,6 +97,14 @@ function starving({ startOnRequest, catalogue, fleet }: ModelAutoscalerInput): V
   return catalogue.variants.flatMap(({ index }) =>
     fleet.waiting[index] > 0 && !isServed(fleet, index) ? [index] : [],
   );
+}
+
+/** Sets the timer of a later try, unless one is set. */
+function retry({ world, retryNs }: ModelAutoscalerInput, variant: VariantIndex): void {
+  if ((retryNs.get(variant) ?? 0) > world.now) return;
+  const atNs = world.now + RESTART_DELAY_NS;
+  retryNs.set(variant, atNs);
+  world.setTimer(MODEL_AUTOSCALER, atNs, { type: 'worker.wanted', variant }, PHASE_CONTROL);
 }
 
 function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {

@@ -24,7 +24,8 @@ test('no two actors share an address', () => {
 });
 
 test('the id of an address is the id it was made from', () => {
-  for (const id of IDS) expect([queueOf(id), lifecycleOf(id), machineAt(id)].map((at) => idAt(at))).toEqual([id, id, id]);
+  for (const id of IDS)
+    expect([queueOf(id), lifecycleOf(id), machineAt(id)].map((at) => idAt(at))).toEqual([id, id, id]);
 });
 
 test('only queues are queues', () => {

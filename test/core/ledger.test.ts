@@ -11,7 +11,13 @@ function served(bench: Bench, parts: Partial<Arrival>, startedNs: number, endNs:
 }
 
 /** Ends a batch of one request. */
-function answer({ ledger }: Pick<Bench, 'ledger'>, worker: number, slot: number, startedNs: number, endNs: number): void {
+function answer(
+  { ledger }: Pick<Bench, 'ledger'>,
+  worker: number,
+  slot: number,
+  startedNs: number,
+  endNs: number,
+): void {
   ledger.batchServed(Int32Array.of(slot), 1, { worker, startedNs, inputs: 8, timings: TIMINGS }, endNs);
 }
 

@@ -62,6 +62,8 @@ describe('the start of a service', () => {
   });
 
   test('fails in the same way when there are not enough worker numbers', () => {
-    expect(() => simulate(planOf({ workers: [3], limits: { workersMax: 2 } }), arrivalsAt(0))).toThrow('initial worker');
+    expect(() => simulate(planOf({ workers: [3], limits: { workersMax: 2 } }), arrivalsAt(0))).toThrow(
+      'initial worker',
+    );
   });
 });

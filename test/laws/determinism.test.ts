@@ -15,7 +15,10 @@ async function proofFromThread(seed: string): Promise<Proof> {
     const { workerData } = require('node:worker_threads');
     import(workerData.loader).then(({ register }) => { register(); return import(workerData.entry); });`;
   const entry = new URL('./full-run-worker.ts', import.meta.url).href;
-  const worker = new Worker(start, { eval: true, workerData: { seed, entry, loader: import.meta.resolve('tsx/esm/api') } });
+  const worker = new Worker(start, {
+    eval: true,
+    workerData: { seed, entry, loader: import.meta.resolve('tsx/esm/api') },
+  });
   return new Promise((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
@@ -27,7 +30,13 @@ describe('the full run', () => {
     expect([first.ending, first.findings]).toEqual(['drained', []]);
     expect([...first.faults.keys()].length).toBe(5);
     const kinds = new Set(first.decisions.map(({ decision }) => decision.kind));
-    expect([...kinds].sort()).toEqual(['capacity.short', 'machine.boot', 'machine.drain', 'worker.drain', 'worker.start']);
+    expect([...kinds].sort()).toEqual([
+      'capacity.short',
+      'machine.boot',
+      'machine.drain',
+      'worker.drain',
+      'worker.start',
+    ]);
     const outcomes = first.serving.recorder.total().outcomes;
     // Served, late, rejected and failed.
     expect([1, 2, 3, 5].map((code) => outcomes[code] > 0)).toEqual([true, true, true, true]);

@@ -16,7 +16,12 @@ export function fullPlan(seed: string): SimulationPlan {
   return planOf({
     variants: [
       { service: exponential(milliseconds(8), { loadNs: milliseconds(60) }), maxBatch: 4, accuracyPercent: 70 },
-      { service: exponential(milliseconds(15), { loadNs: milliseconds(90) }), maxBatch: 8, cores: 2, accuracyPercent: 80 },
+      {
+        service: exponential(milliseconds(15), { loadNs: milliseconds(90) }),
+        maxBatch: 8,
+        cores: 2,
+        accuracyPercent: 80,
+      },
     ],
     workers: [2, 1],
     machines: [{ cores: 4, bootNs: milliseconds(120), initial: 2, max: 5, pricePerHourUsd: 1, busyWatts: 100 }],

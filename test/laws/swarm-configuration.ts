@@ -52,10 +52,7 @@ const policies = fc.record({
   placement: fc.constantFrom('first-fit', 'best-fit', 'spread'),
   'model-scaling': fc.oneof(
     fc.constantFrom('none'),
-    fc.tuple(
-      fc.constantFrom('fixed', 'queue-depth', 'hpa', 'knative'),
-      fc.record({ period }),
-    ),
+    fc.tuple(fc.constantFrom('fixed', 'queue-depth', 'hpa', 'knative'), fc.record({ period })),
   ),
   'machine-scaling': fc.oneof(
     fc.constant('none'),
@@ -67,7 +64,10 @@ const policies = fc.record({
   ),
 });
 
-const times = fc.record({ kind: fc.constant('random' as const), meanBetweenNs: fc.constantFrom(milliseconds(50), seconds(1)) });
+const times = fc.record({
+  kind: fc.constant('random' as const),
+  meanBetweenNs: fc.constantFrom(milliseconds(50), seconds(1)),
+});
 /** Each named with probability one quarter, as FoundationDB's buggify does. */
 const faults = fc
   .tuple(
@@ -97,7 +97,12 @@ export interface SwarmConfiguration {
     readonly onGpu: boolean;
     readonly workers: number;
   }[];
-  readonly machines: readonly { readonly cores: number; readonly initial: number; readonly more: number; readonly bootMs: number }[];
+  readonly machines: readonly {
+    readonly cores: number;
+    readonly initial: number;
+    readonly more: number;
+    readonly bootMs: number;
+  }[];
   readonly policies: NonNullable<PlanParts['policies']>;
   readonly faults: readonly FaultPlan[];
   readonly network: { readonly delayNs: number; readonly jitter: boolean } | undefined;
@@ -118,7 +123,9 @@ export const swarm: fc.Arbitrary<SwarmConfiguration> = fc.record({
   machines: fc.array(machine, { minLength: 1, maxLength: 2 }),
   policies,
   faults,
-  network: fc.option(fc.record({ delayNs: fc.constantFrom(0, 1, milliseconds(4)), jitter: fc.boolean() }), { nil: undefined }),
+  network: fc.option(fc.record({ delayNs: fc.constantFrom(0, 1, milliseconds(4)), jitter: fc.boolean() }), {
+    nil: undefined,
+  }),
   contention: fc.boolean(),
   coreOvercommit: fc.constantFrom(1, 1.5, 3),
   startOnRequest: fc.boolean(),
@@ -134,24 +141,20 @@ const GPU = { hardware: 'gpu', count: 2, memoryBytes: 64 };
 
 export function swarmPlan(configuration: SwarmConfiguration): SimulationPlan {
   const { seed, policies: chosen, faults: named, network, contention, startOnRequest, ...rest } = configuration;
-  const variants = rest.variants.map(
-    ({ law, meanMs, loadMs, maxBatch, cores, onGpu }): VariantParts => ({
-      service: LAWS[law](milliseconds(meanMs), milliseconds(loadMs)),
-      maxBatch,
-      cores,
-      ...(onGpu ? { hardware: 'gpu', accelerators: 0.2 } : {}),
-    }),
-  );
-  const machines = rest.machines.map(
-    ({ cores, initial, more, bootMs }): MachinesParts => ({
-      cores,
-      initial,
-      max: initial + more,
-      bootNs: milliseconds(bootMs),
-      accelerator: GPU,
-      pricePerHourUsd: cores,
-    }),
-  );
+  const variants = rest.variants.map(({ law, meanMs, loadMs, maxBatch, cores, onGpu }): VariantParts => ({
+    service: LAWS[law](milliseconds(meanMs), milliseconds(loadMs)),
+    maxBatch,
+    cores,
+    ...(onGpu ? { hardware: 'gpu', accelerators: 0.2 } : {}),
+  }));
+  const machines = rest.machines.map(({ cores, initial, more, bootMs }): MachinesParts => ({
+    cores,
+    initial,
+    max: initial + more,
+    bootNs: milliseconds(bootMs),
+    accelerator: GPU,
+    pricePerHourUsd: cores,
+  }));
   return planOf({
     variants,
     machines,

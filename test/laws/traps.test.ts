@@ -20,7 +20,8 @@ function setTraps(): void {
     }
   }
   vi.stubGlobal('Date', TrapDate);
-  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch']) vi.stubGlobal(name, trap(name));
+  for (const name of ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch'])
+    vi.stubGlobal(name, trap(name));
   vi.spyOn(Math, 'random').mockImplementation(trap('Math.random'));
   vi.spyOn(Math, 'pow').mockImplementation(trap('Math.pow'));
   vi.spyOn(performance, 'now').mockImplementation(trap('performance.now'));
@@ -41,7 +42,13 @@ test('a run touches no clock, no timer and no chance but its own', () => {
 
 test('the traps are set: without them the law above would prove nothing', () => {
   setTraps();
-  const touches = [() => Date.now(), () => Math.random(), () => setTimeout(() => {}, 1), () => performance.now(), () => new Date()];
+  const touches = [
+    () => Date.now(),
+    () => Math.random(),
+    () => setTimeout(() => {}, 1),
+    () => performance.now(),
+    () => new Date(),
+  ];
   const caught = touches.map((touch) => {
     try {
       touch();

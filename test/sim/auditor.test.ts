@@ -29,6 +29,11 @@ function brokenRun(at: number, sabotage: (world: SimulatedWorld) => void, parts:
   return world.run();
 }
 
+function auditorOf(bench: Bench): Auditor {
+  const { catalogue, fleet, requests, ledger } = bench;
+  return new Auditor({ catalogue, fleet, requests, ledger });
+}
+
 describe('a sound run', () => {
   test('has no findings', () => {
     const record = simulate(planOf(BATCHED), new PoissonWorkload({ rateRps: 300, count: 5000, seed: 'sound' }));
@@ -76,18 +81,11 @@ describe('a finding says', () => {
     const { findings } = brokenRun(3, ({ serving }) => {
       serving.requests.openedNs[3] -= 1e6;
     });
-    expect(findings).toEqual([
-      'Little\'s law is broken: L*T is 0.088 request-seconds, the sojourn times sum to 0.089',
-    ]);
+    expect(findings).toEqual(["Little's law is broken: L*T is 0.088 request-seconds, the sojourn times sum to 0.089"]);
   });
 });
 
 describe('the books', () => {
-  function auditorOf(bench: Bench): Auditor {
-    const { catalogue, fleet, requests, ledger } = bench;
-    return new Auditor({ catalogue, fleet, requests, ledger });
-  }
-
   test('count requests without an outcome', () => {
     const bench = new Bench();
     const auditor = auditorOf(bench);

@@ -25,7 +25,9 @@ function run(faults: readonly FaultPlan[], arrivalsMs: readonly number[], parts:
 describe('a worker crash', () => {
   test('fails the running batch at its instant and sends the queue to the workers that are left', () => {
     const record = run([{ fault: 'worker-crash', times: at(5) }], [0, 0, 0, 0], { workers: [2] });
-    expect(outcomesOf(record).filter((outcome) => outcome === 'failed worker-crashed')).toEqual(['failed worker-crashed']);
+    expect(outcomesOf(record).filter((outcome) => outcome === 'failed worker-crashed')).toEqual([
+      'failed worker-crashed',
+    ]);
     expect(latenciesOf(record).sort((a, b) => a - b)).toEqual([5e6, 10e6, 20e6, 30e6]);
     expect([...record.faults]).toEqual([['worker-crash', 1]]);
     expect(record.findings).toEqual([]);
@@ -45,7 +47,9 @@ describe('a worker crash', () => {
   });
 
   test('leaves no trace of the batch in busy time, batch sizes and energy beyond its instant', () => {
-    const record = run([{ fault: 'worker-crash', times: at(5) }], [0, 100], { limits: { timeoutNs: milliseconds(500) } });
+    const record = run([{ fault: 'worker-crash', times: at(5) }], [0, 100], {
+      limits: { timeoutNs: milliseconds(500) },
+    });
     expect(record.serving.fleet.busyTotalNs).toBe(milliseconds(5));
     expect(record.serving.fleet.machines.workedNs[0]).toBe(milliseconds(5));
     expect([...record.serving.recorder.batchSizes]).toEqual([0, 0]);
@@ -69,7 +73,9 @@ describe('a machine loss', () => {
   });
 
   test('strikes only machines that are up', () => {
-    const record = run([{ fault: 'machine-loss', times: at(5, 6, 7) }], [0], { limits: { timeoutNs: milliseconds(100) } });
+    const record = run([{ fault: 'machine-loss', times: at(5, 6, 7) }], [0], {
+      limits: { timeoutNs: milliseconds(100) },
+    });
     expect(record.faults.get('machine-loss')).toBe(1);
   });
 });
@@ -191,22 +197,31 @@ describe('named faults', () => {
     expect(outcomesOf(record).every((outcome) => outcome === 'served')).toBe(true);
   });
 
-  test.each(ALL.filter((plan) => 'times' in plan))('$fault strikes at the same instants whatever else is named', ({ fault }) => {
-    const alone = strikes(ALL.filter((plan) => plan.fault === fault)).times.get(fault) ?? [];
-    const among = all.times.get(fault) ?? [];
-    const common = Math.min(alone.length, among.length);
-    expect(common).toBeGreaterThan(2);
-    expect(among.slice(0, common)).toEqual(alone.slice(0, common));
-  });
+  test.each(ALL.filter((plan) => 'times' in plan))(
+    '$fault strikes at the same instants whatever else is named',
+    ({ fault }) => {
+      const alone = strikes(ALL.filter((plan) => plan.fault === fault)).times.get(fault) ?? [];
+      const among = all.times.get(fault) ?? [];
+      const common = Math.min(alone.length, among.length);
+      expect(common).toBeGreaterThan(2);
+      expect(among.slice(0, common)).toEqual(alone.slice(0, common));
+    },
+  );
 
   test('strike at the same instants when the first victim is missing', () => {
     // With one worker that stays dead there is nobody to strike; the times go on as if there were.
     const crash: FaultPlan[] = [{ fault: 'worker-crash', times: every(400) }];
-    const dead = planOf(withFaults(crash, { limits: { timeoutNs: seconds(5) }, run: { faults: crash, seed: 'faults' } }));
+    const dead = planOf(
+      withFaults(crash, { limits: { timeoutNs: seconds(5) }, run: { faults: crash, seed: 'faults' } }),
+    );
     const seen: number[] = [];
-    new ObservedWorld(dead, new PoissonWorkload({ rateRps: 200, count: 1000, seed: 'arrivals' }), ({ message, atNs }) => {
-      if (message.type === 'fault.strikes') seen.push(atNs);
-    }).run();
+    new ObservedWorld(
+      dead,
+      new PoissonWorkload({ rateRps: 200, count: 1000, seed: 'arrivals' }),
+      ({ message, atNs }) => {
+        if (message.type === 'fault.strikes') seen.push(atNs);
+      },
+    ).run();
     const alive = strikes(crash).times.get('worker-crash') ?? [];
     const common = Math.min(alive.length, seen.length);
     expect(common).toBeGreaterThan(4);

@@ -31,7 +31,9 @@ class Script implements Simulated {
 
   deliver(to: Address, message: Message): void {
     const slot = 'slot' in message ? message.slot : -1;
-    this.log.push(message.type === 'request.arrived' ? `${this.kernel.now} arrival ${slot}` : `${this.kernel.now} ${to}:${slot}`);
+    this.log.push(
+      message.type === 'request.arrived' ? `${this.kernel.now} arrival ${slot}` : `${this.kernel.now} ${to}:${slot}`,
+    );
     this.react(slot, this);
   }
 
@@ -56,7 +58,11 @@ class Script implements Simulated {
 }
 
 /** A script that keeps one request open until its last event ends it. */
-function scripted(last: number, plan: (script: Script) => void, react: (slot: number, script: Script) => void = () => {}): string[] {
+function scripted(
+  last: number,
+  plan: (script: Script) => void,
+  react: (slot: number, script: Script) => void = () => {},
+): string[] {
   const script = new Script(arrivalsAt(0), {}, (slot, it) => {
     if (slot === last) it.open = 0;
     react(slot, it);
@@ -97,7 +103,9 @@ describe('order', () => {
         script.kernel.run(script);
         const expected = [
           ...events.map(([atNs, phase], index) => ({ atNs, phase, index, text: `${atNs} 7:${index}` })),
-          ...[...arrivals].sort((a, b) => a - b).map((atNs, index) => ({ atNs, phase: 4, index, text: `${atNs} arrival ${index}` })),
+          ...[...arrivals]
+            .sort((a, b) => a - b)
+            .map((atNs, index) => ({ atNs, phase: 4, index, text: `${atNs} arrival ${index}` })),
         ].sort((a, b) => a.atNs - b.atNs || a.phase - b.phase || a.index - b.index);
         expect(script.log.slice(0, expected.length)).toEqual(expected.map(({ text }) => text));
       }),

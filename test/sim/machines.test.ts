@@ -15,7 +15,11 @@ const TICK = milliseconds(100);
 const MACHINE = { cores: 2, bootNs: BOOT, pricePerHourUsd: 3600, idleWatts: 100, busyWatts: 300, max: 4 };
 
 function run(parts: PlanParts, ...arrivalsMs: readonly number[]): RunRecord {
-  const plan = planOf({ variants: [{ service: deterministic(SERVICE, { loadNs: LOAD }) }], machines: [MACHINE], ...parts });
+  const plan = planOf({
+    variants: [{ service: deterministic(SERVICE, { loadNs: LOAD }) }],
+    machines: [MACHINE],
+    ...parts,
+  });
   return simulate(plan, arrivalsAt(...arrivalsMs.map((ms) => milliseconds(ms))));
 }
 
@@ -101,7 +105,10 @@ describe('a machine that is drained', () => {
       50,
       400,
     );
-    expect(decisionsOf(record).slice(4)).toEqual(['100 machine.drain script', '120 capacity.short script: no machine has room']);
+    expect(decisionsOf(record).slice(4)).toEqual([
+      '100 machine.drain script',
+      '120 capacity.short script: no machine has room',
+    ]);
   });
 
   test('that is empty is gone at once', () => {
@@ -156,8 +163,10 @@ describe('utilisation', () => {
 test('memory and devices bound placement in a run as cores do', () => {
   const accelerator = { hardware: 'gpu', count: 1, memoryBytes: 8 };
   const gpu = { hardware: 'gpu', accelerators: 0.25, memoryBytes: 3, cores: 0, service: deterministic(SERVICE) };
-  const placed = (workers: number): (() => RunRecord) => () =>
-    simulate(planOf({ variants: [gpu], machines: [{ accelerator }], workers: [workers] }), arrivalsAt(0));
+  const placed =
+    (workers: number): (() => RunRecord) =>
+    () =>
+      simulate(planOf({ variants: [gpu], machines: [{ accelerator }], workers: [workers] }), arrivalsAt(0));
   expect(placed(2)().serving.fleet.ready(0).length).toBe(2);
   expect(placed(3)).toThrow('no machine has room for an initial worker of variant-0');
 });

@@ -24,7 +24,8 @@ describe('a constant delay', () => {
   });
 
   test('makes a request late that would have been in time without the way back', () => {
-    const at = (latencyNs: number): string[] => outcomesOf(simulate(plan, new ListedWorkload([{ atNs: 0, latencyNs }])));
+    const at = (latencyNs: number): string[] =>
+      outcomesOf(simulate(plan, new ListedWorkload([{ atNs: 0, latencyNs }])));
     expect(at(milliseconds(14))).toEqual(['served']);
     expect(at(milliseconds(14) - 1)).toEqual(['late deadline-missed']);
   });
@@ -88,7 +89,10 @@ describe('a lost request', () => {
   });
 
   test('without a timeout leaves the run stuck, and says so', () => {
-    const record = simulate(networked(undefined, { run: { faults: [{ fault: 'lost-message', probability: 1 }] } }), arrivalsAt(0));
+    const record = simulate(
+      networked(undefined, { run: { faults: [{ fault: 'lost-message', probability: 1 }] } }),
+      arrivalsAt(0),
+    );
     expect(record.ending).toBe('stuck');
     expect(record.serving.recorder.total().outcomes[0]).toBe(1);
   });

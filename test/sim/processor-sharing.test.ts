@@ -25,7 +25,8 @@ class Rig implements Simulated {
 
   constructor(cores: number, variants: readonly VariantParts[], accelerators = 0) {
     const memoryBytes = 64;
-    const accelerator = accelerators === 0 ? {} : { accelerator: { hardware: 'gpu', count: accelerators, memoryBytes } };
+    const accelerator =
+      accelerators === 0 ? {} : { accelerator: { hardware: 'gpu', count: accelerators, memoryBytes } };
     this.catalogue = catalogueOf(variants, [{ cores, ...accelerator }]);
     this.fleet = new Fleet(this.catalogue, { workersMax: variants.length, machinesMax: 2, coreOvercommit: 100 });
     const { kernel, catalogue, fleet } = this;
@@ -106,7 +107,9 @@ describe('batches that compete', () => {
 
   test('three with different demands slow down by one factor', () => {
     // 4 cores for 1 + 2 + 3 at two thirds: 200 for work 133.33; then 4 for 1 + 3 at full speed.
-    expect(new Rig(4, cores(1, 2, 3)).start(0, 0, 200).start(0, 1, 100).start(0, 2, 300).run()).toEqual([250, 150, 350]);
+    expect(new Rig(4, cores(1, 2, 3)).start(0, 0, 200).start(0, 1, 100).start(0, 2, 300).run()).toEqual([
+      250, 150, 350,
+    ]);
   });
 
   test('on shared devices count a whole device each, whatever share they reserved', () => {
@@ -187,7 +190,8 @@ function fluidEnds(capacity: number, demands: readonly number[], actions: readon
   };
   for (const action of actions) {
     flowUntil(action.atNs);
-    if (action.do === 'start') jobs.push({ worker: action.worker, demand: demands[action.worker], left: action.workNs });
+    if (action.do === 'start')
+      jobs.push({ worker: action.worker, demand: demands[action.worker], left: action.workNs });
     else if (action.do === 'kill') jobs = jobs.filter(({ worker }) => worker !== action.worker);
     else speed = action.speed;
   }
@@ -206,7 +210,9 @@ test('any schedule of starts, kills and speeds ends each batch when the flow of 
     fc.record({
       capacity: fc.constant(capacity),
       wanted: fc.constant(wanted),
-      starts: fc.tuple(...wanted.map(() => fc.record({ atNs: fc.nat(2000), workNs: fc.integer({ min: 1, max: 1000 }) }))),
+      starts: fc.tuple(
+        ...wanted.map(() => fc.record({ atNs: fc.nat(2000), workNs: fc.integer({ min: 1, max: 1000 }) })),
+      ),
       kills: fc.array(fc.record({ atNs: fc.nat(3000), worker: fc.nat(wanted.length - 1) }), { maxLength: 3 }),
       speeds: fc.array(fc.record({ atNs: fc.nat(3000), speed: fc.constantFrom(0.1, 0.25, 0.5, 1) }), { maxLength: 3 }),
     }),

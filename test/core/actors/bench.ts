@@ -9,7 +9,20 @@ import type {
   Slot,
   WorkerId,
 } from '../../../core/index.ts';
-import { Fleet, LOADING, Ledger, NEVER, READY, Recorder, RequestTable, UP, emptyArrival, emptyRow, outcomeName, reasonName } from '../../../core/index.ts';
+import {
+  Fleet,
+  LOADING,
+  Ledger,
+  NEVER,
+  READY,
+  Recorder,
+  RequestTable,
+  UP,
+  emptyArrival,
+  emptyRow,
+  outcomeName,
+  reasonName,
+} from '../../../core/index.ts';
 import { catalogueOf } from '../../fixtures/catalogue.ts';
 import type { MachineParts, VariantParts } from '../../fixtures/catalogue.ts';
 import { ONE_KIND } from '../../fixtures/workloads.ts';

@@ -38,7 +38,10 @@ class ScalerBench extends Bench {
 describe('more machines', () => {
   test('are booted, each with its own number', () => {
     const bench = new ScalerBench();
-    expect(bench.tick({ type: 0, delta: 2 })).toEqual(['machine.boot machine-0: wanted', 'machine.boot machine-1: wanted']);
+    expect(bench.tick({ type: 0, delta: 2 })).toEqual([
+      'machine.boot machine-0: wanted',
+      'machine.boot machine-1: wanted',
+    ]);
     expect(bench.fleet.machines.booting.length).toBe(2);
   });
 
@@ -62,7 +65,14 @@ describe('more machines', () => {
 describe('fewer machines', () => {
   test('drain those with the fewest workers, the newest of equals, and only of that type', () => {
     const bench = new ScalerBench();
-    for (const [type, workers] of [[0, 2], [0, 0], [1, 0], [0, 0], [0, 1]] as const) bench.occupied(type, workers);
+    for (const [type, workers] of [
+      [0, 2],
+      [0, 0],
+      [1, 0],
+      [0, 0],
+      [0, 1],
+    ] as const)
+      bench.occupied(type, workers);
     expect(bench.tick({ type: 0, delta: -3 })).toEqual([
       'machine.drain machine-3: wanted',
       'machine.drain machine-1: wanted',

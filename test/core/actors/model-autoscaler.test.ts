@@ -26,7 +26,17 @@ class ScalerBench extends Bench {
     this.machine();
     const placement = { place: place ?? ((variant) => (fleet.machines.fits(0, variant) ? 0 : NONE)) };
     const batching = { limit: () => 1, startAt: () => 0 };
-    const queue = { world, catalogue, requests, fleet, ledger, recorder, batching, admission: { admit: () => 0 }, pulls: false };
+    const queue = {
+      world,
+      catalogue,
+      requests,
+      fleet,
+      ledger,
+      recorder,
+      batching,
+      admission: { admit: () => 0 },
+      pulls: false,
+    };
     const pool = new WorkerPool({ world, host: world, fleet, queue });
     const decide = (): ModelScaling[] => this.wants.splice(0).map((change) => ({ ...change, reason: 'wanted' }));
     const scaling = { periodNs, decide };
@@ -41,6 +51,7 @@ class ScalerBench extends Bench {
       signals,
       startOnRequest,
       short,
+      retryNs: new Map<number, number>(),
     });
   }
 
@@ -124,7 +135,9 @@ describe('capacity short', () => {
       'worker.start worker-0 machine-0: wanted',
       'capacity.short: wanted: no machine has room',
     ]);
-    expect(bench.signals.takeShortages()).toMatchObject([{ hardware: 'cpu', variant: 0, cause: 'no machine has room' }]);
+    expect(bench.signals.takeShortages()).toMatchObject([
+      { hardware: 'cpu', variant: 0, cause: 'no machine has room' },
+    ]);
   });
 
   test('is raised when every worker number is in use', () => {
@@ -182,6 +195,14 @@ describe('a wanted worker', () => {
       seconds(1),
       ['worker.start worker-0 machine-0: first request for the variant'],
     ]);
+  });
+
+  test('is tried again once a second, however many workers die meanwhile', () => {
+    const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
+    bench.fleet.waiting[0] = 1;
+    bench.fleet.waiting[1] = 1;
+    for (let i = 0; i < 5; i += 1) bench.say({ type: 'worker.gone', worker: 0 });
+    expect(bench.world.pendingTimers.map(({ atNs }) => atNs)).toEqual([seconds(1), seconds(1)]);
   });
 
   test('is started when a machine joins and requests still wait for it', () => {

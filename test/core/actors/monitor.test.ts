@@ -132,23 +132,26 @@ describe('the sampled columns', () => {
 });
 
 describe('in a run', () => {
-  test.each([1, 2, 3, 7])('a scaler that decides every %i monitor periods sees samples of that very instant', (factor) => {
-    const monitorPeriodNs = milliseconds(10);
-    const seen: number[] = [];
-    const watcher = ownPolicy(({ fleet }) => ({
-      'model-scaling': {
-        periodNs: factor * monitorPeriodNs,
-        decide: (now) => {
-          seen.push(fleet.sampled.refreshes - now / monitorPeriodNs);
-          return [];
+  test.each([1, 2, 3, 7])(
+    'a scaler that decides every %i monitor periods sees samples of that very instant',
+    (factor) => {
+      const monitorPeriodNs = milliseconds(10);
+      const seen: number[] = [];
+      const watcher = ownPolicy(({ fleet }) => ({
+        'model-scaling': {
+          periodNs: factor * monitorPeriodNs,
+          decide: (now) => {
+            seen.push(fleet.sampled.refreshes - now / monitorPeriodNs);
+            return [];
+          },
         },
-      },
-    }));
-    const plan = planOf({ policies: { 'model-scaling': watcher }, serving: { monitorPeriodNs } });
-    simulate(plan, new PoissonWorkload({ rateRps: 100, count: 100, seed: 'ticks' }));
-    expect(seen.length).toBeGreaterThan(10);
-    expect(seen.every((lag) => lag === 0)).toBe(true);
-  });
+      }));
+      const plan = planOf({ policies: { 'model-scaling': watcher }, serving: { monitorPeriodNs } });
+      simulate(plan, new PoissonWorkload({ rateRps: 100, count: 100, seed: 'ticks' }));
+      expect(seen.length).toBeGreaterThan(10);
+      expect(seen.every((lag) => lag === 0)).toBe(true);
+    },
+  );
 
   test('mean concurrency is arrival rate times mean latency, by Little’s law', () => {
     const monitorPeriodNs = seconds(1);

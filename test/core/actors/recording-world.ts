@@ -3,7 +3,17 @@
  * With it an actor is tested as a function from a message to a list of sends.
  */
 import type { AnyActorLogic } from 'xstate';
-import type { Address, ControlDecision, Generation, Host, Message, Nanos, Phase, TimerId, World } from '../../../core/index.ts';
+import type {
+  Address,
+  ControlDecision,
+  Generation,
+  Host,
+  Message,
+  Nanos,
+  Phase,
+  TimerId,
+  World,
+} from '../../../core/index.ts';
 import { NEVER, addressName, invariant, reasonName } from '../../../core/index.ts';
 import { Actors } from '../../../sim/actors.ts';
 

@@ -177,7 +177,9 @@ describe('a central queue', () => {
     bench.arrive();
     expect([bench.arrive({}, 10), bench.arrive({}, 20)]).toEqual([[], []]);
     bench.fleet.outstanding[0] = 0;
-    expect(bench.say({ type: 'worker.idle', worker: 0 }, 50)).toEqual(['worker-0 < request.assigned slot=1 generation=1']);
+    expect(bench.say({ type: 'worker.idle', worker: 0 }, 50)).toEqual([
+      'worker-0 < request.assigned slot=1 generation=1',
+    ]);
     expect([bench.held(), bench.requests.loadWaitNs[1]]).toEqual([[2], 0]);
   });
 
@@ -223,7 +225,9 @@ describe('a request that was given back', () => {
     bench.arrive();
     bench.fleet.outstanding[one] = 0;
     bench.fleet.setState(one, DEAD, 5);
-    expect(bench.say({ type: 'request.returned', slot: 0 })).toEqual(['worker-1 < request.assigned slot=0 generation=1']);
+    expect(bench.say({ type: 'request.returned', slot: 0 })).toEqual([
+      'worker-1 < request.assigned slot=0 generation=1',
+    ]);
     expect([bench.requests.worker[0], bench.fleet.outstanding[two]]).toEqual([two, 1]);
   });
 
@@ -245,6 +249,16 @@ describe('a request that was given back', () => {
     bench.cancel(0);
     expect(bench.open()).toBe(1);
     expect(bench.say({ type: 'request.returned', slot: 0 })).toEqual([]);
+    expect(bench.open()).toBe(0);
+  });
+
+  test('is rejected like any other when it cannot be held, and its slot comes back', () => {
+    const bench = new SchedulerBench({ holdMax: 0 });
+    bench.worker();
+    bench.arrive();
+    bench.fleet.setState(0, DEAD, 10);
+    bench.say({ type: 'request.returned', slot: 0 }, 10);
+    expect(bench.outcomes()).toEqual(['0 rejected hold-full']);
     expect(bench.open()).toBe(0);
   });
 
@@ -314,7 +328,10 @@ describe('the timeout', () => {
     for (let i = 0; i < 3; i += 1) bench.arrive({}, 0);
     expect(bench.world.fire()).toEqual([]);
     expect(bench.ledger.ended).toBe(3);
-    expect(bench.arrive({}, 500)).toEqual(['timer at 600: scheduler < timeout.due', 'worker-0 < request.assigned slot=3 generation=1']);
+    expect(bench.arrive({}, 500)).toEqual([
+      'timer at 600: scheduler < timeout.due',
+      'worker-0 < request.assigned slot=3 generation=1',
+    ]);
   });
 
   test('does not touch a request in a used slot', () => {

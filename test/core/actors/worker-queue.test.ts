@@ -205,7 +205,10 @@ describe('a worker that pulls', () => {
     const bench = new QueueBench({ pulls: true, limit: 2, delayNs: 50 });
     bench.receive({ inputs: 2 }, 0);
     bench.receive({}, 5);
-    expect(bench.finish(10)).toEqual(['timer at 55: worker-0 < batch.due generation=1', 'scheduler < worker.idle worker=0']);
+    expect(bench.finish(10)).toEqual([
+      'timer at 55: worker-0 < batch.due generation=1',
+      'scheduler < worker.idle worker=0',
+    ]);
   });
 });
 
@@ -321,14 +324,19 @@ describe('a next life under the same number', () => {
     const bench = reborn();
     const slot = bench.open();
     bench.requests.held[slot] = 1;
-    expect(bench.say({ type: 'request.assigned', slot, generation: 1 })).toEqual([`scheduler < request.returned slot=${slot}`]);
+    expect(bench.say({ type: 'request.assigned', slot, generation: 1 })).toEqual([
+      `scheduler < request.returned slot=${slot}`,
+    ]);
     expect([bench.fleet.staleMessages, ...bench.inputs]).toEqual([1, 0, 0, 0]);
   });
 });
 
 describe('any sequence of messages', () => {
   const command = fc.oneof(
-    { weight: 6, arbitrary: fc.record({ do: fc.constant('receive' as const), inputs: fc.integer({ min: 1, max: 8 }) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constant('receive' as const), inputs: fc.integer({ min: 1, max: 8 }) }),
+    },
     { weight: 4, arbitrary: fc.constant({ do: 'finish' as const }) },
     { weight: 1, arbitrary: fc.constant({ do: 'fail' as const }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), which: fc.nat(30) }) },
@@ -359,7 +367,8 @@ describe('any sequence of messages', () => {
               seen.push(...bench.say({ type: 'batch.failed', generation: 1, reason: reason('execution-failed') }));
             } else if (step.do === 'cancel') {
               const open = requests.openSlots();
-              if (open.length > 0) bench.ledger.end(open[step.which % open.length], CANCELLED, reason('client-cancelled'), world.now);
+              if (open.length > 0)
+                bench.ledger.end(open[step.which % open.length], CANCELLED, reason('client-cancelled'), world.now);
             } else if (step.do === 'fire' && world.pendingTimers.length > 0) seen.push(...world.fire());
             else if (step.do === 'drain' && alive) {
               fleet.setState(bench.it, DRAINING, world.now);

@@ -79,11 +79,15 @@ describe('sums', () => {
 
 test('the share at most a limit is the share of values not above it, away from the limit’s own step', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1 }), fc.integer({ min: 1, max: 1e9 }), (values, limit) => {
-      fc.pre(values.every((value) => Math.abs(value - limit) / limit > 1e-4));
-      const exact = values.filter((value) => value <= limit).length / values.length;
-      expect(filled(values).shareAtMost(limit)).toBe(exact);
-    }),
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 1e9 }), { minLength: 1 }),
+      fc.integer({ min: 1, max: 1e9 }),
+      (values, limit) => {
+        fc.pre(values.every((value) => Math.abs(value - limit) / limit > 1e-4));
+        const exact = values.filter((value) => value <= limit).length / values.length;
+        expect(filled(values).shareAtMost(limit)).toBe(exact);
+      },
+    ),
     CHECK,
   );
 });

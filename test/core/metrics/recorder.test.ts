@@ -3,10 +3,24 @@ import { describe, expect, test } from 'vitest';
 import { EXPIRED, LATE, NEVER, Recorder, SERVED, emptyRow, reason } from '../../../core/index.ts';
 import type { RequestRow } from '../../../core/index.ts';
 
-const KINDS = ['shop', 'search', 'shop'].map((application) => ({ application, useCase: '', architecture: '', variant: '' }));
+const KINDS = ['shop', 'search', 'shop'].map((application) => ({
+  application,
+  useCase: '',
+  architecture: '',
+  variant: '',
+}));
 
 function recorderOf(fromNs = 0, untilNs = NEVER, timelineMax = 0): Recorder {
-  return new Recorder({ fromNs, untilNs, rowsMax: 100, rowsSalt: 1, binNs: 1000, timelineMax, maxBatch: 8, kinds: KINDS });
+  return new Recorder({
+    fromNs,
+    untilNs,
+    rowsMax: 100,
+    rowsSalt: 1,
+    binNs: 1000,
+    timelineMax,
+    maxBatch: 8,
+    kinds: KINDS,
+  });
 }
 
 function row(parts: Partial<RequestRow>): RequestRow {
@@ -53,8 +67,14 @@ describe('the tallies', () => {
   test('sum latency, queueing, execution, accuracy and inputs over answered requests, late ones included', () => {
     const recorder = recorderOf();
     recorder.ended(row({ latencyNs: 30, queueNs: 10, inferNs: 20, inputs: 4 }), 70);
-    recorder.ended(row({ latencyNs: 50, queueNs: 40, inferNs: 10, inputs: 2, outcome: LATE, reason: reason('deadline-missed') }), 90);
-    recorder.ended(row({ latencyNs: 999, queueNs: 999, inputs: 99, outcome: EXPIRED, reason: reason('deadline-passed') }), 10);
+    recorder.ended(
+      row({ latencyNs: 50, queueNs: 40, inferNs: 10, inputs: 2, outcome: LATE, reason: reason('deadline-missed') }),
+      90,
+    );
+    recorder.ended(
+      row({ latencyNs: 999, queueNs: 999, inputs: 99, outcome: EXPIRED, reason: reason('deadline-passed') }),
+      10,
+    );
     const { latency, queueSumNs, inferSumNs } = recorder;
     const total = recorder.total();
     expect([total.inputsAnswered, total.accuracySum, total.latencySumNs]).toEqual([6, 160, 80]);

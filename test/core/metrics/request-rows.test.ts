@@ -7,7 +7,14 @@ import type { RequestRow } from '../../../core/index.ts';
 const CHECK = { seed: 20_260_311, numRuns: 200 };
 
 function rowOf(ordinal: number): RequestRow {
-  return { ...emptyRow(), ordinal, scheduledNs: ordinal * 10, latencyNs: ordinal + 0.5, worker: ordinal % 7, inputs: 2 };
+  return {
+    ...emptyRow(),
+    ordinal,
+    scheduledNs: ordinal * 10,
+    latencyNs: ordinal + 0.5,
+    worker: ordinal % 7,
+    inputs: 2,
+  };
 }
 
 function offered(maximum: number, salt: number, ordinals: readonly number[]): RequestRows {
@@ -103,7 +110,9 @@ describe('a sample', () => {
 
   test('is spread over the run like the run itself', () => {
     const kept = ordinalsOf(offered(10_000, 4, upTo(100_000)));
-    const inTenth = Array.from({ length: 10 }, (_, tenth) => kept.filter((ordinal) => Math.floor(ordinal / 10_000) === tenth));
+    const inTenth = Array.from({ length: 10 }, (_, tenth) =>
+      kept.filter((ordinal) => Math.floor(ordinal / 10_000) === tenth),
+    );
     const expected = kept.length / 10;
     // Five standard deviations of a binomial count.
     for (const { length } of inTenth) expect(Math.abs(length - expected)).toBeLessThan(5 * Math.sqrt(expected));

@@ -123,7 +123,12 @@ const MOMENTS: readonly { name: string; draw: (stream: Stream) => number; mean: 
   { name: 'gamma(2.5, 2)', draw: (stream) => stream.gamma(2.5, 2), mean: 5, variance: 10 },
   { name: 'gamma(0.4, 2)', draw: (stream) => stream.gamma(0.4, 2), mean: 0.8, variance: 1.6 },
   // Gamma(1.5) = sqrt(pi) / 2 and Gamma(2) = 1 give the Weibull of shape 2 its moments.
-  { name: 'weibull(2, 1)', draw: (stream) => stream.weibull(2, 1), mean: Math.sqrt(Math.PI) / 2, variance: 1 - Math.PI / 4 },
+  {
+    name: 'weibull(2, 1)',
+    draw: (stream) => stream.weibull(2, 1),
+    mean: Math.sqrt(Math.PI) / 2,
+    variance: 1 - Math.PI / 4,
+  },
   { name: 'weibull(1, 3), an exponential', draw: (stream) => stream.weibull(1, 3), mean: 3, variance: 9 },
   { name: 'chance(0.3)', draw: (stream) => (stream.chance(0.3) ? 1 : 0), mean: 0.3, variance: 0.21 },
 ];

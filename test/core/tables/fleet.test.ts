@@ -41,7 +41,9 @@ describe('worker numbers', () => {
     fleet.setState(worker, DEAD, 40);
     expect(fleet.claim(1, 0)).toBe(worker);
     expect(fleet.generation[worker]).toBe(2);
-    expect([fleet.queued, fleet.running, fleet.outstanding, fleet.busyNs].map((column) => column[worker])).toEqual([0, 0, 0, 0]);
+    expect([fleet.queued, fleet.running, fleet.outstanding, fleet.busyNs].map((column) => column[worker])).toEqual([
+      0, 0, 0, 0,
+    ]);
     expect(fleet.isCondemned(worker)).toBe(false);
     expect(fleet.variant[worker]).toBe(1);
   });
@@ -63,7 +65,9 @@ describe('the indexes', () => {
         for (const [number, state, variant] of steps) {
           if (fleet.state[number] === DEAD) fleet.claim(variant, 0);
           else fleet.setState(number, state, 0);
-          const alive = Array.from({ length: WORKERS }, (_, worker) => worker).filter((worker) => fleet.state[worker] !== DEAD);
+          const alive = Array.from({ length: WORKERS }, (_, worker) => worker).filter(
+            (worker) => fleet.state[worker] !== DEAD,
+          );
           for (const each of [0, 1]) {
             const inState = (wanted: WorkerState): number[] =>
               alive.filter((worker) => fleet.variant[worker] === each && fleet.state[worker] === wanted);
