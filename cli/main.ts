@@ -16,7 +16,7 @@ import type { Outcome } from './exit-codes.ts';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const outcome: Outcome = { status: VALID };
-  process.stdout.on('error', endQuietly);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
     .version('0.1.0')
@@ -33,10 +33,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that has seen enough (`| head`) closes the pipe: no mistake of anybody's. */
-function endQuietly(error: NodeJS.ErrnoException): void {
+/** A reader that has seen enough (`| head`) closes the pipe: nobody's mistake, and no reason to end a run half-way. */
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
-  process.exit(VALID);
 }
 
 /** Sub-commands do not inherit these settings when they are made on their own. */

@@ -1,15 +1,17 @@
 /** The options that `run` and `replay` share, and how a run is carried out and shown. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { ExperimentConfig } from '../experiments/index.ts';
-import { runExperiment, runLiveExperiment } from '../experiments/index.ts';
+import { prepareFile, runExperiment, runLiveExperiment, writeWhole } from '../experiments/index.ts';
 import { chromeTrace, comparisonTable, verdictSentence, writeReport } from '../reports/index.ts';
 import { ProgressLine } from './progress.ts';
 import { FAILED, VALID } from './exit-codes.ts';
 import { resultSummary } from './result-summary.ts';
+
+/** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export interface RunFlags {
   readonly live?: boolean;
@@ -38,8 +40,16 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** A command line to paste: words that a shell would take apart are quoted. */
+export function commandText(words: readonly string[]): string {
+  const quoted = words.map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  return ['npx rehearse', ...quoted].join(' ');
+}
+
 export interface FinishedRun {
   readonly status: number;
+  /** False when the run was interrupted. */
+  readonly complete: boolean;
   /** What `--json` prints. */
   readonly summary: object;
 }
@@ -52,9 +62,10 @@ export async function carryOut(config: ExperimentConfig, flags: RunFlags, comman
     process.stderr.write('\ninterrupted: what is finished is kept\n');
     interrupt.abort();
   };
-  process.once('SIGINT', stop);
+  for (const signal of STOP_SIGNALS) process.once(signal, stop);
   const progress = new ProgressLine();
   try {
+    if (flags.timeline !== undefined) await prepareFile(flags.timeline);
     const execute = flags.live === true ? runLiveExperiment : runExperiment;
     const { result, timeline } = await execute(config, {
       directory,
@@ -65,29 +76,34 @@ export async function carryOut(config: ExperimentConfig, flags: RunFlags, comman
       onProgress: (step) => progress.show(step),
     });
     progress.end();
-    if (flags.timeline !== undefined && timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
     await writeReport(directory);
+    if (flags.timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
     if (flags.json !== true) {
       process.stdout.write(
         `${comparisonTable(result)}\n${verdictSentence(result)}\n\n${join(directory, 'report.html')}\n`,
       );
     }
-    return { status: result.verdict.valid ? VALID : FAILED, summary: resultSummary(result, directory) };
+    const { verdict, complete } = result;
+    return { status: verdict.valid ? VALID : FAILED, complete, summary: resultSummary(result, directory) };
   } finally {
     progress.end();
-    process.removeListener('SIGINT', stop);
+    for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
   }
 }
 
 async function writeTimeline(
   path: string,
-  timeline: Parameters<typeof chromeTrace>[0],
+  timeline: Parameters<typeof chromeTrace>[0] | undefined,
   config: ExperimentConfig,
 ): Promise<void> {
+  if (timeline === undefined) {
+    process.stderr.write('no timeline was written: its run was not finished\n');
+    return;
+  }
   const { variants, machineTypes } = config.points[0].scenario;
   const names = {
     variant: (index: number) => variants[index].name,
     machineType: (index: number) => machineTypes[index].name,
   };
-  await writeFile(path, JSON.stringify(chromeTrace(timeline, names)));
+  await writeWhole(path, JSON.stringify(chromeTrace(timeline, names)));
 }

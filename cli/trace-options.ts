@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../core/index.ts';
 import { TRACE_FORMATS } from '../traces/index.ts';
+import { positiveInteger } from './run-options.ts';
 import type { EventColumns, CountColumns, TraceFormat, TraceOptions } from '../traces/index.ts';
 
 export interface TraceFlags {
@@ -32,7 +33,7 @@ export function addTraceOptions(command: Command): Command {
     .option('--to <time>', 'end of the part to use', duration)
     .option('--time-scale <factor>', 'multiply times: 0.5 plays the trace twice as fast', positiveNumber)
     .option('--rate-scale <factor>', 'thin (below 1) or multiply (above 1) the arrivals at random', positiveNumber)
-    .option('--limit <count>', 'at most this many rows', positiveNumber)
+    .option('--limit <count>', 'at most this many rows', positiveInteger)
     .option('--application <name...>', 'keep only these applications');
 }
 

@@ -6,4 +6,5 @@ export type { ExperimentConfig } from './config/experiment-config.ts';
 export { runExperiment, runLiveExperiment } from './run/run-experiment.ts';
 export type { ExperimentRun, Progress, RunOptions } from './run/run-experiment.ts';
 export { withTrace } from './config/with-trace.ts';
+export { prepareFile, writeWhole } from './run/write-results.ts';
 export { allowDeepInlining } from './run/inlining.ts';

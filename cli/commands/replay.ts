@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { loadConfig, withTrace } from '../../experiments/index.ts';
 import type { Outcome } from '../exit-codes.ts';
-import { addRunOptions, carryOut } from '../run-options.ts';
+import { addRunOptions, carryOut, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
 import { span } from '../span.ts';
@@ -15,6 +15,11 @@ Example:
 
 The trace gives the arrivals; what its rows leave open (what is asked for, with which objective) comes from the
 config's queries. The rest of the config is used as it is.`;
+
+/** A trace of one instant has no rate. */
+function meanRate(meanRps: number): string {
+  return Number.isNaN(meanRps) ? '' : `${meanRps.toFixed(2)}/s at the mean, `;
+}
 
 interface ReplayFlags extends RunFlags, TraceFlags {
   readonly with: string;
@@ -33,17 +38,12 @@ export function replayCommand(outcome: Outcome): Command {
       const skipped = trace.badRows.total === 0 ? '' : `; ${trace.badRows.total} bad rows skipped`;
       process.stdout.write(
         `${trace.rows} arrivals (${trace.format}) over ${span(trace.spanNs)}, ` +
-          `${trace.meanRps.toFixed(2)}/s at the mean, ${trace.peakRps1s}/s at the peak second${skipped}\n`,
+          `${meanRate(trace.meanRps)}${trace.peakRps1s}/s at the peak second${skipped}\n`,
       );
     }
-    const { status, summary } = await carryOut(config, flags, commandLine());
+    // The arguments as they were given: a replay has too many options to put together again.
+    const { status, summary } = await carryOut(config, flags, commandText(process.argv.slice(2)));
     outcome.status = status;
     if (flags.json === true) process.stdout.write(`${JSON.stringify(summary, null, 1)}\n`);
   });
-}
-
-/** The arguments as they were given: a replay has too many options to put together again. */
-function commandLine(): string {
-  const words = process.argv.slice(2).map((word) => (/^[\w./:=@%+-]+$/.test(word) ? word : `'${word}'`));
-  return ['npx rehearse', ...words].join(' ');
 }

@@ -1,8 +1,10 @@
 /** `rehearse run`: perform experiments, simulated or live. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { ServingError, ServingErrors } from '../../core/index.ts';
+import type { ExperimentConfig } from '../../experiments/index.ts';
 import { loadConfig } from '../../experiments/index.ts';
-import { addRunOptions, carryOut } from '../run-options.ts';
+import { addRunOptions, carryOut, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import type { Outcome } from '../exit-codes.ts';
 
@@ -19,20 +21,51 @@ export function runCommand(outcome: Outcome): Command {
     .argument('<file...>', 'experiment configs (YAML)')
     .addHelpText('after', EXAMPLE);
   return addRunOptions(command).action(async (files: string[], flags: RunFlags) => {
-    // All configs are read before anything runs: an error in the last one must not cost the first one's run.
-    const configs = await Promise.all(files.map((file) => loadConfig(file, overrides(flags))));
+    if (flags.timeline !== undefined && files.length > 1) command.error('error: --timeline takes a single config');
+    const configs = await loadAll(files, flags);
     const summaries: object[] = [];
     for (const [index, config] of configs.entries()) {
       const out = flags.out !== undefined && files.length > 1 ? { out: join(flags.out, config.name) } : {};
-      const { status, summary } = await carryOut(config, { ...flags, ...out }, commandLine(files[index], flags));
-      outcome.status = Math.max(outcome.status, status);
-      summaries.push(summary);
+      const finished = await carryOut(config, { ...flags, ...out }, commandLine(files[index], flags));
+      outcome.status = Math.max(outcome.status, finished.status);
+      summaries.push(finished.summary);
+      if (!finished.complete) break;
     }
     if (flags.json === true) {
-      process.stdout.write(
-        `${JSON.stringify(summaries.length === 1 ? summaries[0] : { experiments: summaries }, null, 1)}\n`,
-      );
+      const printed = files.length === 1 ? summaries[0] : { experiments: summaries };
+      process.stdout.write(`${JSON.stringify(printed, null, 1)}\n`);
     }
+  });
+}
+
+/** Reads all configs before anything runs: an error in the last one must not cost the first one's run. */
+async function loadAll(files: readonly string[], flags: RunFlags): Promise<ExperimentConfig[]> {
+  const configs: ExperimentConfig[] = [];
+  const errors: ServingError[] = [];
+  for (const file of files) {
+    try {
+      const config = await loadConfig(file, overrides(flags));
+      const other = configs.find(({ name }) => name === config.name);
+      if (other === undefined) configs.push(config);
+      else errors.push(sameName(file, config.name, other.file));
+    } catch (error) {
+      if (!(error instanceof ServingErrors)) throw error;
+      errors.push(...error.errors);
+    }
+  }
+  if (errors.length > 0) throw new ServingErrors(errors);
+  return configs;
+}
+
+/** Experiments that are run together leave their results in folders of their names. */
+function sameName(file: string, name: string, other: string): ServingError {
+  return new ServingError({
+    code: 'CONFIG_SAME_NAME',
+    place: file,
+    message: 'its results would replace those of another config',
+    found: `the name ${name}, which ${other} has as well`,
+    expected: 'a name of its own',
+    next: 'write another name: into one of them, or run them one at a time with --out',
   });
 }
 
@@ -46,9 +79,9 @@ export function overrides(flags: RunFlags): { seed?: string; replications?: numb
 }
 
 function commandLine(file: string, { live, seed, replications }: RunFlags): string {
-  const parts = ['npx rehearse run', file];
-  if (live === true) parts.push('--live');
-  if (seed !== undefined) parts.push(`--seed ${seed}`);
-  if (replications !== undefined) parts.push(`--replications ${replications}`);
-  return parts.join(' ');
+  const words = ['run', file];
+  if (live === true) words.push('--live');
+  if (seed !== undefined) words.push('--seed', seed);
+  if (replications !== undefined) words.push('--replications', String(replications));
+  return commandText(words);
 }

@@ -9,6 +9,9 @@ import { addTraceOptions, traceOptions } from '../trace-options.ts';
 import { span } from '../span.ts';
 import type { TraceFlags } from '../trace-options.ts';
 
+/** What is said of gaps when there are too few rows to have any. */
+const NO_GAPS = 'unknown: too few rows';
+
 export function traceCommand(_outcome: Outcome): Command {
   const command = new Command('trace').description('Describe, generate and convert traffic traces.');
   command.addCommand(infoCommand());
@@ -67,10 +70,10 @@ function describe(trace: TraceDescription): string {
     ['format', trace.format],
     ['rows', String(trace.rows)],
     ['span', span(trace.spanNs)],
-    ['mean rate', `${trace.meanRps.toFixed(3)}/s`],
+    ['mean rate', Number.isNaN(trace.meanRps) ? NO_GAPS : `${trace.meanRps.toFixed(3)}/s`],
     ['peak second', `${trace.peakRps1s}/s`],
     ['peak minute', `${trace.peakRps60s.toFixed(3)}/s`],
-    ['inter-arrival CV', trace.interArrivalCv.toFixed(3)],
+    ['inter-arrival CV', Number.isNaN(trace.interArrivalCv) ? NO_GAPS : trace.interArrivalCv.toFixed(3)],
   ];
   const ranges = [
     ['inputs', trace.inputs],

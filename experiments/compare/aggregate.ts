@@ -1,6 +1,6 @@
 /** From replications to cells: each metric's mean and interval, and what the cell as a whole is worth. */
 import type { IntervalResult, MetricName, Problem, ReplicationResult, Verdict } from '../../core/index.ts';
-import { METRICS } from '../../core/index.ts';
+import { METRICS, metricNamed } from '../../core/index.ts';
 import { intervalOf } from '../statistics/index.ts';
 
 /** A half-width above this share of the mean makes a reader wonder; the note says how to narrow it. */
@@ -53,30 +53,68 @@ export function cellVerdict(
   metrics: Readonly<Record<MetricName, IntervalResult>>,
   primary: readonly MetricName[],
 ): Verdict {
-  const problems = new Map<string, { problem: Problem; count: number }>();
-  const notes = new Map<string, number>();
-  for (const { verdict } of replications) {
-    for (const problem of verdict.problems) {
-      const seen = problems.get(problem.code);
-      if (seen === undefined) problems.set(problem.code, { problem, count: 1 });
-      else seen.count += 1;
-    }
-    for (const note of verdict.notes) notes.set(note, (notes.get(note) ?? 0) + 1);
-  }
-  const often = (count: number) => (replications.length === 1 ? '' : ` (in ${count} of ${replications.length} replications)`);
+  const problems = mergedProblems(replications);
+  const runs = replications.length;
+  const often = (count: number): string => (runs === 1 ? '' : ` (in ${count} of ${runs} replications)`);
   const wide = primary.filter((name) => isWide(metrics[name]));
-  const wideNote = `the interval of ${wide.join(', ')} is wider than 10 % of the mean: add replications or lengthen the run`;
   return {
-    valid: problems.size === 0,
-    problems: [...problems.values()].map(({ problem, count }) => ({
-      ...problem,
-      message: `${problem.message}${often(count)}`,
-    })),
+    valid: problems.length === 0,
+    problems: problems.map(({ problem, count }) => ({ ...problem, message: `${problem.message}${often(count)}` })),
     notes: [
-      ...[...notes].map(([note, count]) => `${note}${often(count)}`),
-      ...(wide.length === 0 ? [] : [wideNote]),
+      ...mergedNotes(replications).map(({ note, count }) => `${note}${often(count)}`),
+      ...(wide.length === 0 ? [] : [wideNote(wide)]),
     ],
   };
+}
+
+/** The problems of the first replication that has one of their code, and how many replications have that code. */
+function mergedProblems(replications: readonly ReplicationResult[]): { problem: Problem; count: number }[] {
+  const byCode = new Map<string, { readonly problems: readonly Problem[]; count: number }>();
+  for (const { verdict } of replications) {
+    for (const code of new Set(verdict.problems.map((problem) => problem.code))) {
+      const seen = byCode.get(code);
+      if (seen !== undefined) seen.count += 1;
+      else byCode.set(code, { problems: verdict.problems.filter((problem) => problem.code === code), count: 1 });
+    }
+  }
+  return [...byCode.values()].flatMap(({ problems, count }) => problems.map((problem) => ({ problem, count })));
+}
+
+/** A number that stands by itself: digits inside names are none. */
+const NUMBER = /(?<![\w.,-])\d+(?:\.\d+)?(?![\w-]|[.,]\d)/g;
+
+/** Notes that differ in nothing but numbers are one note, with the range of each number. */
+function mergedNotes(replications: readonly ReplicationResult[]): { note: string; count: number }[] {
+  const alike = new Map<string, string[]>();
+  for (const { verdict } of replications) {
+    const own = new Map<string, number>();
+    for (const note of verdict.notes) {
+      const shape = note.replaceAll(NUMBER, '#');
+      // Two notes of one replication stay two.
+      const before = own.get(shape) ?? 0;
+      own.set(shape, before + 1);
+      const key = `${before} ${shape}`;
+      alike.set(key, [...(alike.get(key) ?? []), note]);
+    }
+  }
+  return [...alike.values()].map((notes) => ({ note: withRanges(notes), count: notes.length }));
+}
+
+function withRanges(notes: readonly string[]): string {
+  const numbers = notes.map((note) => note.match(NUMBER) ?? []);
+  let at = -1;
+  return notes[0].replaceAll(NUMBER, (first) => {
+    at += 1;
+    const sorted = numbers.map((each) => each[at]).sort((a, b) => Number(a) - Number(b));
+    const [least, most] = [sorted[0], sorted[sorted.length - 1]];
+    return least === most ? first : `${least} to ${most}`;
+  });
+}
+
+function wideNote(names: readonly MetricName[]): string {
+  const told = names.map(metricNamed).map(({ label, unit }) => `${label} (${unit})`);
+  const subject = told.length === 1 ? `the interval of ${told[0]} is` : `the intervals of ${told.join(', ')} are`;
+  return `${subject} wider than 10 % of the mean: add replications or lengthen the run`;
 }
 
 function isWide(interval: IntervalResult): boolean {

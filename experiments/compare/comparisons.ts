@@ -38,9 +38,21 @@ function compareMetric(
     if (left.length === 0) return [];
     // Bonferroni: the intervals of all candidates at a point are to hold together.
     const each = 1 - (1 - confidence) / candidates.length;
-    const { difference, ratio, verdict } = comparePaired({ baseline: left, candidate: right, direction, confidence: each });
+    const { difference, ratio, verdict } = comparePaired({
+      baseline: left,
+      candidate: right,
+      direction,
+      confidence: each,
+    });
     return [
-      { metric, baseline: baseline.cell, candidate: candidate.cell, difference: { ...difference, method }, ratio, verdict },
+      {
+        metric,
+        baseline: baseline.cell,
+        candidate: candidate.cell,
+        difference: { ...difference, method },
+        ratio,
+        verdict,
+      },
     ];
   });
 }
@@ -51,8 +63,15 @@ interface Pairs {
   readonly method: 'replications' | 'batch-means';
 }
 
-/** The values both sides have: of equal replications, or of equal parts when there is one replication. */
-function pairs(baseline: readonly ReplicationResult[], candidate: readonly ReplicationResult[], metric: MetricName): Pairs {
+/**
+ * The values of equal replications, or of equal parts when there is one replication. Where a replication of either
+ * side has no value there are no pairs at all: a verdict over the others would answer another question.
+ */
+function pairs(
+  baseline: readonly ReplicationResult[],
+  candidate: readonly ReplicationResult[],
+  metric: MetricName,
+): Pairs {
   const single = baseline.length === 1 && candidate.length === 1;
   const parts = single ? [baseline[0].windowParts[metric] ?? [], candidate[0].windowParts[metric] ?? []] : [];
   const inParts = single && parts[0].length > 1 && parts[1].length > 1;
@@ -66,7 +85,9 @@ function pairs(baseline: readonly ReplicationResult[], candidate: readonly Repli
   if (inParts) for (const [part, value] of parts[0].entries()) add(value, parts[1][part]);
   else {
     for (const { replication, metrics } of baseline) {
-      add(metrics[metric], candidate.find((other) => other.replication === replication)?.metrics[metric]);
+      const other = candidate.find((each) => each.replication === replication)?.metrics[metric];
+      if (metrics[metric] === null || other === null) return { left: [], right: [], method: 'replications' };
+      add(metrics[metric], other);
     }
   }
   return { left, right, method: inParts ? 'batch-means' : 'replications' };

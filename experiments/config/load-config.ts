@@ -7,7 +7,8 @@ import type { ServingError } from '../../core/index.ts';
 import { ServingErrors } from '../../core/index.ts';
 import { checkLive } from './check-live.ts';
 import { ConfigReader } from './config-reader.ts';
-import type { ExperimentConfig, GridPoint, LiveConfig } from './experiment-config.ts';
+import type { ExperimentConfig, LiveConfig } from './experiment-config.ts';
+import type { PointData } from './grid.ts';
 import { gridPoints, readGrid } from './grid.ts';
 import { parseYamlFile } from './parse-yaml.ts';
 import { loadPolicyFiles, resolvePoints } from './resolve/points.ts';
@@ -44,7 +45,7 @@ export async function loadConfig(path: string, overrides: ConfigOverrides = {}):
   const pointData = gridPoints(reader, axes);
   const files = await loadPolicyFiles(reader, pointData);
   const points = await resolvePoints(reader, pointData, { axes, files });
-  const baseline = readBaseline(reader, points);
+  const baseline = readBaseline(reader, pointData);
   if (overrides.live === true && frame !== undefined) {
     for (const { scenario } of points) checkLive(reader, scenario, frame.live);
   }
@@ -102,13 +103,22 @@ function readLive(reader: ConfigReader): LiveConfig | undefined {
   return durationNs === undefined || replications === undefined ? undefined : { durationNs, replications };
 }
 
-/** The set that the others are compared with: the first, unless the file names another. */
-function readBaseline(reader: ConfigReader, points: readonly GridPoint[]): string {
-  const names = (points[0]?.policies ?? []).map(({ name }) => name);
+/**
+ * The set that the others are compared with: the first, unless the file names another. The names are those in the
+ * data, so that a wrong one is told beside whatever else is wrong with the sets.
+ */
+function readBaseline(reader: ConfigReader, points: readonly PointData[]): string {
   const path = ['baseline'];
   const given = reader.at(path) === undefined ? undefined : reader.read(frameShape.baseline, path);
-  if (given === undefined || names.length === 0) return names[0] ?? '';
-  if (!names.includes(given)) reader.unknownName(path, 'policy set', { name: given, known: names });
+  const sets = points.flatMap(({ data }) => {
+    const policies = valueAt(data, ['policies']);
+    return Array.isArray(policies) ? policies.map((set: unknown) => valueAt(set, ['name'])) : [];
+  });
+  const names = sets.filter((name) => typeof name === 'string');
+  if (given === undefined) return names[0] ?? '';
+  // A set whose name cannot be read may be the one that is meant.
+  if (names.includes(given) || names.length < sets.length || names.length === 0) return given;
+  reader.unknownName(path, 'policy set', { name: given, known: [...new Set(names)] });
   return given;
 }
 

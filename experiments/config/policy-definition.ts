@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { PolicyDefinition, PolicyModule } from '../../core/index.ts';
 import { FAMILIES, ServingError } from '../../core/index.ts';
+import { guardedModule } from './guard-policy.ts';
 import { RESERVED_OPTIONS, snakeCase } from './schema/policies.ts';
 import { choice, flag, list, say, section, text } from './schema/quantities.ts';
 import { oneOf, shapeErrors } from './shape-errors.ts';
@@ -115,7 +116,7 @@ function createOwn(
     throw new ServingError({ code: 'POLICY_CREATE', place: file, message, found, cause });
   }
   const missing = definition.families.filter((family) => module?.[family] === undefined);
-  if (missing.length === 0) return module;
+  if (missing.length === 0) return guardedModule(module, definition, { file, tables: context });
   throw new ServingError({
     code: 'POLICY_CREATE',
     place: file,

@@ -33,6 +33,7 @@ export function resolvedConfig(parts: ResolvedParts): unknown {
   const complete: Record<string, unknown> = {
     ...rest,
     name,
+    seed: seedText(rest['seed']),
     baseline,
     duration: formatDuration(scenario.workload.durationNs),
     catalogue: { ...asMap(catalogue), variants: scenario.variants.map((variant) => variant.name) },
@@ -41,6 +42,13 @@ export function resolvedConfig(parts: ResolvedParts): unknown {
   };
   const keys = Object.keys(experimentSchema.shape).filter((key) => complete[key] !== undefined);
   return Object.fromEntries(keys.map((key) => [key, complete[key]]));
+}
+
+/** A whole number is the same seed whether it was written as a number or as a text, as on a command line. */
+function seedText(seed: unknown): unknown {
+  return typeof seed === 'string' && String(Number(seed)) === seed && Number.isSafeInteger(Number(seed))
+    ? Number(seed)
+    : seed;
 }
 
 /** A set as the file would say it: a family's choice under its name, what serves several under `modules`. */

@@ -1,8 +1,11 @@
 /** An experiment with its workload's arrivals replaced by those of a trace: what `rehearse replay` runs. */
-import { NEVER, ServingError } from '../../core/index.ts';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { ServingError, formatDuration } from '../../core/index.ts';
 import { describeTrace } from '../../traces/index.ts';
 import type { TraceDescription, TraceOptions } from '../../traces/index.ts';
 import type { ExperimentConfig } from './experiment-config.ts';
+import { snakeCase } from './schema/policies.ts';
+import { isThinned, traceLengthNs } from './trace-length.ts';
 
 export interface ReplayConfig {
   readonly config: ExperimentConfig;
@@ -24,7 +27,7 @@ export async function withTrace(config: ExperimentConfig, file: string, options:
     });
   }
   const trace = await describeTrace(file, options, config.seed);
-  const durationNs = trace.lastNs + 1;
+  const durationNs = isThinned(options) ? await traceLengthNs(file, options, config.seed) : trace.lastNs + 1;
   const arrivals = { ...options, process: 'trace', file } as const;
   const points = config.points.map((point) => {
     const { scenario } = point;
@@ -32,13 +35,34 @@ export async function withTrace(config: ExperimentConfig, file: string, options:
     if (warmUpNs + coolDownNs >= durationNs) throw tooShort(config, file, durationNs);
     return { ...point, scenario: { ...scenario, workload: { ...scenario.workload, arrivals, durationNs } } };
   });
+  const name = `${config.name}-replay`;
+  const before = asRecord(config.resolved);
   const resolved = {
-    ...asRecord(config.resolved),
-    workload: { trace: file, ...options },
-    duration: `${durationNs} ns`,
+    ...before,
+    name,
+    duration: formatDuration(durationNs),
+    workload: { ...asRecord(before['workload']), arrivals: arrivalsText(config, file, options) },
   };
   const live = { ...config.live, durationNs: Math.min(config.live.durationNs, durationNs) };
-  return { config: { ...config, points, resolved, live, name: `${config.name}-replay` }, trace };
+  return { config: { ...config, points, resolved, live, name }, trace };
+}
+
+/** The arrivals as the config's file would say them; what was not given is left out. */
+function arrivalsText(config: ExperimentConfig, file: string, options: TraceOptions): Record<string, unknown> {
+  const path = relative(dirname(config.file), resolve(file)).split(sep).join('/');
+  return { process: 'trace', file: path, ...inFileWords(options) };
+}
+
+/** Keys in snake case, times with their unit: `window: { fromNs: 1e9 }` is `window: { from: 1 s }`. */
+function inFileWords(value: object): Record<string, unknown> {
+  const given = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(
+    given.map(([key, part]: [string, unknown]) => {
+      if (key.endsWith('Ns')) return [snakeCase(key.slice(0, -2)), formatDuration(Number(part))];
+      const isMap = typeof part === 'object' && part !== null && !Array.isArray(part);
+      return [snakeCase(key), isMap ? inFileWords(part) : part];
+    }),
+  );
 }
 
 function tooShort(config: ExperimentConfig, file: string, durationNs: number): ServingError {
@@ -46,7 +70,7 @@ function tooShort(config: ExperimentConfig, file: string, durationNs: number): S
     code: 'REPLAY_TOO_SHORT',
     message: 'the trace is shorter than the warm-up and cool-down of the config',
     place: file,
-    found: durationNs === NEVER ? 'an empty trace' : `${durationNs / 1e9} s`,
+    found: formatDuration(durationNs),
     expected: `more than the warm_up and cool_down of ${config.file}`,
     next: 'shorten warm_up and cool_down, or widen the window',
   });

@@ -3,7 +3,6 @@ import type { ServingErrorParts } from '../../core/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
 import { allowDeepInlining } from './inlining.ts';
-import { policyFailure } from './policy-failure.ts';
 import { policyModules } from './policy-modules.ts';
 import { simulateReplication } from './simulate-replication.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
@@ -19,8 +18,9 @@ export async function run(task: ReplicationTask): Promise<TaskAnswer> {
   try {
     return simulateReplication(task, modules, () => performance.now());
   } catch (error) {
-    const failure = error instanceof ServingError ? error : policyFailure(error, [...modules.keys()]);
-    if (failure === undefined) throw error;
-    return { failure: failure.parts };
+    if (!(error instanceof ServingError)) throw error;
+    // The cause stays here: it may hold what cannot be sent, and nobody prints it.
+    const { cause: _, ...failure } = error.parts;
+    return { failure };
   }
 }

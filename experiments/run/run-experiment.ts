@@ -60,7 +60,7 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
 /** Runs an experiment live: one replication after the other, since they share the machine. */
 export async function runLiveExperiment(config: ExperimentConfig, options: RunOptions): Promise<ExperimentRun> {
   return perform(forLive(config), options, 'live', async (tasks, onFinished) => {
-    const modules = await policyModules(config);
+    const modules = await policyModules({ policies: config.points.flatMap(({ policies }) => policies) });
     const outputs: (ReplicationOutput | undefined)[] = [];
     for (const task of tasks) {
       if (options.signal?.aborted === true) break;
@@ -106,7 +106,8 @@ async function perform(
         tasks,
         outputs.map((output) => output?.result),
       ),
-      complete: done.length === tasks.length,
+      // A live run that was cut off gives an output all the same.
+      complete: outputs.length === tasks.length && outputs.every(isWhole),
       notes: [...config.notes, ...notes],
       environment: environmentOf(startedAt, (performance.now() - startMs) / 1e3),
       command: options.command,
@@ -120,6 +121,10 @@ async function perform(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+function isWhole(output: ReplicationOutput | undefined): boolean {
+  return output !== undefined && output.result.ending !== 'interrupted';
 }
 
 /** The live form of a config: its `live:` duration and replications in place of the simulated ones. */
@@ -146,6 +151,8 @@ async function planTasks(config: ExperimentConfig, scratch: string, options: Run
   const notes = new Set<string>();
   for (const [index, point] of config.points.entries()) {
     for (let replication = 0; replication < config.replications; replication += 1) {
+      // Nothing will run any more, so no task will look for its trace.
+      if (options.signal?.aborted === true) break;
       const trace = await compiled(point, scratch, `${index}-${replication}`, replicationSeed(config, replication));
       traces.set(`${index}-${replication}`, trace);
       if (trace !== null) for (const note of traceNotes(trace)) notes.add(note);

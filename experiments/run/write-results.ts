@@ -4,28 +4,37 @@
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { ExperimentResult } from '../../core/index.ts';
+import type { ExperimentResult, ServingErrorParts } from '../../core/index.ts';
 import { REQUEST_COLUMNS, ServingError } from '../../core/index.ts';
 
 /** Makes the folder, and says at once when it cannot be written to, before anything is run. */
 export async function prepareOutput(directory: string): Promise<void> {
   try {
-    await makeFolder(directory);
-    const probe = join(directory, '.write-probe');
-    await writeFile(probe, '');
-    await rm(probe);
+    await prepareFolder(directory);
   } catch (cause) {
-    throw new ServingError({
-      code: 'OUTPUT_UNWRITABLE',
-      message: 'cannot write into the output folder',
-      place: directory,
-      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
-      next: 'name another folder with --out',
-      cause,
-    });
+    const message = 'cannot write into the output folder';
+    throw unwritable(cause, { place: directory, message, next: 'name another folder with --out' });
   }
+}
+
+/** Makes the folder of a file, and says at once when the file cannot be written. */
+export async function prepareFile(path: string): Promise<void> {
+  try {
+    await prepareFolder(dirname(resolve(path)));
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory() === true) throw Object.assign(new Error('a folder of that name'), { code: 'EISDIR' });
+  } catch (cause) {
+    throw unwritable(cause, { place: path, message: 'cannot write the file', next: 'name another file' });
+  }
+}
+
+async function prepareFolder(directory: string): Promise<void> {
+  await makeFolder(directory);
+  const probe = join(directory, '.write-probe');
+  await writeFile(probe, '');
+  await rm(probe);
 }
 
 /** `mkdir -p`, one folder at a time: Node's own never ends where a folder exists and cannot hold another (/proc). */
@@ -40,22 +49,39 @@ async function makeFolder(directory: string): Promise<void> {
   await mkdir(directory);
 }
 
-/** Joins the parts of `requests.csv` in plan order and deletes them. Parts that do not exist were not finished. */
+/** Joins the parts of `requests.csv` in plan order. */
 export async function writeRequests(directory: string, parts: readonly string[]): Promise<void> {
-  const path = join(directory, 'requests.csv');
-  const partial = `${path}.partial`;
-  await writeFile(partial, `${REQUEST_COLUMNS.join(',')}\n`);
-  for (const part of parts) await pipeline(createReadStream(part), createWriteStream(partial, { flags: 'a' }));
-  await rename(partial, path);
+  await writeThrough(join(directory, 'requests.csv'), async (partial) => {
+    await writeFile(partial, `${REQUEST_COLUMNS.join(',')}\n`);
+    for (const part of parts) await pipeline(createReadStream(part), createWriteStream(partial, { flags: 'a' }));
+  });
 }
 
 export async function writeResult(directory: string, result: ExperimentResult): Promise<void> {
   await writeWhole(join(directory, 'result.json'), `${JSON.stringify(result, null, 1)}\n`);
 }
 
-/** Writes a file under another name and renames it. */
+/** Writes a file under another name and renames it. @throws ServingError OUTPUT_UNWRITABLE, leaving nothing behind. */
 export async function writeWhole(path: string, text: string): Promise<void> {
+  await writeThrough(path, (partial) => writeFile(partial, text));
+}
+
+async function writeThrough(path: string, write: (partial: string) => Promise<void>): Promise<void> {
   const partial = `${path}.partial`;
-  await writeFile(partial, text);
-  await rename(partial, path);
+  try {
+    await write(partial);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw unwritable(cause, {
+      place: path,
+      message: 'cannot write the file',
+      next: 'make room, or name another place',
+    });
+  }
+}
+
+function unwritable(cause: unknown, parts: Pick<ServingErrorParts, 'place' | 'message' | 'next'>): ServingError {
+  const found = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  return new ServingError({ code: 'OUTPUT_UNWRITABLE', ...parts, found, cause });
 }

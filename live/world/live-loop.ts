@@ -10,6 +10,7 @@
  */
 import type { Address, Arrival, Message, Nanos, Phase, Slot, TimerId, Workload } from '../../core/index.ts';
 import {
+  MONITOR,
   Calendar,
   Digest,
   LogHistogram,
@@ -218,7 +219,8 @@ export class LiveLoop {
     }
     const clockNs = this.clock.now();
     this.timerSlack.add(clockNs - eventNs);
-    this.stamp(calendar.nextPhase >= PHASE_CONTROL ? eventNs : clockNs);
+    const isPeriodic = calendar.nextPhase >= PHASE_CONTROL || calendar.nextTo === MONITOR;
+    this.stamp(isPeriodic ? eventNs : clockNs);
     const to = calendar.nextTo;
     this.takeEvent(to, calendar.take());
   }

@@ -5,7 +5,7 @@ import type { ValuePath } from '../../../backends/index.ts';
 import type { Catalogue, Nanos, VariantIndex } from '../../../core/index.ts';
 import { formatDuration, useCaseName } from '../../../core/index.ts';
 import type { ArrivalSpec, PopularitySpec, QuerySpec, TraceArrivals, WorkloadSpec } from '../../../traces/index.ts';
-import { checkWorkload, describeTrace, detectFormat } from '../../../traces/index.ts';
+import { checkWorkload, detectFormat } from '../../../traces/index.ts';
 import type { z } from 'zod';
 import type { ConfigReader, Read } from '../config-reader.ts';
 import { fileProblem, shownPath } from '../parse-yaml.ts';
@@ -13,6 +13,7 @@ import { workloadShape, workloadWords } from '../schema/experiment.ts';
 import { snakeCase } from '../schema/policies.ts';
 import { querySchema } from '../schema/queries.ts';
 import { shown } from '../shape-errors.ts';
+import { traceLengthNs } from '../trace-length.ts';
 
 const QUERIES = ['workload', 'queries'];
 
@@ -69,7 +70,7 @@ export async function traceDuration(
   }
   try {
     await detectFormat(arrivals.file, arrivals);
-    return durationNs ?? (await describeTrace(arrivals.file, arrivals)).lastNs + 1;
+    return durationNs ?? (await traceLengthNs(arrivals.file, arrivals));
   } catch (error) {
     reader.adopt(error, path);
     return undefined;
