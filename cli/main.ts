@@ -16,7 +16,8 @@ import type { Outcome } from './exit-codes.ts';
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const outcome: Outcome = { status: VALID };
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreGoneReader);
+  for (const stream of [process.stdout, process.stderr])
+    stream.off('error', ignoreGoneReader).on('error', ignoreGoneReader);
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
     .version('0.1.0')

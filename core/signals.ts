@@ -10,21 +10,19 @@ export interface CapacityShort {
   readonly cause: string;
 }
 
-/** Shortages kept for a machine scaler that does not read them: beyond these the oldest say nothing new. */
-const SHORTAGES_MAX = 1000;
-
 export class Signals {
-  private shortages: CapacityShort[] = [];
+  /** The latest shortage of each variant: one machine is wanted for it, however often it was said. */
+  private readonly shortages = new Map<VariantIndex, CapacityShort>();
 
   /** A worker found no machine. */
   capacityShort(shortage: CapacityShort): void {
-    if (this.shortages.length < SHORTAGES_MAX) this.shortages.push(shortage);
+    this.shortages.set(shortage.variant, shortage);
   }
 
-  /** The shortages raised since the last call, oldest first. */
+  /** The shortages raised since the last call, one a variant, by variant. */
   takeShortages(): readonly CapacityShort[] {
-    const taken = this.shortages;
-    this.shortages = [];
+    const taken = [...this.shortages.values()].sort((a, b) => a.variant - b.variant);
+    this.shortages.clear();
     return taken;
   }
 }

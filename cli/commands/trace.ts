@@ -13,7 +13,9 @@ import type { TraceFlags } from '../trace-options.ts';
 const NO_GAPS = 'unknown: too few rows';
 
 export function traceCommand(_outcome: Outcome): Command {
-  const command = new Command('trace').description('Describe, generate and convert traffic traces.');
+  const command = new Command('trace')
+    .description('Describe, generate and convert traffic traces.')
+    .addHelpText('after', '\nExample:\n  $ rehearse trace info AzureLLMInferenceTrace_conv.csv');
   command.addCommand(infoCommand());
   command.addCommand(generateCommand());
   command.addCommand(convertCommand());

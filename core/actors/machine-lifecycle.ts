@@ -33,9 +33,7 @@ function enter({ context }: Scope, state: MachineState): void {
 }
 
 function isCurrent({ context, event }: Scope): boolean {
-  const current = !('generation' in event) || event.generation === context.generation;
-  if (!current) context.fleet.staleMessages += 1;
-  return current;
+  return !('generation' in event) || event.generation === context.generation;
 }
 
 function tellWorkers({ context }: Scope, messageTo: (worker: WorkerId) => Message): void {
@@ -56,6 +54,9 @@ export const machineLogic = setup({
     isEmpty: ({ context }) => context.fleet.machines.workers[context.machine] === 0,
   },
   actions: {
+    countStale: (scope) => {
+      if (!isCurrent(scope)) scope.context.fleet.staleMessages += 1;
+    },
     boot: (scope) => {
       enter(scope, BOOTING);
       scope.context.world.provisioner.boot(scope.context.machine, scope.context.generation);
@@ -88,6 +89,8 @@ export const machineLogic = setup({
   },
 }).createMachine({
   context: ({ input }) => input,
+  // What no state handles, or a guard refused: ignored, and counted when it was meant for another generation.
+  on: { '*': { actions: 'countStale' } },
   initial: 'off',
   states: {
     off: { on: { 'machine.boot': 'booting' } },

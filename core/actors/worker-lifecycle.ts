@@ -34,9 +34,7 @@ function tellQueue({ context }: Scope, message: Message): void {
 
 /** A message that carries a generation must carry this worker's; the rest are always current. */
 function isCurrent({ context, event }: Scope): boolean {
-  const current = !('generation' in event) || event.generation === context.generation;
-  if (!current) context.fleet.staleMessages += 1;
-  return current;
+  return !('generation' in event) || event.generation === context.generation;
 }
 
 function crashReason(event: LifecycleMessage): Reason {
@@ -49,6 +47,9 @@ export const lifecycleLogic = setup({
   // XState reads the types off these values and never looks at them.
   types: {} as { context: LifecycleInput; events: LifecycleMessage; input: LifecycleInput },
   actions: {
+    countStale: (scope) => {
+      if (!isCurrent(scope)) scope.context.fleet.staleMessages += 1;
+    },
     load: (scope) => {
       enter(scope, LOADING);
       scope.context.world.backend.load(scope.context.worker, scope.context.generation);
@@ -78,6 +79,8 @@ export const lifecycleLogic = setup({
   },
 }).createMachine({
   context: ({ input }) => input,
+  // What no state handles, or a guard refused: ignored, and counted when it was meant for another generation.
+  on: { '*': { actions: 'countStale' } },
   initial: 'cold',
   states: {
     cold: { on: { 'worker.load': 'loading', 'worker.drain': 'dead' } },

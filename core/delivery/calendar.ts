@@ -4,6 +4,7 @@
  * never searched. Columns instead of objects: nothing is allocated for an event.
  */
 import type { Address } from '../addresses.ts';
+import { invariant } from '../errors.ts';
 import type { Message } from '../messages.ts';
 import { NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
@@ -86,6 +87,7 @@ export class Calendar {
   private newEntry(): number {
     const reused = this.free.pop();
     if (reused !== undefined) return reused;
+    invariant(this.generation.length < ENTRY_LIMIT, 'more than four million events are pending');
     this.generation.push(0);
     return this.generation.length - 1;
   }

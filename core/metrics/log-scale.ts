@@ -7,8 +7,8 @@ import type { Nanos } from '../time.ts';
 
 /** Steps per octave, as a power of two. */
 export const STEP_BITS = 14;
-/** Values from 1 ns to 2^40 ns (18 minutes); longer ones share the last step. */
-export const OCTAVES = 40;
+/** Values from 1 ns to 2^53 ns, the longest time a run can reach. */
+export const OCTAVES = 53;
 export const STEPS = OCTAVES << STEP_BITS;
 
 /** Step number of the value 1, before it is subtracted: the exponent bias of a double. */

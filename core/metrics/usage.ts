@@ -32,9 +32,10 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
   let energyJoules = 0;
   for (const [type, offer] of catalogue.machineTypes.entries()) {
     const seconds = paidNs[type] / NANOS_PER_SECOND;
-    const units = offer.accelerator?.count ?? offer.cores;
-    // Workers that compete for cores are busy for longer than the cores work: together they fill at most the machine.
-    const workedSeconds = Math.min(seconds, machines.workedNs[type] / NANOS_PER_SECOND / units);
+    // A machine draws its busy power in the measure of its busiest kind of resource.
+    const ofCores = machines.coresWorkedNs[type] / offer.cores;
+    const ofDevices = machines.devicesWorkedNs[type] / (offer.accelerator?.count ?? 1);
+    const workedSeconds = Math.max(ofCores, ofDevices) / NANOS_PER_SECOND;
     machineSeconds += seconds;
     costUsd += (seconds / SECONDS_PER_HOUR) * offer.pricePerHourUsd;
     energyJoules += seconds * offer.idleWatts + workedSeconds * (offer.busyWatts - offer.idleWatts);
@@ -44,6 +45,7 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
     const ready = fleet.ready(variant);
     for (let i = 0; i < ready.length; i += 1) readyNs += now - fleet.readySinceNs[ready.at(i)];
   }
-  const utilisation = readyNs === 0 ? 0 : Math.min(1, fleet.busyTotalNs / readyNs);
+  // A worker that drains still finishes its batch: its time counts on both sides.
+  const utilisation = readyNs === 0 ? 0 : Math.min(1, fleet.busyTotalNs / (readyNs + fleet.drainBusyNs));
   return { machineSeconds, costUsd, energyJoules, workerSeconds: readyNs / NANOS_PER_SECOND, utilisation };
 }

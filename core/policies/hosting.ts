@@ -7,6 +7,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { MachineType } from '../catalogue/machine-type.ts';
 import type { Variant } from '../catalogue/variant.ts';
 import type { FleetView } from '../tables/fleet.ts';
+import { shareOf } from '../tables/machine-columns.ts';
 
 export interface Hosting {
   /**
@@ -21,7 +22,7 @@ export interface Hosting {
 /** Prices for the machine types of a run, with the overcommitment of its machines. */
 export function hostingOn(catalogue: Catalogue, { machines }: Pick<FleetView, 'machines'>): Hosting {
   const priceUsd = (type: MachineType, variant: Variant): number => {
-    const share = reservedShare(type, variant, machines.coreOvercommit);
+    const share = shareOf(type, variant, machines.coreOvercommit);
     return share <= 1 ? share * type.pricePerHourUsd : Infinity;
   };
   return {
@@ -29,13 +30,4 @@ export function hostingOn(catalogue: Catalogue, { machines }: Pick<FleetView, 'm
     cheapestUsd: (variant) =>
       catalogue.machineTypes.reduce((least, type) => Math.min(least, priceUsd(type, variant)), Infinity),
   };
-}
-
-/** The largest of the shares of cores, memory and accelerators; above 1 when the worker does not fit. */
-function reservedShare(type: MachineType, { resources, hardware }: Variant, coreOvercommit: number): number {
-  const ofCores = resources.cores / (type.cores * coreOvercommit);
-  const ofHost = Math.max(ofCores, resources.memoryBytes / type.memoryBytes);
-  if (resources.accelerators === 0) return ofHost;
-  if (type.accelerator?.hardware !== hardware) return Infinity;
-  return Math.max(ofHost, resources.accelerators / type.accelerator.count);
 }

@@ -6,7 +6,7 @@
 import { invariant } from '../errors.ts';
 import type { Nanos } from '../time.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { VariantIndex } from '../catalogue/variant.ts';
+import type { Variant, VariantIndex } from '../catalogue/variant.ts';
 import type { ReadonlyColumn } from './request-table.ts';
 import { SortedIds } from './sorted-ids.ts';
 import type { ReadonlyIds } from './sorted-ids.ts';
@@ -102,7 +102,13 @@ export class Fleet implements FleetView {
   /** Worker-time in the state ready, and executing, over all workers that have left it. */
   readyTotalNs = 0;
   busyTotalNs = 0;
+  /** Time workers went on executing after they began to drain. */
+  drainBusyNs = 0;
+  /** False where the world meters the work of machines itself, because workers compete for cores or devices. */
+  metersWork = true;
   readonly readySinceNs: Float64Array;
+  private readonly drainSinceNs: Float64Array;
+  private readonly resources: readonly Variant['resources'][];
   /** Messages of an old generation that were dropped. */
   staleMessages = 0;
   /** 1 for workers that are told to drain but have not taken the message yet. */
@@ -128,6 +134,8 @@ export class Fleet implements FleetView {
     this.busyNs = new Float64Array(workers);
     this.condemned = new Uint8Array(workers);
     this.readySinceNs = new Float64Array(workers);
+    this.drainSinceNs = new Float64Array(workers);
+    this.resources = catalogue.variants.map(({ resources }) => resources);
     this.waiting = new Int32Array(variants);
     this.totals = {
       arrivedInputs: new Float64Array(variants),
@@ -192,6 +200,7 @@ export class Fleet implements FleetView {
       this.readySinceNs[worker] = now;
     }
     if (state === LOADING) this.loadingIds[variant].add(worker);
+    if (state === DRAINING) this.drainSinceNs[worker] = now;
     this.state[worker] = state;
     if (state === DEAD) {
       this.machines.giveBack(this.machine[worker], variant);
@@ -219,7 +228,10 @@ export class Fleet implements FleetView {
     const busyNs = now - this.batchStartNs[worker];
     this.busyNs[worker] += busyNs;
     this.busyTotalNs += busyNs;
-    this.machines.worked(this.machine[worker], this.variant[worker], busyNs);
     this.running[worker] = 0;
+    if (this.state[worker] === DRAINING) this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);
+    if (!this.metersWork) return;
+    const { cores, accelerators } = this.resources[this.variant[worker]];
+    this.machines.worked(this.machine[worker], accelerators > 0 ? 'devices' : 'cores', busyNs * (accelerators > 0 ? accelerators : cores));
   }
 }

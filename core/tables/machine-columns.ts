@@ -5,7 +5,8 @@
 import { invariant } from '../errors.ts';
 import type { Nanos } from '../time.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { VariantIndex } from '../catalogue/variant.ts';
+import type { MachineType } from '../catalogue/machine-type.ts';
+import type { Variant, VariantIndex } from '../catalogue/variant.ts';
 import type { ReadonlyIds } from './sorted-ids.ts';
 import { SortedIds } from './sorted-ids.ts';
 import type { MachineId } from './ids.ts';
@@ -19,6 +20,27 @@ export type MachineState = 0 | 1 | 2 | 3;
 
 /** Slack for sums of fractional accelerators, far below any share a variant may ask for. */
 const SHARE_TOLERANCE = 1e-9;
+
+/**
+ * The largest of the shares of a machine's resources that one worker takes of an otherwise empty machine; above 1
+ * when it does not fit. A variant's memory is the host's, or that of the devices it runs on.
+ */
+export function shareOf(offer: MachineType, { resources, hardware }: Variant, coreOvercommit: number): number {
+  const { cores, memoryBytes, accelerators } = resources;
+  const ofCores = cores / (offer.cores * coreOvercommit);
+  if (accelerators === 0) return Math.max(ofCores, memoryBytes / offer.memoryBytes);
+  const { accelerator } = offer;
+  if (accelerator?.hardware !== hardware) return Infinity;
+  // A worker spreads over as many whole devices as it reserves, and shares at least one.
+  const devices = Math.max(1, Math.floor(accelerators));
+  if (memoryBytes > devices * accelerator.memoryBytes) return Infinity;
+  const ofMemory = memoryBytes / (accelerator.count * accelerator.memoryBytes);
+  return Math.max(ofCores, ofMemory, accelerators / accelerator.count);
+}
+
+function canHost(offer: MachineType, variant: Variant, coreOvercommit: number): boolean {
+  return shareOf(offer, variant, coreOvercommit) <= 1 + SHARE_TOLERANCE;
+}
 
 export class MachineColumns {
   readonly machinesMax: number;
@@ -36,8 +58,9 @@ export class MachineColumns {
   readonly bootStartNs: Float64Array;
   /** Paid time by machine type, of machines that are gone. */
   readonly paidNs: Float64Array;
-  /** Core-time (or device-time) worked by machine type: what energy beyond idling is made of. */
-  readonly workedNs: Float64Array;
+  /** Core-time and device-time worked, by machine type: what energy beyond idling is made of. */
+  readonly coresWorkedNs: Float64Array;
+  readonly devicesWorkedNs: Float64Array;
   /** Reservable cores per real core, at least 1. */
   readonly coreOvercommit: number;
   private readonly catalogue: Catalogue;
@@ -60,7 +83,8 @@ export class MachineColumns {
     this.workers = new Int32Array(machinesMax);
     this.bootStartNs = new Float64Array(machinesMax);
     this.paidNs = new Float64Array(catalogue.machineTypes.length);
-    this.workedNs = new Float64Array(catalogue.machineTypes.length);
+    this.coresWorkedNs = new Float64Array(catalogue.machineTypes.length);
+    this.devicesWorkedNs = new Float64Array(catalogue.machineTypes.length);
     for (let machine = 0; machine < machinesMax; machine += 1) this.freeIds.add(machine);
   }
 
@@ -114,7 +138,7 @@ export class MachineColumns {
     const wanted = this.catalogue.variants[variant];
     const { cores, memoryBytes, accelerators } = wanted.resources;
     const offer = this.catalogue.machineTypes[this.type[machine]];
-    if (accelerators > 0 && offer.accelerator?.hardware !== wanted.hardware) return false;
+    if (!canHost(offer, wanted, this.coreOvercommit)) return false;
     const memoryFreeBytes = accelerators > 0 ? this.deviceMemoryFreeBytes[machine] : this.memoryFreeBytes[machine];
     return (
       this.coresFree[machine] + SHARE_TOLERANCE >= cores &&
@@ -132,10 +156,10 @@ export class MachineColumns {
     this.change(machine, variant, 1);
   }
 
-  /** Adds the time a batch kept cores, or devices, of the machine busy. */
-  worked(machine: MachineId, variant: VariantIndex, busyNs: Nanos): void {
-    const { cores, accelerators } = this.catalogue.variants[variant].resources;
-    this.workedNs[this.type[machine]] += busyNs * (accelerators > 0 ? accelerators : cores);
+  /** Adds core-time (or device-time) that the machine worked. */
+  worked(machine: MachineId, resource: 'cores' | 'devices', workNs: Nanos): void {
+    const column = resource === 'cores' ? this.coresWorkedNs : this.devicesWorkedNs;
+    column[this.type[machine]] += workNs;
   }
 
   private change(machine: MachineId, variant: VariantIndex, sign: 1 | -1): void {

@@ -32,6 +32,8 @@ export async function runTasks(
     minThreads: Math.min(jobs, tasks.length),
     maxThreads: Math.min(jobs, tasks.length),
     concurrentTasksPerWorker: 1,
+    // Else a task that found no free thread goes to the end of the queue, and an interrupted run keeps any of them.
+    stricterFIFO: true,
   });
   try {
     return await Promise.all(

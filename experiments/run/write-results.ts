@@ -81,7 +81,19 @@ async function writeThrough(path: string, write: (partial: string) => Promise<vo
   }
 }
 
+const IN_WORDS: Readonly<Record<string, string>> = {
+  EEXIST: 'a file in the way',
+  ENOTDIR: 'a file in the way',
+  EISDIR: 'a folder in the way',
+  ENOENT: 'a place where nothing can be made',
+  EACCES: 'a folder that may not be written',
+  EPERM: 'a folder that may not be written',
+  EROFS: 'a read-only file system',
+  ENOSPC: 'a full disk',
+};
+
 function unwritable(cause: unknown, parts: Pick<ServingErrorParts, 'place' | 'message' | 'next'>): ServingError {
-  const found = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  const found = code in IN_WORDS ? `${IN_WORDS[code]} (${code})` : code;
   return new ServingError({ code: 'OUTPUT_UNWRITABLE', ...parts, found, cause });
 }

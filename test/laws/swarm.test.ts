@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEAD, DOWN, LATE, SERVED } from '../../core/index.ts';
 import type { RunRecord } from '../../core/index.ts';
-import { rowsOf } from '../fixtures/runs.ts';
+import { freeSlots, rowsOf } from '../fixtures/runs.ts';
 import { SwarmWorld, swarm } from './swarm-configuration.ts';
 import type { SwarmConfiguration } from './swarm-configuration.ts';
 
@@ -66,13 +66,26 @@ function faultsInBooks({ serving }: RunRecord): string[] {
   return faults;
 }
 
+/** Slots that never came back, less those that something may still refer to: a queue, a batch, a pending event. */
+function slotsLost({ kernel }: SwarmWorld, { serving }: RunRecord): number {
+  const { fleet, requests } = serving;
+  const capacity = requests.kind.length;
+  const referred = [...fleet.outstanding, ...fleet.waiting].reduce(
+    (sum, inputs) => sum + inputs,
+    kernel.calendar.length,
+  );
+  return capacity - freeSlots(requests) - referred;
+}
+
 test(`any service drains with an outcome for every request (seed ${SEED})`, { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(swarm, (configuration) => {
-      const record = new SwarmWorld(configuration).run();
+      const world = new SwarmWorld(configuration);
+      const record = world.run();
       expect([record.ending, record.findings]).toEqual(['drained', []]);
       expect(faultsInRows(record, configuration)).toEqual([]);
       expect(faultsInBooks(record)).toEqual([]);
+      expect(slotsLost(world, record)).toBeLessThanOrEqual(0);
     }),
     { seed: SEED, numRuns: RUNS },
   );

@@ -38,6 +38,18 @@ describe('a worker crash', () => {
     expect(outcomesOf(record)).toEqual(['served', 'served']);
   });
 
+  test('gives the cores of its batch to the others', () => {
+    // Two batches of 10 ms share one core until the crash at 6: 3 ms of each are done, the survivor's 7 go on alone.
+    const record = run([{ fault: 'worker-crash', times: at(6) }], [0, 0, 100], {
+      workers: [2],
+      machines: [{ cores: 1 }],
+      limits: { coreOvercommit: 2 },
+      run: { contention: true },
+    });
+    expect(latenciesOf(record).sort((a, b) => a - b)).toEqual([6e6, 10e6, 13e6]);
+    expect(record.serving.fleet.staleMessages).toBe(0);
+  });
+
   test('with nobody left strikes nobody and counts for nothing', () => {
     const record = run([{ fault: 'worker-crash', times: at(50, 60) }], [0]);
     expect(record.faults.get('worker-crash')).toBeUndefined(); // The run drained at 10 ms.

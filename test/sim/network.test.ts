@@ -5,7 +5,7 @@ import { milliseconds, seconds } from '../../core/index.ts';
 import type { SimulationPlan } from '../../sim/index.ts';
 import type { PlanParts } from '../fixtures/plans.ts';
 import { planOf } from '../fixtures/plans.ts';
-import { latenciesOf, outcomesOf, rowsOf, simulate } from '../fixtures/runs.ts';
+import { freeSlots, latenciesOf, outcomesOf, rowsOf, simulate } from '../fixtures/runs.ts';
 import { deterministic } from '../fixtures/services.ts';
 import { ListedWorkload, PoissonWorkload, arrivalsAt } from '../fixtures/workloads.ts';
 
@@ -83,7 +83,9 @@ describe('a lost request', () => {
 
   test('keeps no place in the queue it never reached', () => {
     const record = simulate(lossy(0.5, seconds(1)), new PoissonWorkload({ rateRps: 50, count: 500, seed: 'lossy' }));
-    expect(record.serving.fleet.outstanding[0]).toBe(0);
+    const { fleet, requests } = record.serving;
+    expect(fleet.outstanding[0]).toBe(0);
+    expect(freeSlots(requests)).toBe(requests.kind.length / 2); // Filling it made it twice as large.
     const failed = outcomesOf(record).filter((outcome) => outcome === 'failed timeout').length;
     expect([failed, record.ending, record.findings]).toEqual([record.faults.get('lost-message'), 'drained', []]);
   });

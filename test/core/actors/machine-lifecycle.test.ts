@@ -183,10 +183,14 @@ describe('a machine', () => {
     expect(life.send('machine.lost')).toEqual(['machine-autoscaler < machine.left machine=0']);
   });
 
-  test('counts messages of another generation and heeds none', () => {
-    const life = lifeAfter(['machine.boot']);
-    expect([life.send('stale machine.booted'), life.send('stale machine.lost')]).toEqual([[], []]);
-    expect([life.state, life.bench.fleet.staleMessages]).toEqual(['booting', 2]);
+  test('counts messages of another generation in every state but the last, and heeds none', () => {
+    const stale = NAMES.filter((name) => name.startsWith('stale'));
+    for (const { state, path } of pathsToStates()) {
+      const life = lifeAfter(path);
+      expect(stale.flatMap((name) => life.send(name))).toEqual([]);
+      expect(life.state).toBe(state);
+      expect([state, life.bench.fleet.staleMessages]).toEqual([state, state === 'down' ? 0 : stale.length]);
+    }
   });
 
   test('tells its changes of state for the timeline', () => {

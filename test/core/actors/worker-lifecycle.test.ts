@@ -193,11 +193,19 @@ describe('what a worker asks of its world', () => {
     expect(after(...names)).toEqual(log);
   });
 
-  test('nothing, for a message of another generation, which is counted', () => {
-    const life = lifeAfter(['worker.load']);
-    expect(life.send('stale load.finished')).toEqual([]);
-    expect(life.send('stale worker.crashed')).toEqual([]);
-    expect(life.bench.fleet.staleMessages).toBe(2);
+  test('nothing, for a message of another generation, which is counted in every state but the last', () => {
+    const stale = NAMES.filter((name) => name.startsWith('stale'));
+    for (const { state, path } of pathsToStates()) {
+      const life = lifeAfter(path);
+      expect(stale.flatMap((name) => life.send(name))).toEqual([]);
+      expect([state, life.bench.fleet.staleMessages]).toEqual([state, state === 'dead' ? 0 : stale.length]);
+    }
+  });
+
+  test('nothing, for a message of its own that comes too late, which is not counted', () => {
+    const life = lifeAfter(['worker.load', 'load.finished']);
+    expect([life.send('load.finished'), life.send('unload.finished')]).toEqual([[], []]);
+    expect(life.bench.fleet.staleMessages).toBe(0);
   });
 });
 

@@ -50,6 +50,12 @@ describe('quantiles', () => {
     }
   });
 
+  test('read together are those read one by one', () => {
+    const stream = new Stream('together');
+    const histogram = filled(Array.from({ length: 10_000 }, () => Math.round(stream.exponential(1e7))));
+    expect(histogram.quantilesNs(PROBABILITIES)).toEqual(PROBABILITIES.map((each) => histogram.quantileNs(each)));
+  });
+
   test('never leave the range of the values', () => {
     const histogram = filled([1_000_001, 1_000_002, 1_000_003]);
     expect(histogram.quantileNs(0.3)).toBeGreaterThanOrEqual(1_000_001);

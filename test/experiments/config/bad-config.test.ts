@@ -256,6 +256,17 @@ describe('names', () => {
     ]);
   });
 
+  test('of the baseline, beside what else is wrong with the policy sets', async () => {
+    const broken = soundWith(['plain', 'plain\n    batching: fixd']);
+    expect(await mistakes(`${broken}baseline: plian\n`)).toEqual([
+      expect.stringMatching(/^a\.yaml:14: policies\[0\]\.batching .*found "fixd"/),
+      'a.yaml:15: baseline names no policy set; found "plian"; expected one of plain; did you mean "plain"?',
+    ]);
+    // The set without a name may be the one that is meant.
+    const nameless = soundWith(['- name: plain', '- batching: none']);
+    expect(await mistakes(`${nameless}baseline: plain\n`)).toHaveLength(1);
+  });
+
   test('of policy sets, twice', async () => {
     expect(await mistakes(`${SOUND}  - name: plain\n`)).toEqual([
       'a.yaml:14: policies[1].name cannot be used; found "plain"; expected a name that no other policy set has',

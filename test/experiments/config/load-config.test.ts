@@ -211,6 +211,15 @@ network: { delay: 1 ms }
     });
   });
 
+  test('has one hash for a seed, whether the file says it as a number or a text, or the command line', async () => {
+    const hashOf = async (text: string, seed?: string): Promise<string> =>
+      configHash((await load(text, {}, { seed })).resolved);
+    const hash = await hashOf(`${SOUND}seed: 5\n`);
+    expect(await hashOf(`${SOUND}seed: "5"\n`)).toBe(hash);
+    expect(await hashOf(SOUND, '5')).toBe(hash);
+    expect(await hashOf(SOUND, '05')).not.toBe(hash);
+  });
+
   test('has the same hash however its file is written, and another one for another experiment', async () => {
     const { resolved } = await load(full);
     const reordered = await load(
