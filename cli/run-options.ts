@@ -6,6 +6,7 @@ import { InvalidArgumentError } from 'commander';
 import type { ExperimentConfig } from '../experiments/index.ts';
 import { prepareFile, runExperiment, runLiveExperiment, writeWhole } from '../experiments/index.ts';
 import { chromeTrace, comparisonTable, verdictSentence, writeReport } from '../reports/index.ts';
+import { remarks } from './remarks.ts';
 import { ProgressLine } from './progress.ts';
 import { FAILED, VALID } from './exit-codes.ts';
 import { resultSummary } from './result-summary.ts';
@@ -80,7 +81,7 @@ export async function carryOut(config: ExperimentConfig, flags: RunFlags, comman
     if (flags.timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
     if (flags.json !== true) {
       process.stdout.write(
-        `${comparisonTable(result)}\n${verdictSentence(result)}\n\n${join(directory, 'report.html')}\n`,
+        `${comparisonTable(result)}\n${verdictSentence(result)}\n${remarks(result)}\n${join(directory, 'report.html')}\n`,
       );
     }
     const { verdict, complete } = result;

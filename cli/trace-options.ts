@@ -74,10 +74,33 @@ function columnMapping(text: string): EventColumns | CountColumns {
     throw new InvalidArgumentError(`found ${text}; expected name=column pairs such as time=ts,timeUnit=ms`);
   }
   const mapping: Record<string, string | number> = Object.fromEntries(pairs);
+  checkMapping(mapping, text);
   if ('interval' in mapping) {
     mapping['intervalNs'] = duration(String(mapping['interval']));
     delete mapping['interval'];
   }
-  // The reader names every key that is missing or wrong, with what it expects.
+  // `checkMapping` has refused other keys and units; the reader names what is missing.
   return mapping as unknown as EventColumns | CountColumns;
+}
+
+const COLUMN_KEYS = [
+  ...['time', 'timeUnit', 'application', 'useCase', 'architecture', 'variant', 'inputs', 'latency', 'latencyUnit'],
+  ...['accuracyPercent', 'inputTokens', 'outputTokens', 'count', 'interval'],
+];
+const UNITS: Readonly<Record<string, readonly string[]>> = {
+  timeUnit: ['s', 'ms', 'us', 'ns', 'iso8601'],
+  latencyUnit: ['s', 'ms', 'us', 'ns'],
+};
+
+/** A misspelt key or unit must not be read as none: times would be off by a factor. */
+function checkMapping(mapping: Readonly<Record<string, string | number>>, text: string): void {
+  for (const [key, value] of Object.entries(mapping)) {
+    if (!COLUMN_KEYS.includes(key)) {
+      throw new InvalidArgumentError(`found ${text}; ${key} is none of ${COLUMN_KEYS.join(', ')}`);
+    }
+    const units = UNITS[key];
+    if (units !== undefined && !units.includes(String(value))) {
+      throw new InvalidArgumentError(`found ${key}=${value}; expected ${units.join(', ')}`);
+    }
+  }
 }

@@ -9,7 +9,7 @@ export const RESULT_VERSION = 1;
 
 export type Metrics = Readonly<Record<MetricName, number | null>>;
 
-/** Mean of a metric over replications (or batch means of one run) with its Student-t interval. */
+/** Mean of a metric over replications (or parts of one run) with its Student-t interval. */
 export interface IntervalResult {
   readonly mean: number | null;
   /** Null for a single replication, or when some replication has no value. */
@@ -20,7 +20,7 @@ export interface IntervalResult {
   readonly confidence: number;
   /** Replications, or batches of one run. */
   readonly samples: number;
-  readonly method: 'replications' | 'batch-means';
+  readonly method: 'replications' | 'jackknife';
 }
 
 /** Something wrong with a run, and what to do about it. */
@@ -105,8 +105,9 @@ export interface ReplicationResult {
   readonly reasons: Readonly<Partial<Record<ReasonName, number>>>;
   readonly cdf: CdfResult;
   /**
-   * The measured window in equal parts of time, one value of a metric for each: what the interval of a single run
-   * is estimated from (batch means). Empty when there are too few requests.
+   * Jackknife pseudo-values of a single run over equal parts of its window: their mean is the run's value, and their
+   * spread gives its interval. Absent for metrics they would promise too much of, and empty where there are several
+   * replications.
    */
   readonly windowParts: Readonly<Partial<Record<MetricName, readonly (number | null)[]>>>;
   readonly batches: { readonly inputs: readonly number[]; readonly count: readonly number[] };
@@ -158,6 +159,8 @@ export interface ExperimentResult {
   readonly complete: boolean;
   readonly verdict: Verdict;
   readonly cells: readonly CellResult[];
+  /** Metrics compared between policies; the verdict is about the first in which they differ. */
+  readonly compared: readonly MetricName[];
   readonly comparisons: readonly ComparisonResult[];
   /** The command that repeats the run. */
   readonly command: string;

@@ -40,7 +40,7 @@ export interface Backend {
    * @param inputs the batch's size in inputs.
    */
   execute(worker: WorkerId, generation: Generation, slots: Int32Array, count: number, inputs: number): void;
-  /** Kills whatever the worker does. No answer comes for what was killed. */
+  /** Kills whatever the worker does. An answer that comes all the same is dropped by the worker. */
   cancel(worker: WorkerId, generation: Generation): void;
   /** Ends in `unload.finished` to the worker's lifecycle. */
   unload(worker: WorkerId, generation: Generation): void;

@@ -16,23 +16,26 @@ const LEADING: readonly MetricName[] = [
   'cost_usd',
 ];
 
-/** The metric the verdict is told by: the first of `LEADING` in which the cells differ, or the first with a value. */
-export function leadingMetric(cells: readonly CellResult[]): MetricName {
-  const known = LEADING.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
+/**
+ * The metric the verdict is told by: the first in which the cells differ, or the first with a value, of those that the
+ * experiment compares and then of `LEADING`.
+ */
+export function leadingMetric(cells: readonly CellResult[], compared: readonly MetricName[]): MetricName {
+  const known = [...compared, ...LEADING].filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
   // Where nothing was served, nothing else is worth telling.
   if (cells.every((cell) => cell.metrics.attainment_percent.mean === 0)) return 'attainment_percent';
   const telling = known.find((name) => new Set(cells.map((cell) => cell.metrics[name].mean)).size > 1);
   return telling ?? known[0] ?? 'attainment_percent';
 }
 
-/** "10 replications", "5 to 10 replications", "20 batch means of one run". */
+/** "10 replications", "5 to 10 replications", "20 parts of one run". */
 function samplesInWords(intervals: readonly IntervalResult[]): string {
   const counts = intervals.map((interval) => interval.samples);
   const least = Math.min(...counts);
   const most = Math.max(...counts);
   const number = least === most ? String(most) : `${least} to ${most}`;
   const [{ method }] = intervals;
-  return method === 'replications' ? `${number} replications` : `${number} batch means of one run`;
+  return method === 'replications' ? `${number} replications` : `${number} parts of one run`;
 }
 
 /** What the numbers of a result rest on, for a table's header: which interval, over what. */
@@ -48,7 +51,9 @@ export function captionBasis(cells: readonly CellResult[], name: MetricName): st
   const known = cells.map((cell) => cell.metrics[name]).filter((interval) => interval.halfWidth !== null);
   if (known.length === 0) return 'One replication a cell, so no interval can be given.';
   const confidence = formatConfidence(known[0].confidence);
-  return `Points are means over ${samplesInWords(known)}, bars their ${confidence} Student-t intervals.`;
+  const points =
+    known[0].method === 'replications' ? 'Points are means' : 'Points are the run’s own values, with intervals';
+  return `${points} over ${samplesInWords(known)}, bars their ${confidence} Student-t intervals.`;
 }
 
 /** For a time series: which of the replications is drawn. */
@@ -112,11 +117,11 @@ export function claimInWords(
   const candidate = comparison && cells.find((cell) => cell.cell === comparison.candidate);
   const baseline = comparison && cells.find((cell) => cell.cell === comparison.baseline);
   if (comparison === undefined || candidate === undefined || baseline === undefined) {
-    const known = cells.filter((cell) => cell.metrics[metric].mean !== null);
+    const known = cells.filter((cell) => cell.verdict.valid && cell.metrics[metric].mean !== null);
     if (known.length === 0) return '';
     const best = known.reduce((first, cell) => (isBetter(cell, first, metric) ? cell : first));
-    const superlative = known.length === 1 ? '' : ', the best of all cells';
-    return `${printable(best.label)} ${verb} ${formatWithUnit(best.metrics[metric], metric)}${superlative}.`;
+    const others = known.length === 1 ? '' : '; no paired comparison was made';
+    return `${printable(best.label)} ${verb} ${formatWithUnit(best.metrics[metric], metric)}${others}.`;
   }
   const place = parametersInWords(candidate.parameters);
   const numbers = formatWithUnit(candidate.metrics[metric], metric);

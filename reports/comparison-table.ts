@@ -21,7 +21,7 @@ const GAP = '  ';
 export function comparisonTable(result: ExperimentResult): string {
   const { cells } = result;
   if (cells.length === 0) return 'No cell was finished.';
-  const metrics = tableMetrics(cells);
+  const metrics = tableMetrics(result);
   return [...opening(result), '', ...bodyOf(result, metrics)].join('\n');
 }
 

@@ -19,7 +19,7 @@ const intervalShape = z.object({
   high: maybe,
   confidence: z.number(),
   samples: count,
-  method: z.enum(['replications', 'batch-means']),
+  method: z.enum(['replications', 'jackknife']),
 });
 
 const NO_INTERVAL = {
@@ -135,6 +135,7 @@ const resultShape = z.object({
   complete: z.boolean(),
   verdict: verdictShape,
   cells: z.array(cellShape),
+  compared: z.array(z.enum(METRICS.map(({ name }) => name))).default([]),
   comparisons: z.array(comparisonShape),
   command: z.string(),
   digest: z.string(),

@@ -1,5 +1,5 @@
 /** The metrics of a comparison table, in the order in which they are read; the others are in the full table. */
-import type { CellResult, MetricName } from '../core/index.ts';
+import type { ExperimentResult, MetricName } from '../core/index.ts';
 
 const TABLE_METRICS: readonly MetricName[] = [
   'attainment_percent',
@@ -12,7 +12,8 @@ const TABLE_METRICS: readonly MetricName[] = [
   'batch_mean_inputs',
 ];
 
-/** Those of which some cell has a value. */
-export function tableMetrics(cells: readonly CellResult[]): MetricName[] {
-  return TABLE_METRICS.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
+/** Those of which some cell has a value, and what the experiment compares besides. */
+export function tableMetrics({ cells, compared }: ExperimentResult): MetricName[] {
+  const metrics = [...TABLE_METRICS, ...compared.filter((name) => !TABLE_METRICS.includes(name))];
+  return metrics.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
 }

@@ -36,7 +36,7 @@ function openingOf({ cells, complete, verdict }: ExperimentResult, valid: number
 
 function answerOf(result: ExperimentResult): string {
   const { cells } = result;
-  const metric = leadingMetric(cells);
+  const metric = leadingMetric(cells, result.compared);
   if (cells.length === 1) return onlyCell(cells[0], metric);
   const strongest = strongestComparison(result, metric);
   const differ = new Set(cells.map((cell) => cell.metrics[metric].mean)).size > 1;

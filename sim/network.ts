@@ -1,6 +1,6 @@
 /**
  * The network between scheduler and workers: each request travels to its worker, and its answer travels back,
- * each for a delay drawn from a stream of its own. A message may be lost where a fault says so; then only the
+ * each for a delay drawn from the network's stream. A message may be lost where a fault says so; then only the
  * service's timeout ends the request.
  */
 import type { Address, Fleet, Ledger, Message, Nanos, RequestTable, Slot, Stream } from '../core/index.ts';

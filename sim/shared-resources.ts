@@ -18,6 +18,8 @@ interface Job {
 }
 
 interface Resource {
+  readonly machine: MachineId;
+  readonly kind: 'cores' | 'devices';
   capacity: number;
   /** 1 at full speed; a slow machine runs below it. */
   speed: number;
@@ -46,6 +48,7 @@ export class SharedResources {
     this.catalogue = parts.catalogue;
     this.fleet = parts.fleet;
     this.enabled = parts.enabled;
+    if (parts.enabled) parts.fleet.metersWork = false;
   }
 
   /** Starts a batch; its answer is delivered when the work is done at whatever rate it gets. */
@@ -89,7 +92,16 @@ export class SharedResources {
     if (existing !== undefined) return existing;
     const type = this.catalogue.machineTypes[this.fleet.machines.type[machine]];
     const capacity = kind === 'cores' ? type.cores : (type.accelerator?.count ?? 0);
-    const resource = { capacity, speed: 1, virtualNs: 0, updatedNs: this.kernel.now, jobs: [], timer: NO_TIMER };
+    const resource = {
+      machine,
+      kind,
+      capacity,
+      speed: 1,
+      virtualNs: 0,
+      updatedNs: this.kernel.now,
+      jobs: [],
+      timer: NO_TIMER,
+    };
     this.resources.set(key, resource);
     return resource;
   }
@@ -101,13 +113,16 @@ export class SharedResources {
   }
 
   private rateOf(resource: Resource): number {
-    let demand = 0;
-    for (const job of resource.jobs) demand += job.demand;
+    const demand = demandOn(resource);
     return resource.speed * (demand > resource.capacity ? resource.capacity / demand : 1);
   }
 
+  /** Moves the virtual clock to now, and meters what the resource worked: no more than it has, however much is wanted. */
   private advance(resource: Resource): void {
-    resource.virtualNs += (this.kernel.now - resource.updatedNs) * this.rateOf(resource);
+    const elapsedNs = this.kernel.now - resource.updatedNs;
+    const used = Math.min(demandOn(resource), resource.capacity);
+    this.fleet.machines.worked(resource.machine, resource.kind, elapsedNs * used);
+    resource.virtualNs += elapsedNs * this.rateOf(resource);
     resource.updatedNs = this.kernel.now;
   }
 
@@ -142,4 +157,11 @@ export class SharedResources {
     resource.timer = NO_TIMER;
     this.reschedule(resource);
   }
+}
+
+/** Cores or devices that the running batches of a resource want. */
+function demandOn({ jobs }: Resource): number {
+  let demand = 0;
+  for (const job of jobs) demand += job.demand;
+  return demand;
 }

@@ -77,7 +77,7 @@ export class SimulatedBackend implements Backend {
   }
 
   cancel(worker: WorkerId): void {
-    // What was scheduled for the worker carries its old generation and is dropped on delivery.
+    // What was scheduled for the worker still comes; its queue and lifecycle await nothing any more and drop it.
     this.parts.shared.stop(worker);
     this.parts.watch?.batchEnded(worker);
   }

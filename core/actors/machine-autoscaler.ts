@@ -8,6 +8,7 @@ import type { Fleet, MachineId } from '../tables/fleet.ts';
 import { NEVER } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
 import type { World } from '../world.ts';
+import { badAnswer } from './policy-answer.ts';
 import type { MachinePool } from './pools.ts';
 
 export interface MachineAutoscalerInput {
@@ -44,6 +45,10 @@ export const machineAutoscalerLogic = setup({
 
 function carryOut(scaler: MachineAutoscalerInput, change: MachineScaling): void {
   const { fleet, pool, initial } = scaler;
+  if (!Number.isInteger(change.delta) || !initial.machines.has(change.type)) {
+    const found = `${change.delta} machines of type ${change.type}`;
+    throw badAnswer('machine-scaling', found, 'a whole number of machines of a type the experiment names');
+  }
   const max = initial.machines.get(change.type)?.max ?? 0;
   for (let more = change.delta; more > 0; more -= 1) {
     if (ofType(fleet, change.type) >= max) return;

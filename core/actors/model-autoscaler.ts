@@ -17,6 +17,7 @@ import { NANOS_PER_SECOND, NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
 import type { World } from '../world.ts';
+import { badAnswer } from './policy-answer.ts';
 import type { WorkerPool } from './pools.ts';
 
 /** How long after a worker's death a first worker is tried again: a load that always fails must not spin. */
@@ -79,6 +80,10 @@ export const modelAutoscalerLogic = setup({
 });
 
 function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
+  if (!Number.isInteger(change.delta) || scaler.catalogue.variants[change.variant] === undefined) {
+    const found = `${change.delta} workers of variant ${change.variant}`;
+    throw badAnswer('model-scaling', found, 'a whole number of workers of a variant');
+  }
   for (let more = change.delta; more > 0; more -= 1) {
     if (!startOne(scaler, change.variant, change.reason)) return;
   }
@@ -124,12 +129,18 @@ function isServed(fleet: Fleet, variant: VariantIndex): boolean {
 function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: string): boolean {
   const { world, placement, pool, signals, catalogue } = scaler;
   const machine = placement.place(variant, world.now);
+  if (machine !== NONE && !scaler.fleet.machines.fits(machine, variant)) {
+    throw badAnswer('placement', `machine ${machine}`, 'a machine that is up and has room, or NONE');
+  }
   if (machine !== NONE && pool.start(variant, machine, reason) !== NONE) {
     scaler.short.delete(variant);
     return true;
   }
-  const cause = machine === NONE ? 'no machine has room' : 'all worker numbers are in use';
-  signals.capacityShort({ hardware: catalogue.variants[variant].hardware, variant, atNs: world.now, cause });
+  const cause = machine === NONE ? 'no machine has room' : 'limits.workers is reached';
+  // More machines are no help against the limit on workers.
+  if (machine === NONE) {
+    signals.capacityShort({ hardware: catalogue.variants[variant].hardware, variant, atNs: world.now, cause });
+  }
   // One entry for each shortage, however many ticks it lasts.
   if (!scaler.short.has(variant)) world.decided({ kind: 'capacity.short', variant, reason: `${reason}: ${cause}` });
   scaler.short.add(variant);

@@ -6,10 +6,10 @@
 import { MODEL_AUTOSCALER, SCHEDULER, queueOf } from '../addresses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
-import { ServingError, assertNever } from '../errors.ts';
+import { assertNever } from '../errors.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SchedulerMessage } from '../messages.ts';
-import { CANCELLED, FAILED, OPEN, REJECTED, reason } from '../outcome.ts';
+import { CANCELLED, FAILED, OPEN, REASONS, REJECTED, reason } from '../outcome.ts';
 import type { Reason } from '../outcome.ts';
 import { HOLD, NONE } from '../policy.ts';
 import type { AdmissionPolicy, DispatchPolicy, SelectionPolicy } from '../policy.ts';
@@ -19,6 +19,7 @@ import type { RequestTable, Slot } from '../tables/request-table.ts';
 import { SlotQueue } from '../tables/slot-queue.ts';
 import type { Nanos } from '../time.ts';
 import type { World } from '../world.ts';
+import { badAnswer } from './policy-answer.ts';
 import { reducer } from './reducer.ts';
 import { TimeoutLine } from './timeout-line.ts';
 
@@ -93,7 +94,7 @@ function arrive(scheduler: SchedulerContext, slot: Slot): void {
   fleet.totals.momentNs[variant] -= inputs * now;
   if (inputs > scheduler.maxBatch[variant]) return reject(scheduler, slot, TOO_MANY_INPUTS);
   const refused = scheduler.admission.admit(slot, variant, now);
-  if (refused !== 0) return reject(scheduler, slot, refused);
+  if (refused !== 0) return reject(scheduler, slot, knownReason(refused));
   if (scheduler.timeouts.enabled) expectBy(scheduler, slot);
   return route(scheduler, slot, variant);
 }
@@ -143,6 +144,9 @@ function feed(scheduler: SchedulerContext, worker: WorkerId): void {
   while (waiting.length > 0 && fleet.outstanding[worker] < scheduler.maxBatch[variant]) {
     const position = dispatch.pull(worker, waiting, world.now);
     if (position === NONE) return;
+    if (!(position >= 0 && position < waiting.length)) {
+      throw badAnswer('dispatch', `position ${position} of ${waiting.length}`, 'a position in the queue, or NONE');
+    }
     const slot = waiting.at(position);
     const inputs = requests.inputs[slot];
     if (requests.outcome[slot] === OPEN && fleet.outstanding[worker] + inputs > scheduler.maxBatch[variant]) return;
@@ -154,8 +158,13 @@ function feed(scheduler: SchedulerContext, worker: WorkerId): void {
 
 /** What was held for want of a worker is routed again, oldest first. */
 function workerReady(scheduler: SchedulerContext, worker: WorkerId): void {
-  if (scheduler.dispatch.pull !== undefined) return feed(scheduler, worker);
   const variant = scheduler.fleet.variant[worker];
+  if (scheduler.dispatch.pull !== undefined) {
+    // From here on they wait their turn in the central queue: the time lost to loading is over for all of them.
+    const waiting = scheduler.waiting[variant];
+    for (let i = 0; i < waiting.length; i += 1) scheduler.requests.endHold(waiting.at(i), scheduler.world.now);
+    return feed(scheduler, worker);
+  }
   for (let remaining = scheduler.waiting[variant].length; remaining > 0; remaining -= 1) {
     const slot = takeHeld(scheduler, variant, 0);
     if (scheduler.requests.outcome[slot] === OPEN) route(scheduler, slot, variant);
@@ -215,15 +224,10 @@ function timedOut(scheduler: SchedulerContext): void {
   if (timeouts.length > 0) world.setTimer(SCHEDULER, timeouts.nextDueNs, { type: 'timeout.due' });
 }
 
-/** A policy answered with what is not there. Built-in policies have laws against it; a user's own may not. */
-function badAnswer(family: string, found: string, expected: string): ServingError {
-  return new ServingError({
-    code: 'RUN_POLICY_ANSWER',
-    message: `the ${family} policy gave an answer that does not exist`,
-    found,
-    expected,
-    next: 'mend the policy file and run again',
-  });
+/** @throws ServingError for what is no reason: such a request could not be accounted for. */
+function knownReason(code: Reason): Reason {
+  if (Number.isInteger(code) && code > 0 && code < REASONS.length) return code;
+  throw badAnswer('admission', `reason ${code}`, '0, or the code of a reason');
 }
 
 function reject(scheduler: SchedulerContext, slot: Slot, why: Reason): void {

@@ -19,6 +19,7 @@ import { NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
 import { NO_TIMER } from '../world.ts';
 import type { TimerId, World } from '../world.ts';
+import { badAnswer } from './policy-answer.ts';
 import { reducer } from './reducer.ts';
 
 const DEADLINE_PASSED = reason('deadline-passed');
@@ -128,6 +129,7 @@ function consider(queue: QueueContext): void {
   if (queue.queue.length === 0) return;
   const oldestNs = requests.enqueuedNs[queue.queue.peek()];
   const startNs = queue.batching.startAt(worker, fleet.queued[worker], oldestNs, world.now);
+  if (Number.isNaN(startNs)) throw badAnswer('batching', 'a start at NaN', 'an instant in nanoseconds, or NEVER');
   if (startNs <= world.now) return form(queue);
   if (startNs !== queue.timerAtNs) setTimer(queue, startNs);
 }
@@ -152,7 +154,9 @@ function due(queue: QueueContext): void {
 function form(queue: QueueContext): void {
   const { requests, fleet, worker, world, admission } = queue;
   const now = world.now;
-  const limit = Math.min(queue.batching.limit(worker), queue.maxBatch);
+  const asked = queue.batching.limit(worker);
+  if (!(asked >= 1)) throw badAnswer('batching', `a limit of ${asked} inputs`, 'at least 1');
+  const limit = Math.min(asked, queue.maxBatch);
   let count = 0;
   let inputs = 0;
   while (queue.queue.length > 0) {

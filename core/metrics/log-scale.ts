@@ -32,6 +32,11 @@ export function midpointOf(step: number, dropped = 0): Nanos {
   return (lowerEdge(step << dropped) + lowerEdge((step + 1) << dropped)) / 2;
 }
 
+/** The smallest value of a step, where `dropped` low bits of its number were dropped. */
+export function lowerEdgeOf(step: number, dropped: number): Nanos {
+  return lowerEdge(step << dropped);
+}
+
 function lowerEdge(step: number): number {
   asWords[HIGH_WORD] = (step + BIAS) << SHIFT;
   asWords[1 - HIGH_WORD] = 0;

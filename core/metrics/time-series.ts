@@ -5,7 +5,7 @@
  */
 import { NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
-import { OCTAVES, STEP_BITS, midpointOf } from './log-scale.ts';
+import { OCTAVES, STEP_BITS, lowerEdgeOf, midpointOf } from './log-scale.ts';
 
 export const SERIES_BINS = 512;
 /** Latency is kept in 2^6 buckets an octave in each bin: a relative error of at most 0.8 %. */
@@ -98,6 +98,15 @@ export class TimeSeries {
     return Number.NaN;
   }
 
+  /** Answered requests by latency, on the scale of `quantileOfCounts`, scheduled in the bins from `first` to `last`. */
+  latencyCounts(first: number, last: number): Float64Array {
+    const counts = new Float64Array(BUCKETS);
+    for (let bin = first; bin <= last; bin += 1) {
+      for (let bucket = 0; bucket < BUCKETS; bucket += 1) counts[bucket] += this.latency[bin * BUCKETS + bucket];
+    }
+    return counts;
+  }
+
   private binOf(time: Nanos): number {
     // Most times fall into the bin of the time before: a comparison instead of a division.
     if (time >= this.lastStartNs && time < this.lastStartNs + this.widthNs) return this.lastBin;
@@ -130,4 +139,24 @@ export class TimeSeries {
     this.lastStartNs = NEVER;
     this.length = Math.ceil(this.length / 2);
   }
+}
+
+/**
+ * A quantile of counts by latency, in nanoseconds, interpolated inside its bucket so that it moves smoothly with the
+ * counts; NaN when there are none. @param probability 0 to 1.
+ */
+export function quantileOfCounts(counts: Float64Array, probability: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return Number.NaN;
+  const rank = probability * total;
+  let below = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1) {
+    const count = counts[bucket];
+    if (count > 0 && below + count >= rank) {
+      const low = lowerEdgeOf(bucket, DROPPED_BITS);
+      return low + (lowerEdgeOf(bucket + 1, DROPPED_BITS) - low) * Math.max(0, (rank - below) / count);
+    }
+    below += count;
+  }
+  return Number.NaN;
 }

@@ -229,9 +229,12 @@ export class Fleet implements FleetView {
     this.busyNs[worker] += busyNs;
     this.busyTotalNs += busyNs;
     this.running[worker] = 0;
-    if (this.state[worker] === DRAINING) this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);
+    if (this.state[worker] === DRAINING) {
+      this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);
+    }
     if (!this.metersWork) return;
     const { cores, accelerators } = this.resources[this.variant[worker]];
-    this.machines.worked(this.machine[worker], accelerators > 0 ? 'devices' : 'cores', busyNs * (accelerators > 0 ? accelerators : cores));
+    const kind = accelerators > 0 ? 'devices' : 'cores';
+    this.machines.worked(this.machine[worker], kind, busyNs * (accelerators > 0 ? accelerators : cores));
   }
 }

@@ -7,8 +7,8 @@ import { intervalOf } from '../statistics/index.ts';
 const WIDE_INTERVAL = 0.1;
 
 /**
- * The interval of every metric: Student t over replications; for a single run, batch means over the equal parts of
- * its window, where the metric has them.
+ * The interval of every metric: Student t over replications; for a single run over its jackknife pseudo-values,
+ * where the metric has them.
  */
 export function cellMetrics(
   replications: readonly ReplicationResult[],
@@ -34,7 +34,8 @@ function metricInterval(
   if (replications.length > 1) return { ...intervalOf(known, confidence), method: 'replications' };
   const parts = replications[0].windowParts[name]?.filter((value) => value !== null) ?? [];
   if (parts.length < 2) return { ...none, mean: known[0], samples: 1, method: 'replications' };
-  const { halfWidth } = intervalOf(parts, confidence);
+  // What never varied within the run may still vary between runs: no interval rather than one of width 0.
+  const { halfWidth } = parts.every((part) => part === parts[0]) ? { halfWidth: null } : intervalOf(parts, confidence);
   // The mean is the run's own; the parts only say how far it can be trusted.
   return {
     mean: known[0],
@@ -43,7 +44,7 @@ function metricInterval(
     high: halfWidth === null ? null : known[0] + halfWidth,
     confidence,
     samples: parts.length,
-    method: 'batch-means',
+    method: 'jackknife',
   };
 }
 

@@ -20,7 +20,9 @@ export function comparisonsOf(cells: readonly CellResult[], plan: ComparisonPlan
   return [...points.values()].flatMap((point) => {
     const baseline = point.find(({ policy }) => policy === plan.baseline);
     if (baseline === undefined) return [];
-    const candidates = point.filter((cell) => cell !== baseline);
+    // A run that cannot be believed is compared with nothing.
+    if (!baseline.verdict.valid) return [];
+    const candidates = point.filter((cell) => cell !== baseline && cell.verdict.valid);
     return plan.metrics.flatMap((metric) => compareMetric(baseline, candidates, metric, plan.confidence));
   });
 }
@@ -60,7 +62,7 @@ function compareMetric(
 interface Pairs {
   readonly left: number[];
   readonly right: number[];
-  readonly method: 'replications' | 'batch-means';
+  readonly method: 'replications' | 'jackknife';
 }
 
 /**
@@ -90,5 +92,5 @@ function pairs(
       add(metrics[metric], other);
     }
   }
-  return { left, right, method: inParts ? 'batch-means' : 'replications' };
+  return { left, right, method: inParts ? 'jackknife' : 'replications' };
 }

@@ -1,19 +1,17 @@
-/** What a live run needs beyond a simulated one: model files, hardware that is present, something left to measure. */
+/** What a live run needs beyond a simulated one: model files and hardware that is present. */
 import { existsSync } from 'node:fs';
 import { availableHardware } from '../../backends/index.ts';
 import type { Variant } from '../../core/index.ts';
 import type { ConfigReader } from './config-reader.ts';
-import type { LiveConfig, ScenarioConfig } from './experiment-config.ts';
-import { checkWindow } from './resolve/point.ts';
+import type { ScenarioConfig } from './experiment-config.ts';
 import { oneOf } from './shape-errors.ts';
 
 const VARIANTS = ['catalogue', 'variants'];
 
 /** Complains about everything that keeps a grid point from running live on this machine. */
-export function checkLive(reader: ConfigReader, scenario: ScenarioConfig, live: LiveConfig): void {
+export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void {
   const present = availableHardware();
   for (const variant of scenario.variants) checkVariant(reader, variant, present);
-  checkWindow(reader, { ...scenario, durationNs: live.durationNs }, 'live.duration');
 }
 
 function checkVariant(reader: ConfigReader, { name, hardware, artifact }: Variant, present: readonly string[]): void {

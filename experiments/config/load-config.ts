@@ -47,7 +47,7 @@ export async function loadConfig(path: string, overrides: ConfigOverrides = {}):
   const points = await resolvePoints(reader, pointData, { axes, files });
   const baseline = readBaseline(reader, pointData);
   if (overrides.live === true && frame !== undefined) {
-    for (const { scenario } of points) checkLive(reader, scenario, frame.live);
+    for (const { scenario } of points) checkLive(reader, scenario);
   }
   if (reader.errors.length > 0 || frame === undefined) throw new ServingErrors(inOrder(reader.errors));
   const [{ scenario, policies }] = points;

@@ -30,11 +30,26 @@ export function replicationPlan(
   const { kinds } = workload;
   const rowsSalt = new RandomStreams(seed).stream('request-rows').bits();
   const { policies } = cell;
-  const serving = servingPlan({ scenario, catalogue, policies, modules, kinds, rowsMax, rowsSalt, timelineMax });
   const arrivalsEndNs = endOfArrivals(task);
-  const notes = catalogue.latency.flatMap((model, index) =>
-    model.beyondTable.map((rule) => `${catalogue.variants[index].name}: ${rule}`),
-  );
+  const serving = servingPlan({
+    scenario,
+    catalogue,
+    policies,
+    modules,
+    kinds,
+    rowsMax,
+    rowsSalt,
+    timelineMax,
+    arrivalsEndNs,
+  });
+  const notes = [
+    ...catalogue.latency.flatMap((model, index) =>
+      model.beyondTable.map((rule) => `${catalogue.variants[index].name}: ${rule}`),
+    ),
+    ...catalogue.variants
+      .filter(({ profile }) => profile.synthesised)
+      .map(({ name, profile }) => `the latency table of ${name} is in part computed, not measured: ${profile.source}`),
+  ];
   const { fromNs, untilNs } = serving.recorder;
   return { workload, serving, fromNs, untilNs: Math.min(untilNs, arrivalsEndNs), arrivalsEndNs, notes };
 }

@@ -1,5 +1,13 @@
 /** From a resolved scenario and a set of policies to the plan of a service: names become indexes. */
-import type { Catalogue, Family, PolicyChoice, PolicyChoices, QueryKind, ServingPlan } from '../../core/index.ts';
+import type {
+  Catalogue,
+  Family,
+  Nanos,
+  PolicyChoice,
+  PolicyChoices,
+  QueryKind,
+  ServingPlan,
+} from '../../core/index.ts';
 import { FAMILIES, NEVER, builtInPolicy, invariant } from '../../core/index.ts';
 import type { PolicyDefinition } from '../../core/index.ts';
 import type { PolicySetConfig, ScenarioConfig } from '../config/experiment-config.ts';
@@ -21,6 +29,8 @@ export interface ServingPlanParts {
   readonly rowsMax: number;
   readonly rowsSalt: number;
   readonly timelineMax: number;
+  /** When the last request can arrive; the cool-down ends here. */
+  readonly arrivalsEndNs: Nanos;
 }
 
 export function servingPlan(parts: ServingPlanParts): ServingPlan {
@@ -49,7 +59,7 @@ export function servingPlan(parts: ServingPlanParts): ServingPlan {
     startOnRequest: scenario.startOnRequest,
     recorder: {
       fromNs: scenario.warmUpNs,
-      untilNs: scenario.coolDownNs === 0 ? NEVER : workload.durationNs - scenario.coolDownNs,
+      untilNs: scenario.coolDownNs === 0 ? NEVER : parts.arrivalsEndNs - scenario.coolDownNs,
       rowsMax: parts.rowsMax,
       rowsSalt: parts.rowsSalt,
       binNs,

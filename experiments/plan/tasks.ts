@@ -22,6 +22,8 @@ export interface ReplicationTask {
   readonly scenario: ScenarioConfig;
   /** The compiled trace, when the workload is one. */
   readonly trace: CompiledTrace | null;
+  /** The cell has this replication only. */
+  readonly single: boolean;
   /** Request rows this replication may keep. */
   readonly rowsMax: number;
   /** File for the replication's part of `requests.csv`. */

@@ -50,6 +50,7 @@ export function assembleResult(parts: AssemblyParts): ExperimentResult {
     complete,
     verdict: experimentVerdict(cells, complete, parts.notes),
     cells,
+    compared: metrics,
     comparisons: comparisonsOf(cells, { baseline: config.baseline, metrics, confidence: config.confidence }),
     command,
     digest: createHash('sha256').update(digests.join('\n')).digest('hex').slice(0, 16),

@@ -21,7 +21,15 @@ export async function liveReplication(
     const wallS = (performance.now() - startMs) / 1e3;
     writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
     // Notes about latency tables do not concern a run that used none.
-    const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, notes: [] });
+    const result = replicationResult(record, {
+      replication,
+      seed,
+      fromNs,
+      untilNs,
+      wallS,
+      single: task.single,
+      notes: [],
+    });
     return { result, timeline: record.serving.recorder.timeline };
   } finally {
     workload.close?.();

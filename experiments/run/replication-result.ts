@@ -23,6 +23,8 @@ export interface ReplicationFrame {
   readonly fromNs: number;
   readonly untilNs: number;
   readonly wallS: number;
+  /** The cell has this replication only. */
+  readonly single: boolean;
   /** Notes known before the run: extrapolation, skipped rows. */
   readonly notes: readonly string[];
 }
@@ -34,6 +36,9 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
   const untilNs = record.ending === 'drained' ? frame.untilNs : Math.min(frame.untilNs, record.endNs);
   const windowS = toSeconds(Math.max(1, untilNs - frame.fromNs));
   const metrics = runMetrics(record, windowS);
+  // Several replications need no parts: their intervals come from the replications.
+  const window = { fromNs: frame.fromNs, untilNs };
+  const parts = frame.single ? windowParts(recorder.series, window, metrics) : { values: {}, notes: [] };
   const outcomes = outcomeCounts(recorder.total());
   const byApplication = [...recorder.byApplication].map(
     ([application, tally]) => [application, tallyMetrics(tally, windowS)] as const,
@@ -47,13 +52,13 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
     ending: record.ending,
     durationS: toSeconds(record.endNs),
     wallS: frame.wallS,
-    verdict: verdictOf(record, outcomes, frame.notes),
+    verdict: verdictOf(record, outcomes, [...frame.notes, ...parts.notes]),
     metrics,
     byApplication: Object.fromEntries(byApplication),
     outcomes,
     reasons: reasonCounts(recorder.reasons),
     cdf: cdf(record),
-    windowParts: windowParts(recorder.series, frame.fromNs, untilNs),
+    windowParts: parts.values,
     batches: batchSizes(recorder.batchSizes),
     series: seriesResult(recorder.series),
     decisions: record.decisions.map((entry) => decisionResult(record, entry)),

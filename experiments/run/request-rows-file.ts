@@ -2,19 +2,30 @@
  * A replication's part of `requests.csv`, written by the thread that ran it: rows are many, and threads should not
  * pass them around. The parts are joined in plan order afterwards.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import type { RunRecord } from '../../core/index.ts';
 import { emptyRow, outcomeName, reasonName, toMilliseconds, toSeconds } from '../../core/index.ts';
+import { unwritableScratch } from './write-results.ts';
 
 /** Rows turned into text before they are written. */
 const ROWS_PER_WRITE = 5000;
 
-export function writeRequestRows(
-  path: string,
-  record: RunRecord,
-  run: { readonly cell: number; readonly replication: number },
-): void {
+/** @throws ServingError OUTPUT_UNWRITABLE when the disk is full, or the folder is gone. */
+export function writeRequestRows(path: string, record: RunRecord, run: RunNumbers): void {
+  try {
+    writeRows(path, record, run);
+  } catch (cause) {
+    throw cause instanceof Error && 'syscall' in cause ? unwritableScratch(path, cause) : cause;
+  }
+}
+
+interface RunNumbers {
+  readonly cell: number;
+  readonly replication: number;
+}
+
+function writeRows(path: string, record: RunRecord, run: RunNumbers): void {
   const { plan, recorder } = record.serving;
   const { variants } = plan.catalogue;
   // Only names can need quoting; they are few, and the rest of a row is numbers, a hundred times faster by hand.
@@ -34,11 +45,11 @@ export function writeRequestRows(
         `${toMilliseconds(row.inferNs)},${toMilliseconds(row.postprocessNs)},${toMilliseconds(row.latencyNs)},` +
         `${outcomeName(row.outcome)},${row.reason === 0 ? '' : reasonName(row.reason)}\n`;
       if (at % ROWS_PER_WRITE === ROWS_PER_WRITE - 1) {
-        writeSync(file, text);
+        appendFileSync(file, text);
         text = '';
       }
     }
-    writeSync(file, text);
+    appendFileSync(file, text);
   } finally {
     closeSync(file);
   }

@@ -2,8 +2,7 @@
  * Runs an experiment in either world: compiles its traces, performs every replication of every cell, and writes
  * the result files. Interrupted, it keeps what was finished and marks the result incomplete.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExperimentResult, ReplicationResult, Timeline } from '../../core/index.ts';
 import { compileTrace } from '../../traces/index.ts';
@@ -17,10 +16,14 @@ import { liveReplication } from './live-replication.ts';
 import { policyModules } from './policy-modules.ts';
 import { runTasks } from './pool.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
-import { prepareOutput, writeRequests, writeResult } from './write-results.ts';
+import { prepareOutput, prepareScratch, writeRequests, writeResult } from './write-results.ts';
 
 /** Entries of a timeline: enough for minutes of a busy service, small enough for Perfetto. */
 const TIMELINE_MAX = 500_000;
+
+/** What replications of a trace can and cannot say. */
+const SAME_ARRIVALS =
+  'all replications replay the same arrivals: intervals cover what is drawn besides, not how traffic varies';
 
 export interface RunOptions {
   readonly directory: string;
@@ -87,7 +90,7 @@ async function perform(
   const startedAt = new Date();
   const startMs = performance.now();
   await prepareOutput(options.directory);
-  const scratch = await mkdtemp(join(tmpdir(), 'rehearse-'));
+  const scratch = await prepareScratch();
   try {
     const { tasks, notes } = await planTasks(config, scratch, options);
     let requests = 0;
@@ -168,12 +171,14 @@ async function planTasks(config: ExperimentConfig, scratch: string, options: Run
         seed: replicationSeed(config, replication),
         scenario,
         trace: traces.get(`${cell.point}-${replication}`) ?? null,
+        single: config.replications === 1,
         rowsMax: Math.floor(scenario.rowsMax / config.replications),
         rowsFile: join(scratch, `rows-${cell.cell}-${replication}.csv`),
         timelineMax: first && options.timeline === true ? TIMELINE_MAX : 0,
       };
     }),
   );
+  if (config.replications > 1 && [...traces.values()].some((trace) => trace !== null)) notes.add(SAME_ARRIVALS);
   return { tasks, notes: [...notes] };
 }
 
@@ -189,7 +194,10 @@ async function compiled(
 }
 
 function traceNotes({ badRows }: CompiledTrace): string[] {
-  return badRows.total === 0 ? [] : [`${badRows.total} bad rows of the trace were skipped`];
+  if (badRows.total === 0) return [];
+  return [
+    badRows.total === 1 ? '1 bad row of the trace was skipped' : `${badRows.total} bad rows of the trace were skipped`,
+  ];
 }
 
 function byCell(

@@ -34,7 +34,7 @@ export function simulateReplication(
     const record = new SimulatedWorld(simulationPlan(task, plan), workload).run();
     const wallS = (clock() - startMs) / 1e3;
     writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
-    const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, notes });
+    const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, single: task.single, notes });
     return { result, timeline: record.serving.recorder.timeline };
   } finally {
     workload.close?.();

@@ -3,7 +3,8 @@
  * that nobody ever reads half a file.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ExperimentResult, ServingErrorParts } from '../../core/index.ts';
@@ -28,6 +29,22 @@ export async function prepareFile(path: string): Promise<void> {
   } catch (cause) {
     throw unwritable(cause, { place: path, message: 'cannot write the file', next: 'name another file' });
   }
+}
+
+const OTHER_SCRATCH = 'make room there, or name another folder for temporary files in TMPDIR';
+
+/** Makes a folder for the files of a run under way; whoever asked for it removes it. */
+export async function prepareScratch(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'rehearse-'));
+  } catch (cause) {
+    throw unwritable(cause, { place: tmpdir(), message: 'cannot make a scratch folder', next: OTHER_SCRATCH });
+  }
+}
+
+/** The error of a scratch file that could not be written. */
+export function unwritableScratch(place: string, cause: unknown): ServingError {
+  return unwritable(cause, { place, message: 'cannot write a scratch file', next: OTHER_SCRATCH });
 }
 
 async function prepareFolder(directory: string): Promise<void> {

@@ -21,7 +21,7 @@ export interface Interval {
   /** How many values went in: replications or batches. */
   readonly samples: number;
   /** What a sample was. */
-  readonly method: 'replications' | 'batch-means';
+  readonly method: 'replications' | 'jackknife';
 }
 
 export const DEFAULT_CONFIDENCE = 0.95;

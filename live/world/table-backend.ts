@@ -49,7 +49,7 @@ class TableBackend implements LiveBackend {
   }
 
   cancel(): void {
-    // What the worker's timers bring carries its old generation and is dropped on delivery.
+    // What was set for the worker still comes; its queue and lifecycle await nothing any more and drop it.
   }
 
   unload(worker: WorkerId, generation: Generation): void {

@@ -180,9 +180,9 @@ function claimOf(costed: readonly Costed[]): string {
     return `${printable(label)} attains ${attained} for ${formatWithUnit(metrics.cost_usd, 'cost_usd')}`;
   };
   const dearest = Math.max(...costed.map(({ cost }) => cost.mean));
-  if (dearest - cheapest.cost.mean < SAME_COST * dearest) return `${told(best)}, the most; all cost the same.`;
-  if (best.cell === cheapest.cell) return `${told(best)}: the most, and for the least.`;
-  return `${told(best)}, the most; ${told(cheapest)}, the cheapest.`;
+  // No superlatives: which differences are proven the paired comparisons say, not the points.
+  if (dearest - cheapest.cost.mean < SAME_COST * dearest) return `${told(best)}; all cost the same.`;
+  return best.cell === cheapest.cell ? `${told(best)}.` : `${told(best)}; ${told(cheapest)}.`;
 }
 
 function rangeOf({ mean, low, high }: IntervalResult): Range | null {

@@ -17,7 +17,7 @@ const COLUMNS_MAX = 12;
 
 export function comparison(result: ExperimentResult): Markup {
   const { cells } = result;
-  const metrics = tableMetrics(cells);
+  const metrics = tableMetrics(result);
   const parameters = parameterNames(cells);
   const head = html`<tr>
     ${parameters.map((name) => textHead(parameterLabel(name, parameters)))}${textHead('policy')}${metrics.map((name) =>

@@ -57,6 +57,7 @@ describe('a run that is interrupted', () => {
     const cwd = echoFolder({ ...LONG, grid: {}, duration: '100000 s' });
     // The output folder is made right before the first task is handed out.
     const onStart: Surroundings['onStart'] = (child) => {
+      child.once('exit', () => clearInterval(watch));
       const watch = setInterval(() => {
         if (!existsSync(join(cwd, 'out'))) return;
         clearInterval(watch);

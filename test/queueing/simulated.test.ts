@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LatencyModel } from '../../core/index.ts';
 import { milliseconds, toSeconds } from '../../core/index.ts';
-import { intervalOf, relativeHalfWidth } from '../../experiments/statistics/index.ts';
+import { intervalOf, relativeHalfWidth } from '../../experiments/statistics/interval.ts';
 import { planOf } from '../fixtures/plans.ts';
 import { simulate } from '../fixtures/runs.ts';
 import { deterministic, eitherOf, exponential } from '../fixtures/services.ts';

@@ -84,6 +84,7 @@ export function experimentResult(options: FixtureOptions = {}): ExperimentResult
     complete: options.complete ?? true,
     verdict: valid ? VALID : { valid: false, problems: [], notes: [] },
     cells,
+    compared: ['attainment_percent', 'latency_p99_ms', 'latency_mean_ms', 'cost_usd'],
     comparisons: replications > 1 ? comparisonsOf(cells, policies.length) : [],
     command: 'rehearse run experiments/configs/batching-under-load.yaml --seed 7',
     digest: '9b1f6b0c2d34e5f60718293a4b5c6d7e',

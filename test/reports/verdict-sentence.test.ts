@@ -90,16 +90,16 @@ describe('claims', () => {
     expect(basisInWords(cells)).toBe('mean ± half-width of a 95 % Student-t interval over 10 replications');
     expect(basisInWords(experimentResult({ replications: 1 }).cells)).toBe('one replication, without an interval');
     const [cell] = cells;
-    const inBatches = { ...cell.metrics.latency_mean_ms, method: 'batch-means' as const, samples: 20 };
+    const inBatches = { ...cell.metrics.latency_mean_ms, method: 'jackknife' as const, samples: 20 };
     const metrics = { ...experimentResult({ replications: 1 }).cells[0].metrics, latency_mean_ms: inBatches };
-    expect(basisInWords([{ ...cell, metrics }])).toMatch(/over 20 batch means of one run$/);
+    expect(basisInWords([{ ...cell, metrics }])).toMatch(/over 20 parts of one run$/);
   });
 
   test('a metric that is equal everywhere does not lead', () => {
     const { cells } = experimentResult();
     const served = { ...interval([100, 100]) };
     const equal = cells.map((cell) => ({ ...cell, metrics: { ...cell.metrics, attainment_percent: served } }));
-    expect(leadingMetric(equal)).toBe('latency_p99_ms');
-    expect(leadingMetric(cells)).toBe('attainment_percent');
+    expect(leadingMetric(equal, [])).toBe('latency_p99_ms');
+    expect(leadingMetric(cells, [])).toBe('attainment_percent');
   });
 });

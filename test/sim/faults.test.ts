@@ -63,7 +63,7 @@ describe('a worker crash', () => {
       limits: { timeoutNs: milliseconds(500) },
     });
     expect(record.serving.fleet.busyTotalNs).toBe(milliseconds(5));
-    expect(record.serving.fleet.machines.workedNs[0]).toBe(milliseconds(5));
+    expect(record.serving.fleet.machines.coresWorkedNs[0]).toBe(milliseconds(5));
     expect([...record.serving.recorder.batchSizes]).toEqual([0, 0]);
   });
 });

@@ -1,6 +1,8 @@
 /**
  * A batch starts when it is full or when its oldest request has waited the delay, as TorchServe's `batch_size`
- * and `max_batch_delay` do; also when the next request is known not to fit into it.
+ * and `max_batch_delay` do; also when the next request is known not to fit into it. Simplified: the delay counts
+ * from when the request joined its worker's queue, as in Triton; TorchServe counts from when an idle worker takes the
+ * first request of the batch.
  */
 import { definePolicy } from '../../policy.ts';
 import { milliseconds } from '../../time.ts';

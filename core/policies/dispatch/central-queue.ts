@@ -1,7 +1,7 @@
 /**
  * One first-come-first-served queue per variant, kept by the scheduler. A request goes to a worker only when one is
- * idle with room for it; else it is held, and workers pull the oldest when they fall idle. Nobody overtakes: while
- * something waits, what arrives waits behind it.
+ * idle with room for it; else it is held, and workers pull the oldest when they fall idle. While something waits, what
+ * arrives waits behind it; so does a request that its worker gave back.
  *
  * Nothing is stranded: a request is held only while every ready worker has work (or its call for work is under way),
  * and a worker calls when its work is done.

@@ -108,6 +108,6 @@ describe('times', () => {
     fleet.batchStarted(one, 1, 40);
     fleet.batchEnded(one, 45);
     expect([fleet.busyNs[one], fleet.busyNs[two], fleet.busyTotalNs]).toEqual([25, 5, 30]);
-    expect(fleet.machines.workedNs[0]).toBe(60);
+    expect(fleet.machines.coresWorkedNs[0]).toBe(60);
   });
 });

@@ -24,7 +24,7 @@ describe('the interval of a metric', () => {
     const run = replicationOf(0, { metrics: { latency_mean_ms: 10.5 }, windowParts: { latency_mean_ms: parts } });
     const { latency_mean_ms: interval } = cellMetrics([run], 0.95);
     const halfWidth = (T_19 * Math.sqrt(20 / 19)) / Math.sqrt(20);
-    expect(interval).toMatchObject({ mean: 10.5, samples: 20, method: 'batch-means' });
+    expect(interval).toMatchObject({ mean: 10.5, samples: 20, method: 'jackknife' });
     expect(interval.halfWidth).toBeCloseTo(halfWidth, 5);
     expect(interval.low).toBeCloseTo(10.5 - halfWidth, 5);
   });
@@ -35,7 +35,7 @@ describe('the interval of a metric', () => {
       [replicationOf(0, { metrics: { latency_mean_ms: 10 }, windowParts })],
       0.95,
     );
-    expect(interval).toMatchObject({ mean: 10, samples: 3, method: 'batch-means' });
+    expect(interval).toMatchObject({ mean: 10, samples: 3, method: 'jackknife' });
     expect(interval.halfWidth).toBeCloseTo(T_2 / Math.sqrt(3), 5);
   });
 

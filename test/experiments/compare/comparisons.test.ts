@@ -61,7 +61,7 @@ describe('a comparison', () => {
       [single(0, 'base', [10, 20, null, 30]), single(1, 'other', [12, 23, 5, 34])],
       'latency_mean_ms',
     );
-    expect(comparison.difference).toMatchObject({ mean: 3, samples: 3, method: 'batch-means' });
+    expect(comparison.difference).toMatchObject({ mean: 3, samples: 3, method: 'jackknife' });
     expect(comparison.verdict).toBe('worse');
   });
 
@@ -127,6 +127,16 @@ describe('nothing is compared', () => {
     ],
   ])('where a replication has no value: %j with %j', (base, other) => {
     expect(compared([latencies(0, 'base', base), latencies(1, 'other', other)], 'latency_mean_ms')).toEqual([]);
+  });
+
+  test('with a cell that cannot be believed; the others share the confidence', () => {
+    const invalid = (cell: CellResult): CellResult => ({ ...cell, verdict: { ...cell.verdict, valid: false } });
+    const cells = ['base', 'one', 'two'].map((policy, at) => latencies(at, policy, [1 + at, 2 + at, 4 + at]));
+    const [base, one, two] = cells;
+    const [comparison, ...none] = compared([base, invalid(one), two], 'latency_mean_ms');
+    expect(none).toEqual([]);
+    expect(comparison).toMatchObject({ candidate: 2, difference: { confidence: 0.95 } });
+    expect(compared([invalid(base), one, two], 'latency_mean_ms')).toEqual([]);
   });
 
   test('where there is one policy', () => {

@@ -568,9 +568,7 @@ describe('live runs', () => {
     );
   });
 
-  test('must last longer than the warm-up', async () => {
-    expect(await mistakes(`${SOUND}warm_up: 5 s\nlive: { duration: 5 s }\n`, {}, { live: true })).toEqual([
-      'a.yaml:14: warm_up leaves nothing to measure; found warm_up 5 s; expected less than live.duration, 5 s',
-    ]);
+  test('may be shorter than the warm-up, which shrinks with the duration', async () => {
+    expect(await mistakes(`${SOUND}warm_up: 5 s\nlive: { duration: 5 s }\n`, {}, { live: true })).toEqual([]);
   });
 });

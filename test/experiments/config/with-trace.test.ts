@@ -59,7 +59,7 @@ test('bad rows end it, or are skipped, counted and noted', async () => {
   expect(run.result.verdict).toEqual({
     valid: true,
     problems: [],
-    notes: ['1 bad rows of the trace were skipped'],
+    notes: ['1 bad row of the trace was skipped'],
   });
 });
 

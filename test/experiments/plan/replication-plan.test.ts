@@ -82,6 +82,7 @@ describe('the plan of the service', () => {
       kinds: [],
       rowsMax: 0,
       rowsSalt: 0,
+      arrivalsEndNs: 0,
       timelineMax: 0,
     });
     const choice: PolicyChoice = policies.dispatch;

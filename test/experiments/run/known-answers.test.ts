@@ -162,6 +162,17 @@ describe('every request has its outcome and its reason', () => {
     expect(result.batches).toEqual({ inputs: [], count: [] });
   });
 
+  test('rejected where no variant gives what is asked, with a note', async () => {
+    const queries = [{ variant: 'echo', accuracy: 99 }];
+    const { result } = await simulated({ workload: { arrivals: { process: 'constant', rate: '50/s' }, queries } });
+    expect(result.reasons).toEqual({ 'no-variant': 100 });
+    expect(result.verdict).toEqual({
+      valid: true,
+      problems: [],
+      notes: ['100 requests were rejected because no variant fits what is asked for'],
+    });
+  });
+
   test('failed at its timeout', async () => {
     const { result, rows } = await simulated({ ...queue, limits: { timeout: '20 ms' } });
     // Answered within 20 ms: what began to run by then; the rest is given up at 20 ms.

@@ -107,43 +107,65 @@ test('the latency distribution rises to all of the answers, through their quanti
   expect(worst).toBeLessThan(5e-5);
 });
 
-describe('the parts of the window', () => {
-  /** Twenty parts of whole bins, inside the measured window. */
+describe('the parts of the window of a single run', () => {
+  const PARTS = 20;
+
+  /** The measured window in equal parts of whole bins. */
   const partsOf = (): { readonly lines: readonly RequestLine[]; readonly lengthS: number }[] => {
     const { binS } = result.series;
     const first = Math.ceil(WARM_UP_S / binS);
-    const bins = Math.floor((Math.floor((DURATION_S - COOL_DOWN_S) / binS) - first) / 20);
-    return Array.from({ length: 20 }, (_, part) => {
+    const bins = Math.floor((Math.floor((DURATION_S - COOL_DOWN_S) / binS) - first) / PARTS);
+    return Array.from({ length: PARTS }, (_, part) => {
       const startS = (first + part * bins) * binS;
       return { lines: rows.filter((row) => isBetween(row, startS, startS + bins * binS)), lengthS: bins * binS };
     });
   };
 
-  test('are the figures of the requests scheduled in them', () => {
+  /** What the run without a part, against the whole, says of the part; the mean is the run's own value. */
+  function pseudoValues(estimate: (lines: readonly RequestLine[], lengthS: number) => number, own: number): number[] {
     const parts = partsOf();
-    const { windowParts } = result;
-    const told = (values: readonly (number | null)[] | undefined): number[] =>
-      (values ?? []).map((value) => value ?? -1);
-    expect(parts.every(({ lines }) => lines.length > 20)).toBe(true);
-    for (const [at, { lines, lengthS }] of parts.entries()) {
-      const served = lines.filter((row) => row.outcome === 'served').length;
-      expect(told(windowParts.offered_rps)[at]).toBeCloseTo(lines.length / lengthS, 6);
-      expect(told(windowParts.goodput_rps)[at]).toBeCloseTo(served / lengthS, 6);
-      expect(told(windowParts.attainment_percent)[at]).toBeCloseTo((served / lines.length) * 100, 9);
-      expect(told(windowParts.latency_mean_ms)[at]).toBeCloseTo(mean(latencies(lines)), 9);
-      const exact = quantile(latencies(lines), 0.9);
-      expect(Math.abs(told(windowParts.latency_p90_ms)[at] / exact - 1)).toBeLessThan(0.008);
-    }
+    const without = parts.map((part) => {
+      const others = parts.filter((other) => other !== part);
+      return estimate(
+        others.flatMap(({ lines }) => lines),
+        sum(others.map(({ lengthS }) => lengthS)),
+      );
+    });
+    const whole = estimate(
+      parts.flatMap(({ lines }) => lines),
+      sum(parts.map(({ lengthS }) => lengthS)),
+    );
+    const values = without.map((value) => PARTS * whole - (PARTS - 1) * value);
+    return values.map((value) => value - mean(values) + own);
+  }
+
+  const served = (lines: readonly RequestLine[]): number => lines.filter((row) => row.outcome === 'served').length;
+
+  test.each([
+    ['offered_rps', (lines: readonly RequestLine[], lengthS: number): number => lines.length / lengthS],
+    ['goodput_rps', (lines: readonly RequestLine[], lengthS: number): number => served(lines) / lengthS],
+    ['attainment_percent', (lines: readonly RequestLine[]): number => (served(lines) / lines.length) * 100],
+    ['latency_mean_ms', (lines: readonly RequestLine[]): number => mean(latencies(lines))],
+  ] as const)('give the jackknife values of %s', (name, estimate) => {
+    const values = result.windowParts[name] ?? [];
+    const expected = pseudoValues(estimate, result.metrics[name] ?? Number.NaN);
+    expect(values).toHaveLength(PARTS);
+    const worst = Math.max(...values.map((value, at) => Math.abs((value ?? Number.NaN) - expected[at])));
+    expect(worst).toBeLessThan(1e-6);
+    expect(mean(expected)).toBeCloseTo(result.metrics[name] ?? Number.NaN, 9);
   });
 
-  test('have no value where nothing was answered, and are left out when bins are fewer than parts', async () => {
-    const sparse = await simulated({ duration: '20 s', workload: arrivingAtRandom('0.4/s') });
-    const { latency_mean_ms: means = [], offered_rps: offered = [] } = sparse.result.windowParts;
-    expect(means).toContain(null);
-    expect(means.map((value) => value === null)).toEqual(offered.map((value) => value === 0));
+  test('are left out, with a note, when there are fewer bins than parts', async () => {
     // 15 bins of a millisecond.
     const short = await simulated({ duration: '15 ms', workload: arrivingAtRandom('400/s') });
     expect(short.result.windowParts).toEqual({});
+    expect(short.result.verdict.notes).toContain('the run is too short to be cut into parts: no intervals');
+  });
+
+  test('are not needed where there are several replications', async () => {
+    const { result: first } = await simulated({ replications: 2, workload: arrivingAtRandom('85/s') });
+    expect(first.windowParts).toEqual({});
+    expect(first.verdict.notes.some((note) => note.includes('parts'))).toBe(false);
   });
 });
 
@@ -176,12 +198,13 @@ describe('the time series', () => {
 
   test('gives the attainment of the requests scheduled in a bin, and none where none were', () => {
     const { binS, attainmentPercent } = result.series;
-    for (const [bin, percent] of attainmentPercent.entries()) {
+    const expected = attainmentPercent.map((_, bin) => {
       const lines = rows.filter((row) => Math.floor(seconds(Number(row.scheduled_s)) / seconds(binS)) === bin);
       const served = lines.filter((row) => row.outcome === 'served').length;
-      if (lines.length === 0) expect(percent).toBeNull();
-      else expect(percent).toBeCloseTo((served / lines.length) * 100, 9);
-    }
+      return lines.length === 0 ? null : (served * 100) / lines.length;
+    });
+    expect(expected).toContain(null);
+    expect(attainmentPercent).toEqual(expected);
   });
 
   test('shows the one worker and the one machine all along', () => {

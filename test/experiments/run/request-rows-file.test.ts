@@ -35,6 +35,17 @@ test('what a request does not have is left empty', async () => {
   ]);
 });
 
+test.skipIf(process.platform !== 'linux')(
+  'a disk that is full is told, not half a file taken for a whole one',
+  async () => {
+    const [task] = tasksOf(await echoConfig(), folderWith({}));
+    expect(() => simulateReplication({ ...task, rowsFile: '/dev/full' }, new Map(), () => 0)).toThrow(
+      '/dev/full: cannot write a scratch file; found a full disk (ENOSPC); make room there, or name another folder for ' +
+        'temporary files in TMPDIR',
+    );
+  },
+);
+
 describe('beyond request_rows', () => {
   const crowded = {
     duration: '10 s',

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ExperimentResult } from '../../../core/index.ts';
 import { REQUEST_COLUMNS, ServingError } from '../../../core/index.ts';
-import { arrivingAtRandom, echoConfig, performed, readRows, tasksOf } from '../../fixtures/echo.ts';
+import { arrivingAtRandom, echoConfig, echoFolder, performed, readRows, tasksOf } from '../../fixtures/echo.ts';
+import { loadConfig } from '../../../experiments/config/load-config.ts';
+import { runExperiment } from '../../../experiments/run/run-experiment.ts';
 import { runTasks } from '../../../experiments/run/pool.ts';
 import { folderWith } from '../config/config-files.ts';
 
@@ -19,7 +21,8 @@ const TWO_POLICIES = {
 const before = process.env['TMPDIR'];
 let scratch = '';
 beforeEach(() => {
-  scratch = folderWith({ 'tmp/.keep': '' });
+  scratch = echoFolder();
+  mkdirSync(join(scratch, 'tmp'));
   process.env['TMPDIR'] = join(scratch, 'tmp');
 });
 afterEach(() => {
@@ -111,7 +114,6 @@ describe('an experiment', () => {
       'echo.yaml': readFileSync(join(config.file, '..', 'echo.yaml'), 'utf8'),
       'resolved.yaml': JSON.stringify(fileOf(first.out).config),
     });
-    const { loadConfig } = await import('../../../experiments/config/load-config.ts');
     const second = await performed(await loadConfig(join(folder, 'resolved.yaml')));
     expect(second.run.result.digest).toBe(first.run.result.digest);
     expect(second.run.result.configHash).toBe(first.run.result.configHash);
@@ -242,18 +244,17 @@ describe('an output folder that cannot be written', () => {
     expect(readFileSync(join(folder, 'a-file'), 'utf8')).toBe('kept');
   });
 
-  test.skipIf(process.platform !== 'linux')('in /proc is told, and does not hang', async () => {
+  test.skipIf(process.platform !== 'linux')('[needs Linux] in /proc is told, and does not hang', async () => {
     expect((await refused('/proc/rehearse/out')).message).toContain('found a place where nothing can be made (ENOENT)');
   });
 
-  test.skipIf(process.getuid?.() === 0)(
-    'because it is read-only is told (skipped for root, who may write anywhere)',
-    async () => {
-      const folder = folderWith({});
-      mkdirSync(join(folder, 'locked'), { mode: 0o500 });
-      expect((await refused(join(folder, 'locked'))).message).toContain('found a folder that may not be written (EACCES)');
-    },
-  );
+  test.skipIf(process.getuid?.() === 0)('[needs a user other than root] because it is read-only is told', async () => {
+    const folder = folderWith({});
+    mkdirSync(join(folder, 'locked'), { mode: 0o500 });
+    expect((await refused(join(folder, 'locked'))).message).toContain(
+      'found a folder that may not be written (EACCES)',
+    );
+  });
 
   test('at its end, because a folder has the name of the result, leaves no part of it', async () => {
     const out = folderWith({ 'result.json/in-the-way': '' });
@@ -264,6 +265,17 @@ describe('an output folder that cannot be written', () => {
     );
     expect(leftovers(out)).toEqual([]);
   });
+});
+
+test('a folder for temporary files that is not there is told before anything runs', async () => {
+  process.env['TMPDIR'] = join(scratch, 'gone');
+  const folder = join(scratch, 'out');
+  const config = await loadConfig(join(scratch, 'echo-run.yaml'));
+  const running = runExperiment(config, { directory: folder, jobs: 1, command: 'the test' });
+  await expect(running).rejects.toThrow(
+    `${scratch}/gone: cannot make a scratch folder; found a place where nothing can be made (ENOENT); make room there, ` +
+      'or name another folder for temporary files in TMPDIR',
+  );
 });
 
 test('a second run into the same folder replaces the first one’s files', async () => {

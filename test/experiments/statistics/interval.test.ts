@@ -1,7 +1,7 @@
 /** Intervals of replications: known answers, the single value, and what must always hold. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { intervalOf, relativeHalfWidth } from '../../../experiments/statistics/index.ts';
+import { intervalOf, relativeHalfWidth } from '../../../experiments/statistics/interval.ts';
 
 const CHECK = { seed: 20_261_120, numRuns: 200 };
 const values = fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 2, maxLength: 40 });

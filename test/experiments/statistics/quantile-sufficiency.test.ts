@@ -8,7 +8,7 @@ import {
   overLatencyAllowed,
   percentileNotice,
   samplesForPercentile,
-} from '../../../experiments/statistics/index.ts';
+} from '../../../experiments/statistics/quantile-sufficiency.ts';
 
 const p90 = { quantile: 0.9 };
 const p99 = { quantile: 0.99 };
