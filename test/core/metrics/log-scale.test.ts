@@ -1,10 +1,10 @@
-/** The logarithmic scale: precise from one nanosecond to eighteen minutes, and monotonous. */
+/** The logarithmic scale: precise from one nanosecond to the longest run, and monotonous. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OCTAVES, STEPS, midpointOf, stepOf } from '../../../core/metrics/log-scale.ts';
 
 const CHECK = { seed: 20_260_308, numRuns: 20_000 };
-const LARGEST = 1_099_511_627_775;
+const LARGEST = Number.MAX_SAFE_INTEGER;
 /** Half a step of 2^-14, the promise of `log-scale.ts`; results promise 5e-5. */
 const ERROR = 3.06e-5;
 
@@ -14,7 +14,7 @@ const durations = fc
   .map(([octave, factor]) => Math.floor(2 ** octave * factor));
 
 describe('the step of a duration', () => {
-  test('has a midpoint within 3.1e-5 of it, from 1 ns to 2^40 ns', () => {
+  test('has a midpoint within 3.1e-5 of it, over all its octaves', () => {
     fc.assert(
       fc.property(durations, (value) => {
         expect(Math.abs(midpointOf(stepOf(value)) - value) / value).toBeLessThanOrEqual(ERROR);
@@ -49,8 +49,7 @@ describe('the step of a duration', () => {
   test('of nothing is the first, beyond the scale the last', () => {
     expect([0, 0.5, 1].map((value) => stepOf(value))).toEqual([0, 0, 0]);
     expect(stepOf(LARGEST)).toBe(STEPS - 1);
-    expect(stepOf(LARGEST + 1)).toBe(STEPS - 1);
-    expect(stepOf(Number.MAX_SAFE_INTEGER)).toBe(STEPS - 1);
+    expect(stepOf(2 * LARGEST)).toBe(STEPS - 1);
   });
 });
 
