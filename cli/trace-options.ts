@@ -84,8 +84,20 @@ function columnMapping(text: string): EventColumns | CountColumns {
 }
 
 const COLUMN_KEYS = [
-  ...['time', 'timeUnit', 'application', 'useCase', 'architecture', 'variant', 'inputs', 'latency', 'latencyUnit'],
-  ...['accuracyPercent', 'inputTokens', 'outputTokens', 'count', 'interval'],
+  'time',
+  'timeUnit',
+  'application',
+  'useCase',
+  'architecture',
+  'variant',
+  'inputs',
+  'latency',
+  'latencyUnit',
+  'accuracyPercent',
+  'inputTokens',
+  'outputTokens',
+  'count',
+  'interval',
 ];
 const UNITS: Readonly<Record<string, readonly string[]>> = {
   timeUnit: ['s', 'ms', 'us', 'ns', 'iso8601'],
