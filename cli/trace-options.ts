@@ -106,6 +106,9 @@ const UNITS: Readonly<Record<string, readonly string[]>> = {
 
 /** A misspelt key or unit must not be read as none: times would be off by a factor. */
 function checkMapping(mapping: Readonly<Record<string, string | number>>, text: string): void {
+  if ('time' in mapping && !('timeUnit' in mapping)) {
+    throw new InvalidArgumentError(`found ${text}; timeUnit is missing: ${UNITS['timeUnit']?.join(', ') ?? ''}`);
+  }
   for (const [key, value] of Object.entries(mapping)) {
     if (!COLUMN_KEYS.includes(key)) {
       throw new InvalidArgumentError(`found ${text}; ${key} is none of ${COLUMN_KEYS.join(', ')}`);

@@ -97,9 +97,10 @@ export function strongestComparison(result: ExperimentResult, metric: MetricName
     );
 }
 
-/** Orders the comparisons of one metric: proven differences first, then by size. */
+/** Orders the comparisons of one metric: proven differences first, then by size. From 0 to 2. */
 export function strengthOf({ verdict, difference }: ComparisonResult): number {
-  return (verdict === 'inconclusive' ? 0 : Number.MAX_SAFE_INTEGER / 2) + Math.abs(difference.mean ?? 0);
+  const size = Math.abs(difference.mean ?? 0);
+  return (verdict === 'inconclusive' ? 0 : 1) + size / (1 + size);
 }
 
 /**

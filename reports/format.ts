@@ -75,9 +75,20 @@ export function formatPlusMinus(interval: IntervalResult): string {
   return halfWidth === null ? mean : `${mean} ± ${halfWidth}`;
 }
 
+/** Where a Student-t interval reaches beyond what the metric can be, its ends are told as far as they make sense. */
+function possible(interval: IntervalResult, unit: string): IntervalResult {
+  const { low, high } = interval;
+  const most = unit === '%' ? 100 : Number.POSITIVE_INFINITY;
+  return {
+    ...interval,
+    low: low === null ? null : Math.max(0, low),
+    high: high === null ? null : Math.min(most, high),
+  };
+}
+
 /** "97.1 % [96.8, 97.4]", for sentences. */
 export function formatWithUnit(interval: IntervalResult, name: MetricName): string {
-  const { mean, range } = formatInterval(interval);
+  const { mean, range } = formatInterval(possible(interval, metricNamed(name).unit));
   if (interval.mean === null) return 'no value';
   return `${mean} ${metricNamed(name).unit}${range === null ? '' : ` ${range}`}`;
 }

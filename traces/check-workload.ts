@@ -48,6 +48,9 @@ export function expectedArrivals(spec: WorkloadSpec): number {
   return Math.min((rateRps * spec.durationNs) / NANOS_PER_SECOND, spec.limit ?? Number.POSITIVE_INFINITY);
 }
 
+/** Clients of a closed loop at most: all of them may have a request open at once. */
+const CLIENTS_MAX = 1_000_000;
+
 /** Checks the options of a trace, wherever they come from. */
 export function checkTraceOptions(options: TraceOptions, checks: Checks): void {
   const { window } = options;
@@ -77,6 +80,7 @@ function checkArrivals(spec: ArrivalSpec, checks: Checks): void {
       return;
     case 'closed-loop':
       checks.count('clients', spec.clients);
+      if (spec.clients > CLIENTS_MAX) checks.within('clients', spec.clients, { minimum: 1, maximum: CLIENTS_MAX });
       checks.duration('thinkNs', spec.thinkNs, 0);
       return;
     case 'constant':

@@ -3,7 +3,7 @@
  * takes the final name when all is written, and is removed when anything fails.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ServingError } from '../core/index.ts';
 
@@ -11,6 +11,7 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EACCES: 'the folder may not be written',
   EPERM: 'the folder may not be written',
+  ENOENT: 'the folder does not exist and cannot be made',
   EROFS: 'the file system is read-only',
   EISDIR: 'there is a folder of that name',
   ENOTDIR: 'a part of the path is a file, not a folder',
@@ -21,7 +22,7 @@ const SYSTEM_REASONS: Readonly<Record<string, string>> = {
 export async function writeWhole<Result>(path: string, write: (partial: string) => Promise<Result>): Promise<Result> {
   const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const result = await write(partial);
     await rename(partial, path);
     return result;
@@ -29,6 +30,16 @@ export async function writeWhole<Result>(path: string, write: (partial: string) 
     await rm(partial, { force: true }).catch(() => {});
     throw unwritable(path, error);
   }
+}
+
+/** `mkdir -p`, one folder at a time: Node's own never ends where a folder exists and cannot hold another (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || dirname(folder) === folder) throw error;
+  });
+  if (found?.isDirectory() === true) return;
+  if (found === undefined) await makeFolder(dirname(folder));
+  await mkdir(folder);
 }
 
 function unwritable(path: string, error: unknown): unknown {

@@ -11,10 +11,11 @@ import { overrides } from './run.ts';
 
 const EXAMPLE = `
 Example:
-  $ rehearse replay AzureLLMInferenceTrace_conv.csv --with experiments/configs/quickstart.yaml --rate-scale 50
+  $ rehearse replay AzureLLMInferenceTrace_conv.csv --with experiments/configs/quickstart.yaml --time-scale 0.02
 
-The trace gives the arrivals; what its rows leave open (what is asked for, with which objective) comes from the
-config's queries. The rest of the config is used as it is.`;
+The trace gives the arrivals and the duration; what its rows leave open (what is asked for, with which objective) comes from the
+config's queries. The rest of the config is used as it is. --time-scale 0.02 plays the trace fifty times as fast;
+--rate-scale 50 would throw 49 copies of each arrival into the gap behind it, which makes bursts.`;
 
 /** A trace of one instant has no rate. */
 function meanRate(meanRps: number): string {

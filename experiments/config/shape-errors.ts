@@ -72,8 +72,14 @@ export function suggestion(found: unknown, expected: string): { readonly next?: 
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value);
+  const text = isCircular(value) ? 'a value that contains itself' : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** An alias inside its own anchor. */
+function isCircular(value: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return above.includes(value) || Object.values(value).some((part) => isCircular(part, [...above, value]));
 }
 
 function errorsOf(issue: Issue, base: ValuePath, judged: JudgedData): ServingError[] {

@@ -59,6 +59,18 @@ async function outputOf(
     return answer;
   } catch (error) {
     if (signal?.aborted === true) return undefined;
+    if (error instanceof Error && /worker exited/i.test(error.message)) throw threadEnded(task, error);
     throw error;
   }
+}
+
+/** A policy file that ends its thread (`process.exit`), or a run that exhausts its memory. */
+function threadEnded({ cell, replication }: ReplicationTask, cause: Error): ServingError {
+  return new ServingError({
+    code: 'RUN_THREAD_ENDED',
+    message: `the thread of replication ${replication} of ${cell.label} ended before the run did`,
+    found: cause.message,
+    next: 'look for process.exit in a policy file, or give the run less to keep',
+    cause,
+  });
 }

@@ -52,7 +52,7 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
     ending: record.ending,
     durationS: toSeconds(record.endNs),
     wallS: frame.wallS,
-    verdict: verdictOf(record, outcomes, [...frame.notes, ...parts.notes]),
+    verdict: verdictOf(record, outcomes, [...frame.notes, ...parts.notes, ...backlogNotes(record, frame)]),
     metrics,
     byApplication: Object.fromEntries(byApplication),
     outcomes,
@@ -165,4 +165,15 @@ function decisionResult(record: RunRecord, { atNs, decision }: RunRecord['decisi
     machine: 'machine' in decision ? decision.machine : null,
     reason: decision.reason,
   };
+}
+
+/** Share of the window that a run may take to drain before its load must have been above its capacity. */
+const DRAIN_SHARE = 0.1;
+
+/** A queue that grew until the end makes latencies a measure of how long the run was. */
+function backlogNotes({ endNs }: RunRecord, { fromNs, untilNs }: ReplicationFrame): string[] {
+  const drainNs = endNs - untilNs;
+  if (drainNs <= DRAIN_SHARE * (untilNs - fromNs)) return [];
+  const drainS = toSeconds(drainNs).toFixed(1);
+  return [`the queue took ${drainS} s to drain after the last arrival: latencies grow with the length of this run`];
 }

@@ -5,6 +5,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExperimentResult, ReplicationResult, Timeline } from '../../core/index.ts';
+import { formatDuration } from '../../core/index.ts';
 import { compileTrace } from '../../traces/index.ts';
 import type { CompiledTrace } from '../../traces/index.ts';
 import type { ExperimentConfig, GridPoint } from '../config/experiment-config.ts';
@@ -141,7 +142,15 @@ function forLive(config: ExperimentConfig): ExperimentConfig {
     const [warmUpNs, coolDownNs] = [scenario.warmUpNs, scenario.coolDownNs].map((ns) => Math.round(ns * share));
     return { ...point, scenario: { ...scenario, workload, warmUpNs, coolDownNs } };
   });
-  return { ...config, points, replications: config.live.replications };
+  const { warmUpNs, coolDownNs, workload } = points[0].scenario;
+  const window = {
+    duration: formatDuration(workload.durationNs),
+    warm_up: formatDuration(warmUpNs),
+    cool_down: formatDuration(coolDownNs),
+  };
+  // The result states the window that was measured, not the simulated one.
+  const resolved = typeof config.resolved === 'object' ? { ...config.resolved, ...window } : config.resolved;
+  return { ...config, points, resolved, replications: config.live.replications };
 }
 
 interface PlannedTasks {

@@ -55,6 +55,13 @@ export function verdictOf(record: RunRecord, outcomes: OutcomeCounts, notes: rea
     });
   }
   const answered = outcomes.served + outcomes.late;
+  if (measured > 0 && answered === 0) {
+    problems.push({
+      code: 'RUN_NOTHING_ANSWERED',
+      message: `none of ${measured} measured requests was answered`,
+      advice: 'look at the reasons of their outcomes: most often no variant fits what is asked, or none has a worker',
+    });
+  }
   const enough = answered === 0 ? null : percentileNotice(answered, { quantile: 0.99 });
   const all = [...notes, ...unservable(record), ...(enough === null ? [] : [enough]), ...record.notes];
   return { valid: problems.length === 0, problems, notes: all };

@@ -1,7 +1,7 @@
 /**
  * The confidence interval of a mean, and how wide it is relative to the mean. The values must be independent:
  * one value per replication, or batch means. Feeding it single requests of one run is wrong, because
- * neighbouring requests share their queue (`batch-means.ts` is for that).
+ * neighbouring requests share their queue (the jackknife of `run/window-parts.ts` is for that).
  */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { invariant } from '../../core/index.ts';

@@ -162,15 +162,15 @@ describe('every request has its outcome and its reason', () => {
     expect(result.batches).toEqual({ inputs: [], count: [] });
   });
 
-  test('rejected where no variant gives what is asked, with a note', async () => {
+  test('rejected where no variant gives what is asked: a run that answered nothing is invalid', async () => {
     const queries = [{ variant: 'echo', accuracy: 99 }];
     const { result } = await simulated({ workload: { arrivals: { process: 'constant', rate: '50/s' }, queries } });
     expect(result.reasons).toEqual({ 'no-variant': 100 });
-    expect(result.verdict).toEqual({
-      valid: true,
-      problems: [],
-      notes: ['100 requests were rejected because no variant fits what is asked for'],
-    });
+    expect(result.verdict.notes).toEqual(['100 requests were rejected because no variant fits what is asked for']);
+    expect(result.verdict.valid).toBe(false);
+    expect(result.verdict.problems.map(({ message }) => message)).toEqual([
+      'none of 100 measured requests was answered',
+    ]);
   });
 
   test('failed at its timeout', async () => {
