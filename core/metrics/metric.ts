@@ -5,30 +5,8 @@
 
 export type Direction = 'higher-is-better' | 'lower-is-better' | 'neutral';
 
-export type MetricName =
-  | 'attainment_percent'
-  | 'latency_mean_ms'
-  | 'latency_p50_ms'
-  | 'latency_p90_ms'
-  | 'latency_p95_ms'
-  | 'latency_p99_ms'
-  | 'latency_p999_ms'
-  | 'latency_max_ms'
-  | 'queue_mean_ms'
-  | 'infer_mean_ms'
-  | 'offered_rps'
-  | 'goodput_rps'
-  | 'throughput_inputs_per_s'
-  | 'batch_mean_inputs'
-  | 'accuracy_percent'
-  | 'utilisation_percent'
-  | 'worker_seconds'
-  | 'machine_seconds'
-  | 'cost_usd'
-  | 'energy_joules';
-
-export interface MetricDefinition {
-  readonly name: MetricName;
+interface Definition<Name extends string> {
+  readonly name: Name;
   /** For people, without the unit. */
   readonly label: string;
   readonly unit: string;
@@ -36,13 +14,13 @@ export interface MetricDefinition {
   readonly doc: string;
 }
 
-const metric = (
-  name: MetricName,
+const metric = <const Name extends string>(
+  name: Name,
   label: string,
   unit: string,
   direction: Direction,
   doc: string,
-): MetricDefinition => ({ name, label, unit, direction, doc });
+): Definition<Name> => ({ name, label, unit, direction, doc });
 
 /** All over the requests scheduled inside the measured window, unless it says otherwise. */
 export const METRICS = [
@@ -96,7 +74,10 @@ export const METRICS = [
   metric('machine_seconds', 'machine time', 's', 'lower-is-better', 'time machines were paid for, whole run'),
   metric('cost_usd', 'cost', 'USD', 'lower-is-better', 'machine time at the on-demand price, whole run'),
   metric('energy_joules', 'energy', 'J', 'lower-is-better', 'idle and busy power over machine time, whole run'),
-] as const satisfies readonly MetricDefinition[];
+] as const;
+
+export type MetricName = (typeof METRICS)[number]['name'];
+export type MetricDefinition = Definition<MetricName>;
 
 /** The definition of a metric. */
 export function metricNamed(name: MetricName): MetricDefinition {
