@@ -1,6 +1,6 @@
 /** The machines of the start, kept: a machine that is lost is replaced at the next period. */
 import { definePolicy } from '../../policy.ts';
-import { seconds } from '../../time.ts';
+import { milliseconds, seconds } from '../../time.ts';
 import { tallyOf } from './machine-tally.ts';
 
 export const fixedMachineScaling = definePolicy({
@@ -9,7 +9,12 @@ export const fixedMachineScaling = definePolicy({
   source: 'an auto scaling group of constant size',
   families: ['machine-scaling'],
   options: {
-    period: { kind: 'duration', default: seconds(1), minimum: 1, doc: 'How often the machines are counted.' },
+    period: {
+      kind: 'duration',
+      default: seconds(1),
+      minimum: milliseconds(1),
+      doc: 'How often the machines are counted.',
+    },
   },
   create: ({ options: { period }, catalogue, fleet, initial, signals }) => ({
     'machine-scaling': {

@@ -10,7 +10,7 @@ import { ServingError } from '../../errors.ts';
 import { definePolicy } from '../../policy.ts';
 import type { MachineScaling } from '../../policy.ts';
 import type { CapacityShort } from '../../signals.ts';
-import { NEVER, seconds } from '../../time.ts';
+import { NEVER, milliseconds, seconds } from '../../time.ts';
 import { hostingOn } from '../hosting.ts';
 import { tallyOf } from './machine-tally.ts';
 import type { MachineTally } from './machine-tally.ts';
@@ -35,7 +35,7 @@ export const utilisationScaling = definePolicy({
       maximum: 1,
       doc: 'Reserved share below which, after `patience`, a machine is drained.',
     },
-    period: { kind: 'duration', default: seconds(10), minimum: 1, doc: 'How often it decides.' },
+    period: { kind: 'duration', default: seconds(10), minimum: milliseconds(1), doc: 'How often it decides.' },
     patience: {
       kind: 'duration',
       default: seconds(300),

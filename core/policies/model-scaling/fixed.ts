@@ -3,7 +3,7 @@
  * workers are left alone.
  */
 import { definePolicy } from '../../policy.ts';
-import { seconds } from '../../time.ts';
+import { milliseconds, seconds } from '../../time.ts';
 import { currentWorkers } from './scale-each.ts';
 
 export const fixedModelScaling = definePolicy({
@@ -12,7 +12,12 @@ export const fixedModelScaling = definePolicy({
   source: 'a Kubernetes deployment without an autoscaler',
   families: ['model-scaling'],
   options: {
-    period: { kind: 'duration', default: seconds(1), minimum: 1, doc: 'How often the workers are counted.' },
+    period: {
+      kind: 'duration',
+      default: seconds(1),
+      minimum: milliseconds(1),
+      doc: 'How often the workers are counted.',
+    },
   },
   create: ({ options: { period }, fleet, initial }) => ({
     'model-scaling': {

@@ -6,7 +6,7 @@
  * Simplified against KEDA, which feeds the same quotient to the Kubernetes autoscaler: no tolerance and no rate limit.
  */
 import { definePolicy } from '../../policy.ts';
-import { NEVER, seconds } from '../../time.ts';
+import { NEVER, milliseconds, seconds } from '../../time.ts';
 import { boundsOf, clamp, scaleEach } from './scale-each.ts';
 
 export const queueDepthScaling = definePolicy({
@@ -18,7 +18,7 @@ export const queueDepthScaling = definePolicy({
     target: { kind: 'count', default: 5, minimum: 1, doc: 'Inputs that may wait per worker.' },
     min: { kind: 'count', default: 1, minimum: 0, doc: 'Fewest workers of a variant that is in use.' },
     max: { kind: 'count', default: 10, minimum: 1, doc: 'Most workers of a variant.' },
-    period: { kind: 'duration', default: seconds(1), minimum: 1, doc: 'How often it decides.' },
+    period: { kind: 'duration', default: seconds(1), minimum: milliseconds(1), doc: 'How often it decides.' },
     scaleDownDelay: {
       kind: 'duration',
       default: seconds(60),

@@ -1,7 +1,7 @@
 /** The whole config as one schema: its sections, their documentation and their defaults. */
 import { z } from 'zod';
 import type { MetricName } from '../../../core/index.ts';
-import { METRICS } from '../../../core/index.ts';
+import { METRICS, milliseconds } from '../../../core/index.ts';
 import { oneOf } from '../shape-errors.ts';
 import { arrivalsSchema } from './arrivals.ts';
 import { policyDefaultsSchema, policySetSchema } from './policies.ts';
@@ -62,7 +62,10 @@ export const pointShape = {
   network: networkSchema.optional(),
   faults: z.array(faultSchema, say('a list of faults')).prefault([]).meta({ description: 'Faults; none by default.' }),
   limits: section(limitsShape, limitsWords).prefault({}),
-  monitor_period: durationOrNever('How often the figures are sampled that scalers decide on.').prefault('1 s'),
+  monitor_period: durationOrNever(
+    'How often the figures are sampled that scalers decide on.',
+    milliseconds(1),
+  ).prefault('1 s'),
   request_rows: count('Request rows kept per cell; a seeded sample beyond.', {
     minimum: 0,
     maximum: 1_000_000,

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Nanos, Parsed, Percent } from '../../../core/index.ts';
-import { NEVER, parseDuration, parsePercent, parseRate } from '../../../core/index.ts';
+import { formatDuration, NEVER, parseDuration, parsePercent, parseRate } from '../../../core/index.ts';
 import { oneOf } from '../shape-errors.ts';
 
 /** One arrival a nanosecond; the clock cannot tell more apart. */
@@ -32,19 +32,22 @@ export function section<Shape extends z.ZodRawShape>(
   return z.strictObject(shape, { error }).meta({ description: words.doc });
 }
 
-/** A duration such as "5 ms", at least 0 or above it. */
-export function duration(doc: string, { zero = false } = {}): z.ZodType<Nanos, string> {
-  return quantity(parseDuration, { doc, examples: ['5 ms'], smallest: zero ? 0 : 1, kind: 'a duration' });
+/**
+ * A duration such as "5 ms", at least 0 or above it.
+ * @param smallest the least value, for what is done again and again: every nanosecond a run would never end.
+ */
+export function duration(doc: string, { zero = false, smallest = 1 } = {}): z.ZodType<Nanos, string> {
+  return quantity(parseDuration, { doc, examples: ['5 ms'], smallest: zero ? 0 : smallest, kind: 'a duration' });
 }
 
 /** A duration, or "never". */
-export function durationOrNever(doc: string): z.ZodType<Nanos, string> {
+export function durationOrNever(doc: string, smallest = 1): z.ZodType<Nanos, string> {
   const parse = (written: unknown): Parsed<Nanos> => {
     if (written === NEVER_TEXT) return { ok: true, value: NEVER };
     const parsed = parseDuration(written);
     return parsed.ok ? parsed : { ok: false, expected: `${parsed.expected}, or ${NEVER_TEXT}` };
   };
-  return quantity(parse, { doc, examples: ['10 s', NEVER_TEXT], smallest: 1, kind: 'a duration' });
+  return quantity(parse, { doc, examples: ['10 s', NEVER_TEXT], smallest, kind: 'a duration' });
 }
 
 /** A rate such as "500/s", in events per second. */
@@ -125,7 +128,8 @@ function quantity<Value extends number>(
   parse: (written: unknown) => Parsed<Value>,
   { doc, examples, smallest, kind }: Quantity,
 ): z.ZodType<Value, string> {
-  const tooSmall = smallest === 0 ? `${kind} of 0 or more` : `${kind} above 0`;
+  const least = smallest > 1 ? `of at least ${formatDuration(smallest)}` : 'above 0';
+  const tooSmall = smallest === 0 ? `${kind} of 0 or more` : `${kind} ${least}`;
   // Parsing a number is refused in the words of the parser: the unit is missing.
   const error = ({ input }: { readonly input?: unknown }): string => {
     const parsed = parse(input);

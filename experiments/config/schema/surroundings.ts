@@ -1,6 +1,6 @@
 /** What surrounds a workload: catalogue, fleet, network, faults, limits and live runs, as YAML says them. */
 import { z } from 'zod';
-import { NEVER } from '../../../core/index.ts';
+import { NEVER, milliseconds } from '../../../core/index.ts';
 import type { FaultPlan, FaultTimes, NetworkPlan } from '../../../sim/index.ts';
 import { FAULT_NAMES } from '../../../sim/index.ts';
 import { SAMPLINGS } from '../../../backends/index.ts';
@@ -99,7 +99,7 @@ export const networkSchema: z.ZodType<NetworkPlan> = section(
 const probability = number('Chance, each time.', 'a probability above 0 and up to 1', { above: 0, maximum: 1 });
 const times = {
   at: list(duration('A time.', { zero: true }), { what: 'a list of times', doc: 'When it strikes.' }).optional(),
-  mean_between: duration('Mean of the exponential time between two strikes.').optional(),
+  mean_between: duration('Mean of the exponential time between two strikes.', { smallest: milliseconds(1) }).optional(),
 };
 
 function fault<const Name extends string, Shape extends z.ZodRawShape>(name: Name, doc: string, shape: Shape) {
