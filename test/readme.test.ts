@@ -1,5 +1,5 @@
 /** What the README shows works as it is printed there. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -32,5 +32,5 @@ test('the policy of the README loads as a file and joins the least loaded worker
 test('every link of the README into the repository leads somewhere', () => {
   const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, path]) => path);
   expect(links.length).toBeGreaterThan(5);
-  for (const path of links) expect(() => readFileSync(join(repositoryRoot(), path)), path).not.toThrow(/ENOENT/);
+  expect(links.filter((path) => !existsSync(join(repositoryRoot(), path)))).toEqual([]);
 });
