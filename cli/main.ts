@@ -1,6 +1,7 @@
 /** The `rehearse` command: reads the arguments, runs a command, turns what went wrong into a message and a status. */
 import { Command, CommanderError } from 'commander';
 import { ServingError, ServingErrors } from '../core/index.ts';
+import { rehearseVersion } from '../experiments/index.ts';
 import { policiesCommand } from './commands/policies.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
@@ -20,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     stream.off('error', ignoreGoneReader).on('error', ignoreGoneReader);
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
-    .version('0.1.0')
+    .version(rehearseVersion())
     .exitOverride()
     .showHelpAfterError('(add --help for the options and an example)')
     .addHelpText('after', '\nStart with:\n  $ rehearse run experiments/configs/quickstart.yaml\n');

@@ -8,3 +8,5 @@ export type { ExperimentRun, Progress, RunOptions } from './run/run-experiment.t
 export { withTrace } from './config/with-trace.ts';
 export { prepareFile, writeWhole } from './run/write-results.ts';
 export { allowDeepInlining } from './run/inlining.ts';
+export { rehearseVersion } from './run/environment.ts';
+export { snakeCase } from './config/schema/policies.ts';

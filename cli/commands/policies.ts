@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { Option, PolicyDefinition } from '../../core/index.ts';
 import { DEFAULT_POLICIES, FAMILIES, POLICIES, formatDuration } from '../../core/index.ts';
+import { snakeCase } from '../../experiments/index.ts';
 import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
@@ -23,7 +24,7 @@ export function policiesCommand(_outcome: Outcome): Command {
 function asText(): string {
   const families = FAMILIES.map((family) => {
     const policies = POLICIES[family].map((policy) => policyText(policy, policy.name === DEFAULT_POLICIES[family]));
-    return `${family}\n${policies.join('')}`;
+    return `${snakeCase(family)}\n${policies.join('')}`;
   });
   return families.join('\n');
 }
@@ -39,7 +40,7 @@ function policyText(policy: PolicyDefinition, isDefault: boolean): string {
 function asData(): object {
   return Object.fromEntries(
     FAMILIES.map((family) => [
-      family,
+      snakeCase(family),
       POLICIES[family].map(({ name, summary, source, families, options }) => ({
         name,
         default: name === DEFAULT_POLICIES[family],
@@ -60,9 +61,4 @@ function asData(): object {
 function defaultOf(option: Option): string {
   if (option.kind === 'duration') return formatDuration(option.default);
   return option.default === '' ? '(none)' : String(option.default);
-}
-
-/** Options are camelCase in code and snake_case in configs. */
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -50,13 +50,4 @@ export class LogHistogram {
       return Math.min(Math.max(midpointOf(step), this.minimumNs), this.maximumNs);
     });
   }
-
-  /** Share of values at or below a limit, to the scale's precision; NaN when empty. */
-  shareAtMost(limitNs: Nanos): number {
-    if (this.count === 0) return Number.NaN;
-    let seen = 0;
-    const last = stepOf(limitNs);
-    for (let step = 0; step <= last; step += 1) seen += this.steps[step];
-    return seen / this.count;
-  }
 }

@@ -6,7 +6,8 @@
  * Simplified: concurrency is counted exactly in inputs, waiting ones included, instead of scraped from pods and
  * activator. From zero it starts at the next tick, not at the request (that is the scheduler's first request). Before
  * it goes to zero it waits for the whole grace period, which in Knative is an upper bound. No target burst capacity,
- * no activation scale, no scale-down delay, no retention period.
+ * no activation scale, no scale-down delay, no retention period. While it panics it never asks for fewer workers than
+ * there are, where Knative only never asks for fewer than it asked for before.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { definePolicy } from '../../policy.ts';
