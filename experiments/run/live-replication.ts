@@ -1,9 +1,9 @@
 /** Performs one replication of one cell on the wall clock, with real engines, through the same actors. */
-import type { Nanos, PolicyDefinition, ReplicationResult } from '../../core/index.ts';
-import { milliseconds, toMilliseconds } from '../../core/index.ts';
+import type { PolicyDefinition } from '../../core/index.ts';
 import { runLive } from '../../live/world/index.ts';
 import { replicationPlan } from '../plan/replication-plan.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
+import { withPunctuality } from './punctuality.ts';
 import { replicationResult } from './replication-result.ts';
 import { writeRequestRows } from './request-rows-file.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
@@ -31,7 +31,7 @@ export async function liveReplication(
       single: task.single,
       notes: [],
     });
-    return { result: withPunctuality(result, record.issueDelay.p99Ns), timeline: record.serving.recorder.timeline };
+    return { result: withPunctuality(result, record.issueDelay), timeline: record.serving.recorder.timeline };
   } finally {
     workload.close?.();
   }
@@ -44,19 +44,4 @@ function notApplied({ faults, network, coreOvercommit }: ReplicationTask['scenar
     ...(network === null ? [] : ['network']),
     ...(coreOvercommit > 1 ? ['contention as modelled'] : []),
   ];
-}
-
-/** Requests issued this late at the 99th percentile: the generator, not the service, made them wait. */
-const ISSUE_DELAY_P99_MAX_NS = milliseconds(10);
-
-/** A run whose load generator fell behind did not offer the load it says, so it is no valid run. */
-function withPunctuality(result: ReplicationResult, issueDelayP99Ns: Nanos): ReplicationResult {
-  if (issueDelayP99Ns <= ISSUE_DELAY_P99_MAX_NS) return result;
-  const problem = {
-    code: 'RUN_GENERATOR_LATE',
-    message: `1 % of the requests were issued ${toMilliseconds(issueDelayP99Ns).toFixed(0)} ms or more too late`,
-    advice: 'lower the rate, or give this process a core of its own',
-  };
-  const { verdict } = result;
-  return { ...result, verdict: { ...verdict, valid: false, problems: [...verdict.problems, problem] } };
 }
