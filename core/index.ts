@@ -10,6 +10,7 @@ export * from './world.ts';
 export * from './options.ts';
 export * from './policy.ts';
 export * from './signals.ts';
+export * from './solver.ts';
 export * from './random/stream.ts';
 export * from './random/streams.ts';
 export * from './catalogue/variant.ts';

@@ -82,6 +82,8 @@ export class Ledger {
     row.preprocessNs = timings.preprocessNs;
     row.inferNs = timings.inferNs;
     row.postprocessNs = timings.postprocessNs;
+    let served = 0;
+    let serviceSumNs = 0;
     for (let i = 0; i < count; i += 1) {
       const slot = slots[i];
       requests.held[slot] = 0;
@@ -91,9 +93,13 @@ export class Ledger {
       }
       const travelNs = this.returnDelayNs === undefined ? 0 : this.returnDelayNs();
       const late = now + travelNs > requests.deadlineNs[slot];
+      served += 1;
+      serviceSumNs += now - requests.enqueuedNs[slot];
       row.queueNs = startedNs - requests.scheduledNs[slot] - requests.loadWaitNs[slot];
       this.close(slot, late ? LATE : SERVED, late ? DEADLINE_MISSED : NO_REASON, now, travelNs);
     }
+    this.fleet.completed[worker] += served;
+    this.fleet.serviceSumNs[worker] += serviceSumNs;
   }
 
   /** Ends a request that was not executed, or whose execution failed. */

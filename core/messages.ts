@@ -59,8 +59,8 @@ export type ModelAutoscalerMessage =
   | { readonly type: 'models.tick' }
   | { readonly type: 'worker.gone'; readonly worker: WorkerId }
   | { readonly type: 'machine.joined'; readonly machine: MachineId }
-  /** The scheduler holds requests for a variant that has no worker, loading or ready. */
-  | { readonly type: 'worker.wanted'; readonly variant: number };
+  /** The scheduler holds a request for want of a worker. `more`: start one whether or not the variant has others. */
+  | { readonly type: 'worker.wanted'; readonly variant: number; readonly more: boolean };
 
 export type MachineAutoscalerMessage =
   | { readonly type: 'machines.tick' }

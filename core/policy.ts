@@ -14,6 +14,7 @@ import type { Nanos } from './time.ts';
 import type { QueryKind } from './workload.ts';
 import type { Options, OptionValues } from './options.ts';
 import type { Signals } from './signals.ts';
+import type { Solver } from './solver.ts';
 
 export const FAMILIES = [
   'selection',
@@ -30,6 +31,8 @@ export type Family = (typeof FAMILIES)[number];
 export const NONE = -1;
 /** Dispatch: keep the request with the scheduler until a worker becomes ready or asks for work. */
 export const HOLD = -2;
+/** Dispatch: hold the request and start one more worker of its variant; placement says on which machine. */
+export const START = -3;
 
 /** Which variant serves a request. */
 export interface SelectionPolicy {
@@ -48,15 +51,26 @@ export interface AdmissionPolicy {
 /** Which worker of the variant gets a request. */
 export interface DispatchPolicy {
   /**
-   * A ready worker of the variant, `HOLD`, or `NONE` to reject. Called only while some worker of the variant is
-   * ready; without one the scheduler holds the request itself.
+   * A ready worker of the variant, `HOLD`, `START`, or `NONE` to reject. Called only while some worker of the variant
+   * is ready.
    */
   assign(slot: Slot, variant: VariantIndex, now: Nanos): WorkerId;
+  /**
+   * Present when the policy itself decides what happens while no worker of the variant is ready: `HOLD`, `START`, or
+   * `NONE` to reject. Without it the scheduler holds the request, and a first worker is started where the experiment
+   * says `start_on_request`.
+   */
+  cold?(slot: Slot, variant: VariantIndex, now: Nanos): number;
   /**
    * Present when workers pull: asked when a worker has room, with the requests held for its variant, oldest
    * first. Returns the position to take, or `NONE`.
    */
   pull?(worker: WorkerId, waiting: SlotQueue, now: Nanos): number;
+  /**
+   * With `pull`: the other workers to ask when this one has gone idle, for policies under which workers wait for each
+   * other, such as one batch at a time per device. Read at once; the policy may reuse the list.
+   */
+  wake?(worker: WorkerId, now: Nanos): readonly WorkerId[];
 }
 
 /** When a worker starts a batch, and how large it may be. */
@@ -87,6 +101,8 @@ export interface ModelScaling {
   readonly variant: VariantIndex;
   /** Workers to start (positive) or drain (negative); never 0. */
   readonly delta: number;
+  /** The machine that starts or drains them; placement, or the workers with least to do, when left out. */
+  readonly machine?: MachineId;
   readonly reason: string;
 }
 
@@ -101,6 +117,8 @@ export interface ModelScalingPolicy {
 export interface MachineScaling {
   readonly type: number;
   readonly delta: number;
+  /** The machine to drain, with a delta of -1; the emptiest ones when left out. */
+  readonly machine?: MachineId;
   readonly reason: string;
 }
 
@@ -134,6 +152,8 @@ export interface PolicyContext<Values> {
   /** The policy's own random stream. */
   readonly random: Stream;
   readonly signals: Signals;
+  /** Solves linear and integer programs; only for policies that say `usesSolver`. */
+  readonly solver: Solver;
 }
 
 export interface InitialFleet {
@@ -152,6 +172,8 @@ export interface PolicyDefinition<Declared extends Options = Options> {
   readonly source: string;
   readonly families: readonly Family[];
   readonly options: Declared;
+  /** The run loads the solver before it starts. */
+  readonly usesSolver?: boolean;
   create(context: PolicyContext<OptionValues<Declared>>): PolicyModule;
 }
 

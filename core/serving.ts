@@ -23,6 +23,8 @@ import { createPolicies } from './policy-set.ts';
 import type { PolicyChoices, PolicySet } from './policy-set.ts';
 import type { RandomStreams } from './random/streams.ts';
 import { Signals } from './signals.ts';
+import { NO_SOLVER } from './solver.ts';
+import type { Solver } from './solver.ts';
 import { Fleet } from './tables/fleet.ts';
 import type { FleetLimits } from './tables/fleet.ts';
 import { RequestTable } from './tables/request-table.ts';
@@ -62,6 +64,8 @@ export interface ServingParts {
   readonly host: Host;
   readonly listener?: EndListener;
   readonly returnDelayNs?: (() => Nanos) | undefined;
+  /** Loaded where some policy solves programs. */
+  readonly solver?: Solver | undefined;
 }
 
 export class Serving {
@@ -77,7 +81,7 @@ export class Serving {
   private readonly workers: WorkerPool;
   private readonly machines: MachinePool;
 
-  constructor({ plan, streams, world, host, listener, returnDelayNs }: ServingParts) {
+  constructor({ plan, streams, world, host, listener, returnDelayNs, solver }: ServingParts) {
     const { catalogue, kinds, limits } = plan;
     this.plan = plan;
     this.world = world;
@@ -94,6 +98,7 @@ export class Serving {
       kinds,
       initial: plan.initial,
       signals: this.signals,
+      solver: solver ?? NO_SOLVER,
     };
     this.policies = createPolicies(plan.policies, context, streams);
     const { batching, admission, dispatch } = this.policies;
@@ -113,7 +118,7 @@ export class Serving {
     const { selection, admission, dispatch, placement } = policies;
     const scheduler = { world, catalogue, requests, fleet, ledger, selection, admission, dispatch, ...limits };
     host.attach(SCHEDULER, schedulerLogic, schedulerContext(scheduler));
-    host.attach(MONITOR, monitorLogic, monitorContext({ world, fleet, periodNs: monitorPeriodNs }));
+    host.attach(MONITOR, monitorLogic, monitorContext({ world, catalogue, fleet, periodNs: monitorPeriodNs }));
     // A phase before the control ticks, so that scalers at the same instant see fresh samples.
     if (monitorPeriodNs !== NEVER) world.setTimer(MONITOR, monitorPeriodNs, { type: 'monitor.tick' }, PHASE_TIMERS);
     const sampler = { world, fleet, series: this.recorder.series, periodNs: plan.samplePeriodNs };
@@ -124,6 +129,7 @@ export class Serving {
     host.attach(MODEL_AUTOSCALER, modelAutoscalerLogic, {
       ...models,
       startOnRequest,
+      startsByPolicy: dispatch.cold !== undefined,
       short: new Set(),
       retryNs: new Map(),
     });

@@ -54,6 +54,13 @@ function carryOut(scaler: MachineAutoscalerInput, change: MachineScaling): void 
     if (ofType(fleet, change.type) >= max) return;
     if (pool.boot(change.type, change.reason) === NONE) return;
   }
+  if (change.delta < 0 && change.machine !== undefined) {
+    const { up, type } = fleet.machines;
+    if (!up.has(change.machine) || type[change.machine] !== change.type) {
+      throw badAnswer('machine-scaling', `machine ${change.machine}`, 'a machine of the type that is up');
+    }
+    return pool.drain(change.machine, change.reason);
+  }
   const victims = fewestWorkersFirst(fleet, change.type).slice(0, Math.max(0, -change.delta));
   for (const machine of victims) pool.drain(machine, change.reason);
 }

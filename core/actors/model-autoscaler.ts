@@ -12,7 +12,7 @@ import { NONE } from '../policy.ts';
 import type { ModelScaling, ModelScalingPolicy, PlacementPolicy } from '../policy.ts';
 import type { Signals } from '../signals.ts';
 import { COLD } from '../tables/fleet.ts';
-import type { Fleet, WorkerId } from '../tables/fleet.ts';
+import type { Fleet, MachineId, WorkerId } from '../tables/fleet.ts';
 import { NANOS_PER_SECOND, NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
@@ -33,6 +33,8 @@ export interface ModelAutoscalerInput {
   readonly signals: Signals;
   /** Start a first worker as soon as a request waits for a variant that has none. */
   readonly startOnRequest: boolean;
+  /** The dispatch policy decides itself when workers are started for requests. */
+  readonly startsByPolicy: boolean;
   /** Variants that wait for a machine: their shortage is in the decision log already. */
   readonly short: Set<VariantIndex>;
   /** When the next try to start a first worker is due, by variant. */
@@ -52,7 +54,9 @@ export const modelAutoscalerLogic = setup({
       for (const change of context.scaling.decide(context.world.now)) carryOut(context, change);
     },
     startFirst: ({ context, event }) => {
-      if (event.type === 'worker.wanted') startFirst(context, event.variant);
+      if (event.type !== 'worker.wanted') return;
+      if (event.more) startOne(context, event.variant, { reason: 'wanted by dispatch' });
+      else startFirst(context, event.variant);
     },
     // Requests may wait that the scheduler will not ask for again: it did when it began to hold them.
     wantAgain: ({ context }) => {
@@ -85,10 +89,10 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
     throw badAnswer('model-scaling', found, 'a whole number of workers of a variant');
   }
   for (let more = change.delta; more > 0; more -= 1) {
-    if (!startOne(scaler, change.variant, change.reason)) return;
+    if (!startOne(scaler, change.variant, change)) return;
   }
   for (let fewer = -change.delta; fewer > 0; fewer -= 1) {
-    const victim = leastLoaded(scaler.fleet, change.variant);
+    const victim = leastLoaded(scaler.fleet, change.variant, change.machine);
     if (victim === NONE) return;
     scaler.pool.drain(victim, change.reason);
     // The drain is carried out after this message; a second victim in one decision must differ from the first.
@@ -97,8 +101,8 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
 }
 
 /** The variants that requests wait for and that have no worker, where first workers start on request. */
-function starving({ startOnRequest, catalogue, fleet }: ModelAutoscalerInput): VariantIndex[] {
-  if (!startOnRequest) return [];
+function starving({ startOnRequest, startsByPolicy, catalogue, fleet }: ModelAutoscalerInput): VariantIndex[] {
+  if (!startOnRequest && !startsByPolicy) return [];
   return catalogue.variants.flatMap(({ index }) =>
     fleet.waiting[index] > 0 && !isServed(fleet, index) ? [index] : [],
   );
@@ -109,12 +113,12 @@ function retry({ world, retryNs }: ModelAutoscalerInput, variant: VariantIndex):
   if ((retryNs.get(variant) ?? 0) > world.now) return;
   const atNs = world.now + RESTART_DELAY_NS;
   retryNs.set(variant, atNs);
-  world.setTimer(MODEL_AUTOSCALER, atNs, { type: 'worker.wanted', variant }, PHASE_CONTROL);
+  world.setTimer(MODEL_AUTOSCALER, atNs, { type: 'worker.wanted', variant, more: false }, PHASE_CONTROL);
 }
 
 function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {
-  if (!scaler.startOnRequest || isServed(scaler.fleet, variant)) return;
-  startOne(scaler, variant, 'first request for the variant');
+  if (!(scaler.startOnRequest || scaler.startsByPolicy) || isServed(scaler.fleet, variant)) return;
+  startOne(scaler, variant, { reason: 'first request for the variant' });
 }
 
 /** Whether a variant has a worker, or one that was started a moment ago and does not load yet. */
@@ -126,10 +130,15 @@ function isServed(fleet: Fleet, variant: VariantIndex): boolean {
   return false;
 }
 
-function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: string): boolean {
-  const { world, placement, pool, signals, catalogue } = scaler;
-  const machine = placement.place(variant, world.now);
-  if (machine !== NONE && !scaler.fleet.machines.fits(machine, variant)) {
+/** Starts a worker on the machine that the policy names, or where placement says. */
+function startOne(
+  scaler: ModelAutoscalerInput,
+  variant: VariantIndex,
+  { machine: named, reason }: Pick<ModelScaling, 'machine' | 'reason'>,
+): boolean {
+  const { world, placement, pool, signals, catalogue, fleet } = scaler;
+  const machine = named === undefined ? placement.place(variant, world.now) : roomOn(fleet, named, variant);
+  if (machine !== NONE && !fleet.machines.fits(machine, variant)) {
     throw badAnswer('placement', `machine ${machine}`, 'a machine that is up and has room, or NONE');
   }
   if (machine !== NONE && pool.start(variant, machine, reason) !== NONE) {
@@ -147,15 +156,26 @@ function startOne(scaler: ModelAutoscalerInput, variant: VariantIndex, reason: s
   return false;
 }
 
-/** A worker still loading first (it serves nobody yet), else the ready one with least to do; ties to the newest. */
-function leastLoaded(fleet: Fleet, variant: VariantIndex): WorkerId {
+/** The machine when it has room for the variant, else `NONE`. */
+function roomOn(fleet: Fleet, machine: MachineId, variant: VariantIndex): MachineId {
+  return fleet.machines.fits(machine, variant) ? machine : NONE;
+}
+
+/**
+ * A worker still loading first (it serves nobody yet), else the ready one with least to do; ties to the newest.
+ * @param machine where to look; everywhere when left out.
+ */
+function leastLoaded(fleet: Fleet, variant: VariantIndex, machine?: MachineId): WorkerId {
+  const isElsewhere = (worker: WorkerId): boolean => machine !== undefined && fleet.machine[worker] !== machine;
   const loading = fleet.loading(variant);
-  for (let i = loading.length - 1; i >= 0; i -= 1) if (!fleet.isCondemned(loading.at(i))) return loading.at(i);
+  for (let i = loading.length - 1; i >= 0; i -= 1) {
+    if (!fleet.isCondemned(loading.at(i)) && !isElsewhere(loading.at(i))) return loading.at(i);
+  }
   const ready = fleet.ready(variant);
   let best: WorkerId = NONE;
   for (let i = ready.length - 1; i >= 0; i -= 1) {
     const worker = ready.at(i);
-    if (fleet.isCondemned(worker)) continue;
+    if (fleet.isCondemned(worker) || isElsewhere(worker)) continue;
     if (best === NONE || fleet.outstanding[worker] < fleet.outstanding[best]) best = worker;
   }
   return best;

@@ -1,7 +1,10 @@
 /** Refreshes the sampled columns every period, from the running totals. INFaaS-like policies decide on those. */
 import { MONITOR } from '../addresses.ts';
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { MonitorMessage } from '../messages.ts';
+import { DEAD } from '../tables/fleet.ts';
 import type { Fleet } from '../tables/fleet.ts';
+import { DOWN } from '../tables/machine-columns.ts';
 import type { Nanos } from '../time.ts';
 import { NANOS_PER_SECOND } from '../time.ts';
 import { PHASE_TIMERS } from '../world.ts';
@@ -10,6 +13,7 @@ import { reducer } from './reducer.ts';
 
 export interface MonitorInput {
   readonly world: World;
+  readonly catalogue: Catalogue;
   readonly fleet: Fleet;
   readonly periodNs: Nanos;
 }
@@ -24,6 +28,8 @@ interface MonitorContext extends MonitorInput {
   /** Busy time by worker at the last tick, and the generation it belongs to. */
   readonly busyNs: Float64Array;
   readonly generation: Int32Array;
+  /** Busy time by worker in the last period. */
+  readonly workedNs: Float64Array;
 }
 
 /** The actor's context from what the assembly gives it. */
@@ -39,6 +45,7 @@ export function monitorContext(input: MonitorInput): MonitorContext {
     areaNs: new Float64Array(variants),
     busyNs: new Float64Array(input.fleet.workersMax),
     generation: new Int32Array(input.fleet.workersMax),
+    workedNs: new Float64Array(input.fleet.workersMax),
   };
 }
 
@@ -46,6 +53,7 @@ export const monitorLogic = reducer<MonitorContext, MonitorMessage>((monitor) =>
   const { world, fleet } = monitor;
   const elapsedNs = world.now - monitor.lastNs;
   if (elapsedNs > 0) {
+    sampleWorkers(monitor, elapsedNs);
     for (let variant = 0; variant < monitor.arrived.length; variant += 1) sample(monitor, variant, elapsedNs);
     monitor.lastNs = world.now;
   }
@@ -73,19 +81,42 @@ function sample(monitor: MonitorContext, variant: number, elapsedNs: Nanos): voi
   monitor.areaNs[variant] = areaNs;
 }
 
-/** Share of the period that the variant's ready workers were busy, the running batch counted up to now. */
-function busyShare(monitor: MonitorContext, variant: number, elapsedNs: Nanos): number {
-  const { fleet, world } = monitor;
+/** Share of the period that the variant's ready workers were busy. */
+function busyShare({ fleet, workedNs }: MonitorContext, variant: number, elapsedNs: Nanos): number {
   const ready = fleet.ready(variant);
   let sumNs = 0;
-  for (let i = 0; i < ready.length; i += 1) {
-    const worker = ready.at(i);
+  for (let i = 0; i < ready.length; i += 1) sumNs += workedNs[ready.at(i)];
+  return ready.length === 0 ? 0 : Math.min(1, sumNs / (elapsedNs * ready.length));
+}
+
+/**
+ * How long each worker was busy in the period, the running batch counted up to now, and the shares of their machines'
+ * cores and devices that this makes. What a worker did that died in the period is left out.
+ */
+function sampleWorkers(monitor: MonitorContext, elapsedNs: Nanos): void {
+  const { fleet, world, catalogue, workedNs } = monitor;
+  const { machines, sampled } = fleet;
+  sampled.machineCores.fill(0);
+  sampled.machineDevices.fill(0);
+  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+    if (fleet.state[worker] === DEAD) continue;
     const runningNs = fleet.running[worker] > 0 ? world.now - fleet.batchStartNs[worker] : 0;
     const busyNs = fleet.busyNs[worker] + runningNs;
     const sameLife = monitor.generation[worker] === fleet.generation[worker];
-    sumNs += busyNs - (sameLife ? monitor.busyNs[worker] : 0);
+    workedNs[worker] = busyNs - (sameLife ? monitor.busyNs[worker] : 0);
     monitor.busyNs[worker] = busyNs;
     monitor.generation[worker] = fleet.generation[worker];
+    const machine = fleet.machine[worker];
+    const { cores, accelerators } = catalogue.variants[fleet.variant[worker]].resources;
+    sampled.machineCores[machine] += workedNs[worker] * cores;
+    // A batch has a whole device while it runs, however small a share its worker reserves.
+    if (accelerators > 0) sampled.machineDevices[machine] += workedNs[worker] * Math.max(1, accelerators);
   }
-  return ready.length === 0 ? 0 : Math.min(1, sumNs / (elapsedNs * ready.length));
+  for (let machine = 0; machine < machines.machinesMax; machine += 1) {
+    if (machines.state[machine] === DOWN) continue;
+    const { cores, accelerator } = catalogue.machineTypes[machines.type[machine]];
+    sampled.machineCores[machine] = Math.min(1, sampled.machineCores[machine] / (elapsedNs * cores));
+    const deviceTimeNs = elapsedNs * (accelerator?.count ?? 1);
+    sampled.machineDevices[machine] = Math.min(1, sampled.machineDevices[machine] / deviceTimeNs);
+  }
 }

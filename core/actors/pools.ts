@@ -33,7 +33,7 @@ export class WorkerPool {
   /** Starts a worker on a machine that has room; returns `NONE` when every worker number is in use. */
   start(variant: VariantIndex, machine: MachineId, reason: string): WorkerId {
     const { world, host, fleet, queue } = this.parts;
-    const worker = fleet.claim(variant, machine);
+    const worker = fleet.claim(variant, machine, world.now);
     if (worker === NONE) return NONE;
     if (this.attached[worker] !== true) {
       host.attach(queueOf(worker), queueLogic, queueContext({ ...queue, worker }));

@@ -11,7 +11,7 @@ import type { Ledger } from '../ledger.ts';
 import type { SchedulerMessage } from '../messages.ts';
 import { CANCELLED, FAILED, OPEN, REASONS, REJECTED, reason } from '../outcome.ts';
 import type { Reason } from '../outcome.ts';
-import { HOLD, NONE } from '../policy.ts';
+import { HOLD, NONE, START } from '../policy.ts';
 import type { AdmissionPolicy, DispatchPolicy, SelectionPolicy } from '../policy.ts';
 import { READY } from '../tables/fleet.ts';
 import type { Fleet, WorkerId } from '../tables/fleet.ts';
@@ -67,7 +67,7 @@ export const schedulerLogic = reducer<SchedulerContext, SchedulerMessage>((sched
     case 'request.arrived':
       return arrive(scheduler, message.slot);
     case 'worker.idle':
-      return feed(scheduler, message.worker);
+      return idle(scheduler, message.worker);
     case 'worker.ready':
       return workerReady(scheduler, message.worker);
     case 'request.returned':
@@ -84,10 +84,12 @@ export const schedulerLogic = reducer<SchedulerContext, SchedulerMessage>((sched
 function arrive(scheduler: SchedulerContext, slot: Slot): void {
   const { requests, fleet, world } = scheduler;
   const now = world.now;
-  const variant = scheduler.selection.select(slot, now);
-  if (variant === NONE) return reject(scheduler, slot, NO_VARIANT);
-  if (scheduler.maxBatch[variant] === undefined)
-    throw badAnswer('selection', `variant ${variant}`, 'a variant or NONE');
+  const selected = scheduler.selection.select(slot, now);
+  if (selected === NONE) return reject(scheduler, slot, NO_VARIANT);
+  if (scheduler.maxBatch[selected] === undefined)
+    throw badAnswer('selection', `variant ${selected}`, 'a variant or NONE');
+  // A variant that was rolled over is served by its successor.
+  const variant = fleet.servedBy[selected];
   const inputs = requests.inputs[slot];
   requests.variant[slot] = variant;
   fleet.totals.arrivedInputs[variant] += inputs;
@@ -102,18 +104,39 @@ function arrive(scheduler: SchedulerContext, slot: Slot): void {
 /** Sends an admitted request to a worker, or keeps it. */
 function route(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): void {
   const { fleet, world } = scheduler;
-  if (fleet.ready(variant).length === 0) {
-    if (fleet.loading(variant).length === 0) world.send(MODEL_AUTOSCALER, { type: 'worker.wanted', variant });
-    scheduler.requests.startHold(slot, world.now);
-    return hold(scheduler, slot, variant);
-  }
+  if (fleet.ready(variant).length === 0) return routeCold(scheduler, slot, variant);
   const worker = scheduler.dispatch.assign(slot, variant, world.now);
   if (worker >= 0) {
     if (fleet.state[worker] === READY && fleet.variant[worker] === variant) return assign(scheduler, slot, worker);
-    throw badAnswer('dispatch', `worker ${worker}`, 'a ready worker of the variant, HOLD or NONE');
+    throw badAnswer('dispatch', `worker ${worker}`, 'a ready worker of the variant, HOLD, START or NONE');
   }
   if (worker === HOLD) return hold(scheduler, slot, variant);
+  if (worker === START) return holdAndStart(scheduler, slot, variant);
   return reject(scheduler, slot, DISPATCH_REFUSED);
+}
+
+/** No worker of the variant is ready: the policy decides where it wants to, else the request waits for the first. */
+function routeCold(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): void {
+  const { dispatch, fleet, world } = scheduler;
+  if (dispatch.cold === undefined) {
+    if (fleet.loading(variant).length === 0) {
+      world.send(MODEL_AUTOSCALER, { type: 'worker.wanted', variant, more: false });
+    }
+    scheduler.requests.startHold(slot, world.now);
+    return hold(scheduler, slot, variant);
+  }
+  const answer = dispatch.cold(slot, variant, world.now);
+  if (answer === START) return holdAndStart(scheduler, slot, variant);
+  if (answer === NONE) return reject(scheduler, slot, DISPATCH_REFUSED);
+  if (answer !== HOLD) throw badAnswer('dispatch', `${answer}`, 'HOLD, START or NONE while no worker is ready');
+  scheduler.requests.startHold(slot, world.now);
+  return hold(scheduler, slot, variant);
+}
+
+function holdAndStart(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): void {
+  scheduler.world.send(MODEL_AUTOSCALER, { type: 'worker.wanted', variant, more: true });
+  scheduler.requests.startHold(slot, scheduler.world.now);
+  return hold(scheduler, slot, variant);
 }
 
 function assign(scheduler: SchedulerContext, slot: Slot, worker: WorkerId): void {
@@ -122,6 +145,8 @@ function assign(scheduler: SchedulerContext, slot: Slot, worker: WorkerId): void
   requests.worker[slot] = worker;
   requests.held[slot] = 1;
   fleet.outstanding[worker] += requests.inputs[slot];
+  fleet.received[worker] += 1;
+  fleet.receivedInputs[worker] += requests.inputs[slot];
   world.send(queueOf(worker), { type: 'request.assigned', slot, generation: fleet.generation[worker] });
 }
 
@@ -132,6 +157,13 @@ function hold(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): v
   requests.held[slot] = 1;
   fleet.waiting[variant] += requests.inputs[slot];
   waiting.push(slot);
+}
+
+/** A worker has room; under some policies others waited for it and are asked as well. */
+function idle(scheduler: SchedulerContext, worker: WorkerId): void {
+  feed(scheduler, worker);
+  const woken = scheduler.dispatch.wake?.(worker, scheduler.world.now);
+  if (woken !== undefined) for (const other of woken) feed(scheduler, other);
 }
 
 /** A worker with room pulls what is held for its variant, up to one full batch. */
@@ -158,6 +190,7 @@ function feed(scheduler: SchedulerContext, worker: WorkerId): void {
 
 /** What was held for want of a worker is routed again, oldest first. */
 function workerReady(scheduler: SchedulerContext, worker: WorkerId): void {
+  if (scheduler.fleet.dedicated[worker] === 1) return;
   const variant = scheduler.fleet.variant[worker];
   if (scheduler.dispatch.pull !== undefined) {
     // From here on they wait their turn in the central queue: the time lost to loading is over for all of them.

@@ -1,9 +1,14 @@
 /**
- * What a run used and what it cost: machine-time at the catalogue's price, worker-time, and energy as idle power
- * over machine-time plus the difference to busy power over the share of cores (or devices) at work.
+ * What a run used and what it cost: machine-time at the catalogue's prices, the memory of workers at the price of the
+ * memory they hold, and energy as idle power over machine-time plus the difference to busy power over the share of
+ * cores (or devices) at work.
  */
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { DOWN } from '../tables/machine-columns.ts';
+import type { MachineType } from '../catalogue/machine-type.ts';
+import type { Variant } from '../catalogue/variant.ts';
+import type { LeftMachine } from '../tables/machine-columns.ts';
+import { DOWN, shareOf } from '../tables/machine-columns.ts';
+import { DEAD, READY } from '../tables/fleet.ts';
 import type { Fleet } from '../tables/fleet.ts';
 import { NANOS_PER_SECOND } from '../time.ts';
 import type { Nanos } from '../time.ts';
@@ -12,8 +17,18 @@ const SECONDS_PER_HOUR = 3600;
 
 export interface Usage {
   readonly machineSeconds: number;
+  /** Machine-time at the on-demand price. */
   readonly costUsd: number;
+  /** Machine-time at the reserved price. */
+  readonly reservedCostUsd: number;
+  /** Time that workers held memory, at the price of that memory: see `memoryPriceUsd`. */
+  readonly instanceCostUsd: number;
   readonly energyJoules: number;
+  /** Of the machine that drew most: what a battery would have had to give. */
+  readonly machineEnergyMaxJoules: number;
+  /** Memory that workers held, on hosts and devices together: the mean over the run, and the most at once. */
+  readonly memoryMeanBytes: number;
+  readonly memoryPeakBytes: number;
   /** Worker-time in the state ready. */
   readonly workerSeconds: number;
   /** Share of ready worker-time spent executing, 0 to 1; 0 without workers. */
@@ -22,30 +37,88 @@ export interface Usage {
 
 /** The usage of a run that ends now. */
 export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
-  const { machines } = fleet;
-  const paidNs = Float64Array.from(machines.paidNs);
+  const usage = { machineSeconds: 0, costUsd: 0, reservedCostUsd: 0, energyJoules: 0, machineEnergyMaxJoules: 0 };
+  for (const machine of machinesOf(fleet, now)) {
+    const offer = catalogue.machineTypes[machine.type];
+    const seconds = machine.paidNs / NANOS_PER_SECOND;
+    const joules = energyOf(machine, offer);
+    usage.machineSeconds += seconds;
+    usage.costUsd += (seconds / SECONDS_PER_HOUR) * offer.pricePerHourUsd;
+    usage.reservedCostUsd += (seconds / SECONDS_PER_HOUR) * offer.reservedPricePerHourUsd;
+    usage.energyJoules += joules;
+    usage.machineEnergyMaxJoules = Math.max(usage.machineEnergyMaxJoules, joules);
+  }
+  return { ...usage, ...memoryUsage(fleet, catalogue, now), ...workerUsage(fleet, now) };
+}
+
+/**
+ * Price of holding one byte of memory for an hour on the hardware that a variant runs on, in USD: the hourly price of
+ * a machine over the memory of its accelerators, or of its host for CPU variants, on the machine type where that is
+ * least. `Infinity` when no machine type hosts the variant. INFaaS prices an instance by its memory; its normalised
+ * prices per GB and second (CPU 0.031, Inferentia 0.190, GPU 0.498, section 6.2 of USENIX ATC 2021) stand in the same
+ * ratios as this formula gives for m5.2xlarge, inf1.2xlarge and p3.2xlarge.
+ */
+export function memoryPriceUsd(variant: Variant, machineTypes: readonly MachineType[]): number {
+  let least = Infinity;
+  for (const type of machineTypes) {
+    if (shareOf(type, variant, 1) > 1) continue;
+    const { accelerator } = type;
+    const onDevice = variant.resources.accelerators > 0 && accelerator !== undefined;
+    const bytes = onDevice ? accelerator.count * accelerator.memoryBytes : type.memoryBytes;
+    least = Math.min(least, type.pricePerHourUsd / bytes);
+  }
+  return least;
+}
+
+/** Every machine of the run, as it was when it left or as it is now. */
+function machinesOf({ machines }: Fleet, now: Nanos): readonly LeftMachine[] {
+  const all = [...machines.left];
   for (let machine = 0; machine < machines.machinesMax; machine += 1) {
-    if (machines.state[machine] !== DOWN) paidNs[machines.type[machine]] += now - machines.bootStartNs[machine];
+    if (machines.state[machine] === DOWN) continue;
+    all.push({
+      type: machines.type[machine],
+      paidNs: now - machines.bootStartNs[machine],
+      coresWorkedNs: machines.coresWorkedNs[machine],
+      devicesWorkedNs: machines.devicesWorkedNs[machine],
+    });
   }
-  let machineSeconds = 0;
-  let costUsd = 0;
-  let energyJoules = 0;
-  for (const [type, offer] of catalogue.machineTypes.entries()) {
-    const seconds = paidNs[type] / NANOS_PER_SECOND;
-    // A machine draws its busy power in the measure of its busiest kind of resource.
-    const ofCores = machines.coresWorkedNs[type] / offer.cores;
-    const ofDevices = machines.devicesWorkedNs[type] / (offer.accelerator?.count ?? 1);
-    const workedSeconds = Math.min(seconds, Math.max(ofCores, ofDevices) / NANOS_PER_SECOND);
-    machineSeconds += seconds;
-    costUsd += (seconds / SECONDS_PER_HOUR) * offer.pricePerHourUsd;
-    energyJoules += seconds * offer.idleWatts + workedSeconds * (offer.busyWatts - offer.idleWatts);
+  return all;
+}
+
+/** A machine draws its busy power in the measure of its busiest kind of resource. */
+function energyOf({ paidNs, coresWorkedNs, devicesWorkedNs }: LeftMachine, offer: MachineType): number {
+  const busiestNs = Math.max(coresWorkedNs / offer.cores, devicesWorkedNs / (offer.accelerator?.count ?? 1));
+  const workedSeconds = Math.min(paidNs, busiestNs) / NANOS_PER_SECOND;
+  return (paidNs / NANOS_PER_SECOND) * offer.idleWatts + workedSeconds * (offer.busyWatts - offer.idleWatts);
+}
+
+function memoryUsage(
+  fleet: Fleet,
+  { variants, machineTypes }: Catalogue,
+  now: Nanos,
+): Pick<Usage, 'instanceCostUsd' | 'memoryMeanBytes' | 'memoryPeakBytes'> {
+  const lifeNs = Float64Array.from(fleet.lifeNs);
+  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+    if (fleet.state[worker] !== DEAD) lifeNs[fleet.variant[worker]] += now - fleet.claimedNs[worker];
   }
+  let byteNs = 0;
+  let instanceCostUsd = 0;
+  for (const variant of variants) {
+    if (lifeNs[variant.index] === 0) continue;
+    const heldByteNs = lifeNs[variant.index] * variant.resources.memoryBytes;
+    const hours = heldByteNs / NANOS_PER_SECOND / SECONDS_PER_HOUR;
+    byteNs += heldByteNs;
+    instanceCostUsd += hours * memoryPriceUsd(variant, machineTypes);
+  }
+  return { instanceCostUsd, memoryMeanBytes: now === 0 ? 0 : byteNs / now, memoryPeakBytes: fleet.memoryPeakBytes };
+}
+
+function workerUsage(fleet: Fleet, now: Nanos): Pick<Usage, 'workerSeconds' | 'utilisation'> {
   let readyNs = fleet.readyTotalNs;
-  for (let variant = 0; variant < catalogue.variants.length; variant += 1) {
-    const ready = fleet.ready(variant);
-    for (let i = 0; i < ready.length; i += 1) readyNs += now - fleet.readySinceNs[ready.at(i)];
+  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+    if (fleet.state[worker] === READY) readyNs += now - fleet.readySinceNs[worker];
   }
   // A worker that drains still finishes its batch: its time counts on both sides.
   const utilisation = readyNs === 0 ? 0 : Math.min(1, fleet.busyTotalNs / (readyNs + fleet.drainBusyNs));
-  return { machineSeconds, costUsd, energyJoules, workerSeconds: readyNs / NANOS_PER_SECOND, utilisation };
+  return { workerSeconds: readyNs / NANOS_PER_SECOND, utilisation };
 }

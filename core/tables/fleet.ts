@@ -35,6 +35,26 @@ export interface FleetView {
   readonly running: ReadonlyColumn;
   /** Inputs assigned to the worker and not answered: in the network, queued and running. */
   readonly outstanding: ReadonlyColumn;
+  /** When the executing batch started; read with `running`. */
+  readonly batchStartNs: ReadonlyColumn;
+  /** Time spent executing in this life, without the batch that executes now. */
+  readonly busyNs: ReadonlyColumn;
+  /** Requests, and their inputs, assigned to the worker in this life. */
+  readonly received: ReadonlyColumn;
+  readonly receivedInputs: ReadonlyColumn;
+  /** Requests the worker answered in this life, and the sum of their times from its queue to the answer. */
+  readonly completed: ReadonlyColumn;
+  readonly serviceSumNs: ReadonlyColumn;
+  /** When the worker began to be ready, in the state ready. */
+  readonly readySinceNs: ReadonlyColumn;
+  /** 1 for workers that do offline work and take no requests; they are in no index. */
+  readonly dedicated: ReadonlyColumn;
+  /** True for workers that are told to drain and have not begun to. */
+  isCondemned(worker: WorkerId): boolean;
+  /** Number of worker rows; a row that is `DEAD` is free. */
+  readonly workersMax: number;
+  /** The variant that serves requests for which a variant was selected: itself, or its successor after a rollout. */
+  readonly servedBy: ReadonlyColumn;
   /** Workers of a variant that take requests, ascending. */
   ready(variant: VariantIndex): ReadonlyIds;
   /** Workers of a variant that load, ascending. */
@@ -59,6 +79,10 @@ export interface SampledColumns {
   readonly utilisation: Float64Array;
   /** Mean latency of the requests that ended in the last period, or 0. */
   readonly meanLatencyNs: Float64Array;
+  /** By machine: share of its cores that was busy in the last period, 0 to 1. */
+  readonly machineCores: Float64Array;
+  /** By machine: share of its accelerators that was busy in the last period, 0 to 1; 0 without accelerators. */
+  readonly machineDevices: Float64Array;
   /** How often the columns were refreshed; 0 means they say nothing yet. */
   refreshes: number;
 }
@@ -96,6 +120,19 @@ export class Fleet implements FleetView {
   readonly batchStartNs: Float64Array;
   /** Accumulated time spent executing, without the batch that executes now. */
   readonly busyNs: Float64Array;
+  readonly received: Float64Array;
+  readonly receivedInputs: Float64Array;
+  readonly completed: Float64Array;
+  readonly serviceSumNs: Float64Array;
+  readonly dedicated: Uint8Array;
+  readonly servedBy: Int32Array;
+  /** When the worker was claimed: its memory is reserved from here. */
+  readonly claimedNs: Float64Array;
+  /** Time that workers of a variant held their memory, by variant, of workers that are dead. */
+  readonly lifeNs: Float64Array;
+  /** Most memory that was reserved at once, on hosts and devices together. */
+  memoryPeakBytes = 0;
+  private memoryBytes = 0;
   readonly waiting: Int32Array;
   /** Running totals by variant since the start of the run, from which the monitor samples. */
   readonly totals: VariantTotals;
@@ -132,6 +169,14 @@ export class Fleet implements FleetView {
     this.outstanding = new Int32Array(workers);
     this.batchStartNs = new Float64Array(workers);
     this.busyNs = new Float64Array(workers);
+    this.received = new Float64Array(workers);
+    this.receivedInputs = new Float64Array(workers);
+    this.completed = new Float64Array(workers);
+    this.serviceSumNs = new Float64Array(workers);
+    this.dedicated = new Uint8Array(workers);
+    this.claimedNs = new Float64Array(workers);
+    this.servedBy = Int32Array.from({ length: variants }, (_, variant) => variant);
+    this.lifeNs = new Float64Array(variants);
     this.condemned = new Uint8Array(workers);
     this.readySinceNs = new Float64Array(workers);
     this.drainSinceNs = new Float64Array(workers);
@@ -150,6 +195,8 @@ export class Fleet implements FleetView {
       concurrency: new Float64Array(variants),
       utilisation: new Float64Array(variants),
       meanLatencyNs: new Float64Array(variants),
+      machineCores: new Float64Array(limits.machinesMax),
+      machineDevices: new Float64Array(limits.machinesMax),
       refreshes: 0,
     };
     this.machines = new MachineColumns(catalogue, limits.machinesMax, limits.coreOvercommit ?? 1);
@@ -168,7 +215,7 @@ export class Fleet implements FleetView {
   }
 
   /** Takes the lowest free worker number for a new cold worker, or -1 when all are in use. */
-  claim(variant: VariantIndex, machine: MachineId): WorkerId {
+  claim(variant: VariantIndex, machine: MachineId, now: Nanos, dedicated = false): WorkerId {
     if (this.freeIds.length === 0) return -1;
     const worker = this.freeIds.at(0);
     this.freeIds.remove(worker);
@@ -180,7 +227,15 @@ export class Fleet implements FleetView {
     this.running[worker] = 0;
     this.outstanding[worker] = 0;
     this.busyNs[worker] = 0;
+    this.received[worker] = 0;
+    this.receivedInputs[worker] = 0;
+    this.completed[worker] = 0;
+    this.serviceSumNs[worker] = 0;
+    this.dedicated[worker] = dedicated ? 1 : 0;
+    this.claimedNs[worker] = now;
     this.condemned[worker] = 0;
+    this.memoryBytes += this.resources[variant].memoryBytes;
+    this.memoryPeakBytes = Math.max(this.memoryPeakBytes, this.memoryBytes);
     this.machines.reserve(machine, variant);
     return worker;
   }
@@ -190,19 +245,22 @@ export class Fleet implements FleetView {
     const before = this.state[worker];
     const variant = this.variant[worker];
     invariant(before !== DEAD, `worker ${worker} is dead and cannot change state`);
+    const listed = this.dedicated[worker] === 0;
     if (before === READY) {
-      this.readyIds[variant].remove(worker);
+      if (listed) this.readyIds[variant].remove(worker);
       this.readyTotalNs += now - this.readySinceNs[worker];
     }
-    if (before === LOADING) this.loadingIds[variant].remove(worker);
+    if (before === LOADING && listed) this.loadingIds[variant].remove(worker);
     if (state === READY) {
-      this.readyIds[variant].add(worker);
+      if (listed) this.readyIds[variant].add(worker);
       this.readySinceNs[worker] = now;
     }
-    if (state === LOADING) this.loadingIds[variant].add(worker);
+    if (state === LOADING && listed) this.loadingIds[variant].add(worker);
     if (state === DRAINING) this.drainSinceNs[worker] = now;
     this.state[worker] = state;
     if (state === DEAD) {
+      this.lifeNs[variant] += now - this.claimedNs[worker];
+      this.memoryBytes -= this.resources[variant].memoryBytes;
       this.machines.giveBack(this.machine[worker], variant);
       this.freeIds.add(worker);
     }
@@ -211,6 +269,11 @@ export class Fleet implements FleetView {
   /** Notes that a worker is about to drain, so that nobody picks it as a victim twice. */
   condemn(worker: WorkerId): void {
     this.condemned[worker] = 1;
+  }
+
+  /** Lets requests for a variant be served by its successor. Only a rollout calls it. */
+  succeed(variant: VariantIndex, successor: VariantIndex): void {
+    this.servedBy[variant] = successor;
   }
 
   isCondemned(worker: WorkerId): boolean {

@@ -42,6 +42,14 @@ function canHost(offer: MachineType, variant: Variant, coreOvercommit: number): 
   return shareOf(offer, variant, coreOvercommit) <= 1 + SHARE_TOLERANCE;
 }
 
+/** What is left of a machine that is gone: what it is to be paid and what it worked. */
+export interface LeftMachine {
+  readonly type: number;
+  readonly paidNs: Nanos;
+  readonly coresWorkedNs: Nanos;
+  readonly devicesWorkedNs: Nanos;
+}
+
 export class MachineColumns {
   readonly machinesMax: number;
   readonly state: Uint8Array;
@@ -56,11 +64,11 @@ export class MachineColumns {
   readonly workers: Int32Array;
   /** When it was asked for; its price counts from here. */
   readonly bootStartNs: Float64Array;
-  /** Paid time by machine type, of machines that are gone. */
-  readonly paidNs: Float64Array;
-  /** Core-time and device-time worked, by machine type: what energy beyond idling is made of. */
+  /** Core-time and device-time worked, by machine, since it was claimed: what energy beyond idling is made of. */
   readonly coresWorkedNs: Float64Array;
   readonly devicesWorkedNs: Float64Array;
+  /** The machines that are gone, as they were. */
+  readonly left: LeftMachine[] = [];
   /** Reservable cores per real core, at least 1. */
   readonly coreOvercommit: number;
   private readonly catalogue: Catalogue;
@@ -82,9 +90,8 @@ export class MachineColumns {
     this.deviceMemoryFreeBytes = new Float64Array(machinesMax);
     this.workers = new Int32Array(machinesMax);
     this.bootStartNs = new Float64Array(machinesMax);
-    this.paidNs = new Float64Array(catalogue.machineTypes.length);
-    this.coresWorkedNs = new Float64Array(catalogue.machineTypes.length);
-    this.devicesWorkedNs = new Float64Array(catalogue.machineTypes.length);
+    this.coresWorkedNs = new Float64Array(machinesMax);
+    this.devicesWorkedNs = new Float64Array(machinesMax);
     for (let machine = 0; machine < machinesMax; machine += 1) this.freeIds.add(machine);
   }
 
@@ -114,6 +121,8 @@ export class MachineColumns {
     this.deviceMemoryFreeBytes[machine] = (offer.accelerator?.count ?? 0) * (offer.accelerator?.memoryBytes ?? 0);
     this.workers[machine] = 0;
     this.bootStartNs[machine] = now;
+    this.coresWorkedNs[machine] = 0;
+    this.devicesWorkedNs[machine] = 0;
     return machine;
   }
 
@@ -127,7 +136,12 @@ export class MachineColumns {
     if (state === UP) this.upIds.add(machine);
     if (state === DOWN) {
       this.freeIds.add(machine);
-      this.paidNs[this.type[machine]] += now - this.bootStartNs[machine];
+      this.left.push({
+        type: this.type[machine],
+        paidNs: now - this.bootStartNs[machine],
+        coresWorkedNs: this.coresWorkedNs[machine],
+        devicesWorkedNs: this.devicesWorkedNs[machine],
+      });
     }
     this.state[machine] = state;
   }
@@ -159,7 +173,7 @@ export class MachineColumns {
   /** Adds core-time (or device-time) that the machine worked. */
   worked(machine: MachineId, resource: 'cores' | 'devices', workNs: Nanos): void {
     const column = resource === 'cores' ? this.coresWorkedNs : this.devicesWorkedNs;
-    column[this.type[machine]] += workNs;
+    column[machine] += workNs;
   }
 
   private change(machine: MachineId, variant: VariantIndex, sign: 1 | -1): void {

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Family, PolicyContext, PolicyDefinition, PolicyModule, SlotQueue } from '../../core/index.ts';
-import { HOLD, NONE, READY, REASONS, ServingError, ServingErrors, UP } from '../../core/index.ts';
+import { HOLD, NONE, READY, REASONS, START, ServingError, ServingErrors, UP } from '../../core/index.ts';
 
 /** Where a policy comes from: for messages. */
 interface Source {
@@ -41,11 +41,22 @@ const RULES: Readonly<Record<Family, Readonly<Record<string, Rule>>>> = {
   },
   dispatch: {
     assign: {
-      expected: 'a ready worker of the variant, HOLD or NONE',
+      expected: 'a ready worker of the variant, HOLD, START or NONE',
       fits: (answer, [, variant], { fleet }) =>
         answer === HOLD ||
+        answer === START ||
         answer === NONE ||
         (typeof answer === 'number' && fleet.state[answer] === READY && fleet.variant[answer] === variant),
+    },
+    cold: {
+      expected: 'HOLD, START or NONE',
+      isOptional: true,
+      fits: (answer) => answer === HOLD || answer === START || answer === NONE,
+    },
+    wake: {
+      expected: 'a list of workers',
+      isOptional: true,
+      fits: (answer, _, { fleet }) => Array.isArray(answer) && answer.every((each) => fleet.state[each] !== undefined),
     },
     pull: {
       expected: 'a position among those that wait, or NONE',

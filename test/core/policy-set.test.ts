@@ -1,6 +1,6 @@
 /** How policies are created: once each, with a stream of their own, and held to what they say they serve. */
 import { describe, expect, test } from 'vitest';
-import { FAMILIES, RandomStreams, Signals, createPolicies, definePolicy } from '../../core/index.ts';
+import { NO_SOLVER, FAMILIES, RandomStreams, Signals, createPolicies, definePolicy } from '../../core/index.ts';
 import type { PolicyChoices, PolicyModule, QueryKind } from '../../core/index.ts';
 import { ownPolicy, planOf, policiesOf } from '../fixtures/plans.ts';
 import { simulate } from '../fixtures/runs.ts';
@@ -11,7 +11,7 @@ function create(choices: PolicyChoices): ReturnType<typeof createPolicies> {
   const { catalogue, fleet, requests } = new Bench();
   const initial = { workers: new Map<number, number>(), machines: new Map<number, never>() };
   const kinds: QueryKind[] = [];
-  const context = { catalogue, fleet, requests, kinds, initial, signals: new Signals() };
+  const context = { catalogue, fleet, requests, kinds, initial, signals: new Signals(), solver: NO_SOLVER };
   return createPolicies(choices, context, new RandomStreams('seed'));
 }
 

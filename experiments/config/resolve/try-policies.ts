@@ -14,6 +14,7 @@ import {
   FAMILIES,
   Fleet,
   NONE,
+  NO_SOLVER,
   RandomStreams,
   RequestTable,
   ServingError,
@@ -76,7 +77,7 @@ function created(set: PolicySetConfig, fleet: Fleet, { scenario, catalogue, kind
       ]),
     ),
   };
-  const context = { catalogue, fleet, requests: new RequestTable(), kinds, initial, signals: new Signals() };
+  const context = { catalogue, fleet, requests: new RequestTable(), kinds, initial, signals: new Signals(), solver: NO_SOLVER };
   const byFamily = Object.fromEntries(choices) as PolicyChoices; // FAMILIES names every key.
   return createPolicies(byFamily, context, new RandomStreams('trial'));
 }
@@ -95,7 +96,7 @@ function placeWorkers(reader: ConfigReader, { set, policies, fleet, trial }: Pla
     const index = catalogue.variantNamed(variant);
     for (let placed = 0; placed < count; placed += 1) {
       const machine = policies.placement.place(index, 0);
-      if (machine !== NONE && fleet.claim(index, machine) !== NONE) continue;
+      if (machine !== NONE && fleet.claim(index, machine, 0) !== NONE) continue;
       const machines = scenario.machines.filter((each) => each.count > 0).map(({ type, count: up }) => `${up} ${type}`);
       reader.fail(['fleet', 'workers', variant], {
         code: 'CONFIG_WORKERS_DO_NOT_FIT',

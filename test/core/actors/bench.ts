@@ -81,7 +81,7 @@ export class Bench {
   worker(variant = 0): WorkerId {
     const { fleet, world } = this;
     if (fleet.machines.up.length === 0) this.machine();
-    const worker = fleet.claim(variant, fleet.machines.up.at(0));
+    const worker = fleet.claim(variant, fleet.machines.up.at(0), world.now);
     fleet.setState(worker, LOADING, world.now);
     fleet.setState(worker, READY, world.now);
     return worker;

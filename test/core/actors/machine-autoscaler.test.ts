@@ -30,7 +30,7 @@ class ScalerBench extends Bench {
     const { machines } = this.fleet;
     const machine = machines.claim(type, 0);
     machines.setState(machine, UP, 0);
-    for (let i = 0; i < workers; i += 1) this.fleet.claim(0, machine);
+    for (let i = 0; i < workers; i += 1) this.fleet.claim(0, machine, 0);
     return machine;
   }
 }

@@ -60,7 +60,7 @@ class Life {
   }
 
   occupy(): void {
-    this.worker = this.bench.fleet.claim(0, this.machine);
+    this.worker = this.bench.fleet.claim(0, this.machine, 0);
     this.bench.fleet.setState(this.worker, LOADING, 0);
   }
 
@@ -178,7 +178,7 @@ describe('a machine', () => {
   test('does not touch the workers of another machine, nor dead ones', () => {
     const life = lifeAfter(['machine.boot', 'machine.booted']);
     const { fleet } = life.bench;
-    fleet.claim(0, fleet.machines.claim(0, 0));
+    fleet.claim(0, fleet.machines.claim(0, 0), 0);
     fleet.setState(life.worker, DEAD, 0);
     expect(life.send('machine.lost')).toEqual(['machine-autoscaler < machine.left machine=0']);
   });

@@ -92,7 +92,7 @@ describe('a tick', () => {
     const bench = new ScalerBench();
     const { fleet } = bench;
     const ready = [bench.worker(), bench.worker(), bench.worker(), bench.worker()];
-    const loading = fleet.claim(0, 0);
+    const loading = fleet.claim(0, 0, 0);
     fleet.setState(loading, LOADING, 0);
     fleet.outstanding[ready[1]] = 3;
     fleet.outstanding[ready[3]] = 1;
@@ -158,32 +158,32 @@ describe('capacity short', () => {
 describe('a wanted worker', () => {
   test('is started at once when first workers are started on request', () => {
     const bench = new ScalerBench({ startOnRequest: true });
-    bench.say({ type: 'worker.wanted', variant: 1 });
+    bench.say({ type: 'worker.wanted', variant: 1, more: false });
     expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
   });
 
   test('is not started when they are not', () => {
     const bench = new ScalerBench();
-    bench.say({ type: 'worker.wanted', variant: 1 });
+    bench.say({ type: 'worker.wanted', variant: 1, more: false });
     expect(bench.world.takeDecisions()).toEqual([]);
   });
 
   test('is not started while another is ready or loads', () => {
     const bench = new ScalerBench({ startOnRequest: true });
     bench.worker(1);
-    bench.say({ type: 'worker.wanted', variant: 1 });
+    bench.say({ type: 'worker.wanted', variant: 1, more: false });
     expect(bench.world.takeDecisions()).toEqual([]);
   });
 
   test('is started once, however many requests want it before it loads', () => {
     const bench = new ScalerBench({ startOnRequest: true });
-    for (let i = 0; i < 3; i += 1) bench.say({ type: 'worker.wanted', variant: 1 });
+    for (let i = 0; i < 3; i += 1) bench.say({ type: 'worker.wanted', variant: 1, more: false });
     expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
   });
 
   test('is replaced when it dies while requests still wait for it, a second later', () => {
     const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
-    bench.say({ type: 'worker.wanted', variant: 1 });
+    bench.say({ type: 'worker.wanted', variant: 1, more: false });
     bench.world.takeDecisions();
     bench.fleet.waiting[1] = 2;
     bench.fleet.setState(0, LOADING, 0);
@@ -211,7 +211,7 @@ describe('a wanted worker', () => {
       place: () => (bench.fleet.machines.up.length > 1 ? 1 : NONE),
     });
     bench.fleet.waiting[0] = 1;
-    bench.say({ type: 'worker.wanted', variant: 0 });
+    bench.say({ type: 'worker.wanted', variant: 0, more: false });
     expect(bench.world.takeDecisions()).toEqual(['capacity.short: first request for the variant: no machine has room']);
     const machine = bench.machine();
     bench.say({ type: 'machine.joined', machine });

@@ -15,8 +15,8 @@ const PERIOD = 1000;
 class MonitorBench extends Bench {
   constructor(variants = 1) {
     super({ variants: Array.from({ length: variants }, () => ({})) });
-    const { world, fleet } = this;
-    world.attach(MONITOR, monitorLogic, monitorContext({ world, fleet, periodNs: PERIOD }));
+    const { world, fleet, catalogue } = this;
+    world.attach(MONITOR, monitorLogic, monitorContext({ world, catalogue, fleet, periodNs: PERIOD }));
   }
 
   tick(now: number): string[] {
@@ -115,7 +115,7 @@ describe('the sampled columns', () => {
     fleet.batchEnded(worker, 900);
     bench.tick(PERIOD);
     fleet.setState(worker, DEAD, 1000);
-    fleet.claim(0, 0);
+    fleet.claim(0, 0, 0);
     fleet.setState(worker, LOADING, 1000);
     fleet.setState(worker, READY, 1000);
     fleet.batchStarted(worker, 1, 1100);

@@ -10,10 +10,10 @@ test('a sample sums what each worker has and counts workers and machines by stat
   const series = new TimeSeries(1000);
   bench.machine();
   fleet.machines.claim(0, 0);
-  const [ready, draining, loading] = [bench.worker(), bench.worker(1), fleet.claim(0, 0)];
+  const [ready, draining, loading] = [bench.worker(), bench.worker(1), fleet.claim(0, 0, 0)];
   fleet.setState(draining, DRAINING, 0);
   fleet.setState(loading, LOADING, 0);
-  fleet.claim(0, 0); // Cold: counted as nothing yet.
+  fleet.claim(0, 0, 0); // Cold: counted as nothing yet.
   fleet.queued[ready] = 3;
   fleet.queued[draining] = 2;
   fleet.batchStarted(ready, 4, 0);

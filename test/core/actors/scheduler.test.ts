@@ -74,7 +74,7 @@ class SchedulerBench extends Bench {
 }
 
 const ASSIGN_0 = 'worker-0 < request.assigned slot=0 generation=1';
-const WANTED = 'model-autoscaler < worker.wanted variant=0';
+const WANTED = 'model-autoscaler < worker.wanted variant=0 more=false';
 
 describe('an arrival', () => {
   test('goes to the worker that dispatch names, with that worker’s generation', () => {
@@ -122,7 +122,7 @@ describe('without a ready worker', () => {
 
   test('no worker is wanted while one loads', () => {
     const bench = new SchedulerBench();
-    const worker = bench.fleet.claim(0, bench.machine());
+    const worker = bench.fleet.claim(0, bench.machine(), 0);
     bench.fleet.setState(worker, LOADING, 0);
     expect(bench.arrive()).toEqual([]);
   });

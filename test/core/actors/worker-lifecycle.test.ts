@@ -56,7 +56,7 @@ class Life {
 
   constructor() {
     const { world, fleet } = this.bench;
-    this.worker = fleet.claim(0, this.bench.machine());
+    this.worker = fleet.claim(0, this.bench.machine(), 0);
     const input = { world, fleet, worker: this.worker, generation: fleet.generation[this.worker] };
     this.actor = createActor(lifecycleLogic, { input });
     this.actor.start();

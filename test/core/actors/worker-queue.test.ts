@@ -69,7 +69,7 @@ function reborn(): QueueBench {
   bench.receive({}, 3);
   bench.fleet.setState(0, DEAD, 10);
   bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 10);
-  bench.fleet.claim(0, 0);
+  bench.fleet.claim(0, 0, 0);
   bench.fleet.setState(0, LOADING, 11);
   bench.fleet.setState(0, READY, 12);
   bench.say({ type: 'queue.open' }, 12);

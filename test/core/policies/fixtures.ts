@@ -22,6 +22,7 @@ import {
   Fleet,
   LOADING,
   NEVER,
+  NO_SOLVER,
   POLICIES,
   READY,
   RequestTable,
@@ -130,6 +131,7 @@ function machineType(index: number, name: string, cores: number, pricePerHourUsd
     cores,
     memoryBytes: 16e9,
     pricePerHourUsd,
+    reservedPricePerHourUsd: pricePerHourUsd,
     bootNs: seconds(30),
     idleWatts: 100,
     busyWatts: 200,
@@ -190,7 +192,7 @@ export function emptyWorld(
   const signals = new Signals();
   const random = new Stream('laws');
   return {
-    context: { catalogue, fleet, requests, kinds, initial, random, signals },
+    context: { catalogue, fleet, requests, kinds, initial, random, signals, solver: NO_SOLVER },
     catalogue,
     fleet,
     requests,
@@ -251,7 +253,7 @@ export interface WorkerSketch {
 /** A worker in a state, ready unless said otherwise; it need not fit. */
 export function addWorker({ fleet }: World, sketch: WorkerSketch): WorkerId {
   const { variant, machine = 0, state = READY, outstanding = 0, queued = 0, running = 0 } = sketch;
-  const worker = fleet.claim(variant, machine);
+  const worker = fleet.claim(variant, machine, 0);
   if (state !== fleet.state[worker]) fleet.setState(worker, LOADING, 0);
   if (state !== fleet.state[worker]) fleet.setState(worker, READY, 0);
   if (state !== fleet.state[worker]) fleet.setState(worker, DRAINING, 0);

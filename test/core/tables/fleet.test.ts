@@ -24,13 +24,13 @@ function listed(ids: ReadonlyIds): number[] {
 describe('worker numbers', () => {
   test('the lowest free one is taken; none is left when all are in use', () => {
     const fleet = fleetOf();
-    const numbers = Array.from({ length: WORKERS + 1 }, () => fleet.claim(0, 0));
+    const numbers = Array.from({ length: WORKERS + 1 }, () => fleet.claim(0, 0, 0));
     expect(numbers).toEqual([0, 1, 2, 3, 4, -1]);
   });
 
   test('a number comes back after a death, with another generation and clean columns', () => {
     const fleet = fleetOf();
-    const worker = fleet.claim(0, 0);
+    const worker = fleet.claim(0, 0, 0);
     fleet.setState(worker, LOADING, 0);
     fleet.setState(worker, READY, 0);
     fleet.batchStarted(worker, 3, 10);
@@ -39,7 +39,7 @@ describe('worker numbers', () => {
     fleet.outstanding[worker] = 7;
     fleet.condemn(worker);
     fleet.setState(worker, DEAD, 40);
-    expect(fleet.claim(1, 0)).toBe(worker);
+    expect(fleet.claim(1, 0, 0)).toBe(worker);
     expect(fleet.generation[worker]).toBe(2);
     expect([fleet.queued, fleet.running, fleet.outstanding, fleet.busyNs].map((column) => column[worker])).toEqual([
       0, 0, 0, 0,
@@ -50,7 +50,7 @@ describe('worker numbers', () => {
 
   test('a dead worker cannot change state', () => {
     const fleet = fleetOf();
-    const worker = fleet.claim(0, 0);
+    const worker = fleet.claim(0, 0, 0);
     fleet.setState(worker, DEAD, 0);
     expect(() => fleet.setState(worker, READY, 1)).toThrow('worker 0 is dead and cannot change state');
   });
@@ -63,7 +63,7 @@ describe('the indexes', () => {
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const fleet = fleetOf();
         for (const [number, state, variant] of steps) {
-          if (fleet.state[number] === DEAD) fleet.claim(variant, 0);
+          if (fleet.state[number] === DEAD) fleet.claim(variant, 0, 0);
           else fleet.setState(number, state, 0);
           const alive = Array.from({ length: WORKERS }, (_, worker) => worker).filter(
             (worker) => fleet.state[worker] !== DEAD,
@@ -86,7 +86,7 @@ describe('the indexes', () => {
 describe('times', () => {
   test('ready time counts from each entry of the state to each leaving, whichever state comes next', () => {
     const fleet = fleetOf();
-    const [one, two] = [fleet.claim(0, 0), fleet.claim(1, 0)];
+    const [one, two] = [fleet.claim(0, 0, 0), fleet.claim(1, 0, 0)];
     fleet.setState(one, READY, 10);
     fleet.setState(two, READY, 20);
     fleet.setState(one, DRAINING, 25);
@@ -99,7 +99,7 @@ describe('times', () => {
     const catalogue = catalogueOf([{ cores: 2 }], [{}]);
     const fleet = new Fleet(catalogue, { workersMax: 2, machinesMax: 1 });
     fleet.machines.setState(fleet.machines.claim(0, 0), UP, 0);
-    const [one, two] = [fleet.claim(0, 0), fleet.claim(0, 0)];
+    const [one, two] = [fleet.claim(0, 0, 0), fleet.claim(0, 0, 0)];
     fleet.batchStarted(one, 1, 10);
     fleet.batchStarted(two, 5, 15);
     expect([fleet.running[one], fleet.running[two]]).toEqual([1, 5]);

@@ -123,7 +123,10 @@ describe('time paid for', () => {
     machines.setState(two, DOWN, 160);
     machines.setState(one, MACHINE_DRAINING, 200);
     machines.setState(one, DOWN, 220);
-    expect([...machines.paidNs]).toEqual([10, 120]);
+    expect(machines.left.map(({ type, paidNs }) => [type, paidNs])).toEqual([
+      [0, 10],
+      [1, 120],
+    ]);
   });
 });
 

@@ -1,0 +1,42 @@
+/**
+ * What INFaaS knows of an instance: a variant on a machine, with all its replicas. (INFaaS calls the machine a worker,
+ * and a replica what is a worker here.) The monitor of the policy is the only writer, once a second, as in
+ * query_executor.cc; selection, dispatch and both autoscalers read it.
+ */
+import type { VariantIndex } from '../../catalogue/variant.ts';
+import type { MachineId } from '../../tables/fleet.ts';
+
+export class Instances {
+  /** Replicas of a variant on a machine that are ready. */
+  readonly replicas: Int32Array;
+  /** Requests per second over all replicas, of the last interval. */
+  readonly qps: Float64Array;
+  /** Mean inputs a request of the last interval that had any; 0 before. The release rounds it down. */
+  readonly averageBatch: Float64Array;
+  /** Mean time from the replica's queue to the answer, in milliseconds, of the requests that ended in the interval. */
+  readonly averageLatencyMs: Float64Array;
+  /** Requests received and not answered. */
+  readonly inFlight: Float64Array;
+  /** 1 while the instance is overloaded or interfered with ("blacklisted"). */
+  readonly flagged: Uint8Array;
+  /** Mean latency objective, in milliseconds, of the requests of the last interval; 0 for none. */
+  readonly averageSloMs: Float64Array;
+  private readonly machinesMax: number;
+
+  constructor(variants: number, machinesMax: number) {
+    const cells = variants * machinesMax;
+    this.machinesMax = machinesMax;
+    this.replicas = new Int32Array(cells);
+    this.qps = new Float64Array(cells);
+    this.averageBatch = new Float64Array(cells);
+    this.averageLatencyMs = new Float64Array(cells);
+    this.inFlight = new Float64Array(cells);
+    this.flagged = new Uint8Array(cells);
+    this.averageSloMs = new Float64Array(cells);
+  }
+
+  /** Where an instance stands in the columns. */
+  at(variant: VariantIndex, machine: MachineId): number {
+    return variant * this.machinesMax + machine;
+  }
+}
