@@ -9,6 +9,7 @@ export type {
   Origin,
   VariantDefinition,
 } from './catalogue/definitions.ts';
+export type { CatalogueNeeds } from './catalogue/bundled-catalogue.ts';
 export { bundledCatalogue } from './catalogue/bundled-catalogue.ts';
 export { loadCatalogueFiles } from './catalogue/load-catalogue-files.ts';
 export type { DefinitionSource } from './catalogue/definition-errors.ts';
@@ -17,9 +18,11 @@ export { readDefinitions } from './catalogue/read-definitions.ts';
 export type { CatalogueSelection } from './catalogue/select-catalogue.ts';
 export { joinDefinitions, selectCatalogue } from './catalogue/select-catalogue.ts';
 export type { VariantFilter } from './catalogue/variant-filter.ts';
+export { unknownName } from './catalogue/selection-errors.ts';
 export { nearestName } from './catalogue/nearest-name.ts';
 export type { ValuePath, YamlText } from './catalogue/yaml-text.ts';
 export { parseYamlText } from './catalogue/yaml-text.ts';
 export { repositoryRoot } from './catalogue/repository-root.ts';
 export * from './handlers/index.ts';
 export * from './onnx/index.ts';
+export * from './solver/index.ts';

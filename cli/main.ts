@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { ServingError, ServingErrors } from '../core/index.ts';
 import { rehearseVersion } from '../experiments/index.ts';
+import { catalogueCommand } from './commands/catalogue.ts';
 import { policiesCommand } from './commands/policies.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
@@ -25,7 +26,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
     .showHelpAfterError('(add --help for the options and an example)')
     .addHelpText('after', '\nStart with:\n  $ rehearse run experiments/configs/quickstart.yaml\n');
-  const commands = [runCommand, replayCommand, reportCommand, traceCommand, policiesCommand, schemaCommand];
+  const commands = [
+    runCommand,
+    replayCommand,
+    reportCommand,
+    traceCommand,
+    policiesCommand,
+    catalogueCommand,
+    schemaCommand,
+  ];
   for (const command of commands) program.addCommand(withOverride(command(outcome)));
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -19,8 +19,12 @@ interface Job {
 
 interface Resource {
   readonly machine: MachineId;
+  /** The life of the machine that it belongs to. */
+  readonly generation: Generation;
   readonly kind: 'cores' | 'devices';
   capacity: number;
+  /** Sum of the demands of the running batches. */
+  demand: number;
   /** 1 at full speed; a slow machine runs below it. */
   speed: number;
   virtualNs: number;
@@ -35,7 +39,9 @@ export class SharedResources {
   private readonly fleet: Fleet;
   /** True when machines may be slowed, or hold more workers than they have cores or devices. Constant for a run. */
   readonly enabled: boolean;
-  private readonly resources = new Map<string, Resource>();
+  /** By machine: its cores, and its devices. */
+  private readonly cores: (Resource | undefined)[] = [];
+  private readonly devices: (Resource | undefined)[] = [];
   private readonly resourceOf: (Resource | undefined)[] = [];
 
   constructor(parts: {
@@ -57,6 +63,7 @@ export class SharedResources {
     this.advance(resource);
     const endVirtualNs = resource.virtualNs + workNs;
     const demand = this.demandOf(worker);
+    resource.demand += demand;
     resource.jobs.push({ worker, generation, startedNs: this.kernel.now, demand, endVirtualNs });
     this.resourceOf[worker] = resource;
     this.reschedule(resource);
@@ -87,22 +94,25 @@ export class SharedResources {
   }
 
   private resource(machine: MachineId, kind: 'cores' | 'devices'): Resource {
-    const key = `${machine}/${this.fleet.machines.generation[machine]}/${kind}`;
-    const existing = this.resources.get(key);
-    if (existing !== undefined) return existing;
+    const column = kind === 'cores' ? this.cores : this.devices;
+    const existing = column[machine];
+    const generation = this.fleet.machines.generation[machine];
+    if (existing?.generation === generation) return existing;
     const type = this.catalogue.machineTypes[this.fleet.machines.type[machine]];
     const capacity = kind === 'cores' ? type.cores : (type.accelerator?.count ?? 0);
     const resource = {
       machine,
+      generation,
       kind,
       capacity,
+      demand: 0,
       speed: 1,
       virtualNs: 0,
       updatedNs: this.kernel.now,
       jobs: [],
       timer: NO_TIMER,
     };
-    this.resources.set(key, resource);
+    column[machine] = resource;
     return resource;
   }
 
@@ -113,14 +123,14 @@ export class SharedResources {
   }
 
   private rateOf(resource: Resource): number {
-    const demand = demandOn(resource);
+    const { demand } = resource;
     return resource.speed * (demand > resource.capacity ? resource.capacity / demand : 1);
   }
 
   /** Moves the virtual clock to now, and meters what the resource worked: no more than it has, however much is wanted. */
   private advance(resource: Resource): void {
     const elapsedNs = this.kernel.now - resource.updatedNs;
-    const used = Math.min(demandOn(resource), resource.capacity);
+    const used = Math.min(resource.demand, resource.capacity);
     this.fleet.machines.worked(resource.machine, resource.kind, elapsedNs * used);
     resource.virtualNs += elapsedNs * this.rateOf(resource);
     resource.updatedNs = this.kernel.now;
@@ -145,6 +155,9 @@ export class SharedResources {
   private remove(resource: Resource, worker: WorkerId): void {
     const at = resource.jobs.findIndex((job) => job.worker === worker);
     if (at >= 0) resource.jobs.splice(at, 1);
+    // Summed anew, not subtracted: shares of devices would leave rounding errors behind.
+    resource.demand = 0;
+    for (const { demand } of resource.jobs) resource.demand += demand;
     this.resourceOf[worker] = undefined;
   }
 
@@ -157,11 +170,4 @@ export class SharedResources {
     resource.timer = NO_TIMER;
     this.reschedule(resource);
   }
-}
-
-/** Cores or devices that the running batches of a resource want. */
-function demandOn({ jobs }: Resource): number {
-  let demand = 0;
-  for (const job of jobs) demand += job.demand;
-  return demand;
 }

@@ -95,6 +95,7 @@ const machineShape = {
   memory,
   accelerator: z.strictObject(acceleratorShape, say('an accelerator: hardware, count and memory')).optional(),
   price_per_hour_usd: number('a price in USD per hour, 0 or more', { minimum: 0 }),
+  reserved_price_per_hour_usd: number('a price in USD per hour, 0 or more', { minimum: 0 }).optional(),
   boot: duration,
   idle_watts: number('a power in watts, 0 or more', { minimum: 0 }),
   busy_watts: number('a power in watts, 0 or more', { minimum: 0 }),

@@ -5,7 +5,10 @@ import { suggestion } from './nearest-name.ts';
 import type { VariantFilter } from './variant-filter.ts';
 import { unmetFields } from './variant-filter.ts';
 
-export type Kind = 'variant' | 'machine type';
+export type Kind = 'variant' | 'machine type' | 'architecture' | 'use case' | 'hardware';
+
+/** A message with more names than this hides what it says. */
+const LISTED_NAMES = 40;
 
 /** A name that nothing has. @param place where the selection stands, if it is known. */
 export function unknownName(kind: Kind, name: string, known: readonly string[], place?: string): ServingError {
@@ -74,7 +77,13 @@ function unknownValue(
     code: 'CATALOGUE_UNKNOWN_NAME',
     ...(place === undefined ? {} : { place }),
     message,
-    expected: known.length > 0 ? `one of ${known.join(', ')}` : 'nothing, since none is defined',
+    expected: known.length > 0 ? `one of ${listed(known)}` : 'nothing, since none is defined',
     ...(next === undefined ? {} : { next }),
   });
+}
+
+/** Names for a message: all of a short list, the beginning of a long one. */
+function listed(names: readonly string[]): string {
+  if (names.length <= LISTED_NAMES) return names.join(', ');
+  return `${names.slice(0, LISTED_NAMES).join(', ')} and ${names.length - LISTED_NAMES} more (see: rehearse catalogue)`;
 }

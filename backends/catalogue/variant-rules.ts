@@ -96,6 +96,7 @@ export function machineTypeDefinition(raw: RawMachine, origin: Origin): MachineT
           },
         }),
     pricePerHourUsd: raw.price_per_hour_usd,
+    reservedPricePerHourUsd: raw.reserved_price_per_hour_usd ?? raw.price_per_hour_usd,
     bootNs: raw.boot,
     idleWatts: raw.idle_watts,
     busyWatts: raw.busy_watts,
@@ -109,6 +110,12 @@ export function brokenMachineRules(raw: RawMachine): BrokenRule[] {
     const found = `${raw.busy_watts} W busy, ${raw.idle_watts} W idle`;
     const expected = 'busy_watts at least idle_watts';
     broken.push({ path: ['busy_watts'], message: 'a busy machine draws less than an idle one', found, expected });
+  }
+  const reservedUsd = raw.reserved_price_per_hour_usd ?? raw.price_per_hour_usd;
+  if (reservedUsd > raw.price_per_hour_usd) {
+    const found = `USD ${reservedUsd} reserved, ${raw.price_per_hour_usd} on demand`;
+    const expected = 'reserved_price_per_hour_usd at most price_per_hour_usd';
+    broken.push({ path: ['reserved_price_per_hour_usd'], message: 'reserving costs more than not', found, expected });
   }
   if (raw.accelerator?.hardware === 'cpu') {
     const expected = 'the name of an accelerator; cores are the cpu';

@@ -22,7 +22,8 @@ export interface YamlText {
 /** Parses a YAML text. @param file the name that places begin with. */
 export function parseYamlText(text: string, file: string): YamlText {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  // `<<: *name` repeats a map with changes: variants of one network differ in little.
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const placeAt = (offset: number): string => `${file}:${lines.linePos(offset).line}`;
   const errors = document.errors.map(
     (error) =>

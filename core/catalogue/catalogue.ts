@@ -13,19 +13,29 @@ export class Catalogue {
   /** One latency model per variant, at the same index. */
   readonly latency: readonly LatencyModel[];
   readonly machineTypes: readonly MachineType[];
+  /** The variants that queries may find by architecture or use case, ascending: all but the hidden ones. */
+  readonly listed: readonly VariantIndex[];
   private readonly byName = new Map<string, VariantIndex>();
   private readonly byArchitecture = new Map<string, VariantIndex[]>();
   private readonly byUseCase = new Map<string, VariantIndex[]>();
 
-  constructor(variants: readonly Variant[], latency: readonly LatencyModel[], machineTypes: readonly MachineType[]) {
+  /** @param hidden names of variants that are found by name only: a version that is still to be rolled out. */
+  constructor(
+    variants: readonly Variant[],
+    latency: readonly LatencyModel[],
+    machineTypes: readonly MachineType[],
+    hidden: ReadonlySet<string> = new Set(),
+  ) {
     invariant(variants.length === latency.length, 'every variant has one latency model');
     this.variants = variants;
     this.latency = latency;
     this.machineTypes = machineTypes;
+    this.listed = variants.filter(({ name }) => !hidden.has(name)).map(({ index }) => index);
     for (const [position, variant] of variants.entries()) {
       invariant(variant.index === position, `variant ${variant.name} has index ${variant.index}, not ${position}`);
       invariant(!this.byName.has(variant.name), `variant ${variant.name} is defined twice`);
       this.byName.set(variant.name, position);
+      if (hidden.has(variant.name)) continue;
       append(this.byArchitecture, variant.architecture, position);
       append(this.byUseCase, useCaseName(variant.useCase), position);
     }

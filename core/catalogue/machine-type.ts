@@ -19,6 +19,8 @@ export interface MachineType {
   };
   /** On-demand price, USD per hour. */
   readonly pricePerHourUsd: number;
+  /** Price when reserved for a year without paying ahead, USD per hour; the on-demand price where none is published. */
+  readonly reservedPricePerHourUsd: number;
   /** From the request to boot until the machine takes workers. */
   readonly bootNs: Nanos;
   readonly idleWatts: number;

@@ -1,29 +1,12 @@
 // What the command says of itself and of wrong usage: help with examples, one message, the right exit status.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../backends/index.ts';
 import { FAMILIES, POLICIES } from '../../core/index.ts';
 import { folderWith } from '../experiments/config/config-files.ts';
-import { main } from '../../cli/main.ts';
 import { rehearse } from './command.ts';
-import type { Ended } from './command.ts';
-
-/** The command in this process, which costs no start: for what only depends on its words. */
-async function inProcess(args: readonly string[]): Promise<Ended> {
-  const written = { stdout: '', stderr: '' };
-  const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      written[stream] += String(text);
-      return true;
-    }),
-  );
-  try {
-    return { status: await main(args), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
+import { inProcess } from './in-process.ts';
 
 const COMMANDS = [
   [],
@@ -35,6 +18,7 @@ const COMMANDS = [
   ['trace', 'generate'],
   ['trace', 'convert'],
   ['policies'],
+  ['catalogue'],
   ['schema'],
 ];
 

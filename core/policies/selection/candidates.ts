@@ -8,6 +8,7 @@ import type { VariantIndex } from '../../catalogue/variant.ts';
 import { invariant } from '../../errors.ts';
 import { NONE } from '../../policy.ts';
 import type { PolicyContext, SelectionPolicy } from '../../policy.ts';
+import { variantsNamed } from '../../queries/query-form.ts';
 import { NEVER } from '../../time.ts';
 import type { QueryKind } from '../../workload.ts';
 import { hostingOn } from '../hosting.ts';
@@ -42,7 +43,7 @@ export function selectFirst(
   const { variants, latency } = catalogue;
   const lists: (Int32Array | undefined)[] = [];
   const candidatesOf = (kind: number): Int32Array =>
-    (lists[kind] ??= Int32Array.from(namedBy(catalogue, kinds[kind])).sort(compare));
+    (lists[kind] ??= Int32Array.from(allowed(catalogue, kinds[kind])).sort(compare));
   for (let kind = 0; kind < kinds.length; kind += 1) candidatesOf(kind);
 
   return {
@@ -87,14 +88,8 @@ export function ascending(column: Float64Array): (a: VariantIndex, b: VariantInd
   return (a, b) => (column[a] === column[b] ? a - b : column[a] - column[b]);
 }
 
-/** The variants a query kind names; every variant when it names nothing, none when the name is unknown. */
-function namedBy(catalogue: Catalogue, kind: QueryKind | undefined): readonly VariantIndex[] {
+/** @throws InvariantError for a kind that does not exist. */
+function allowed(catalogue: Catalogue, kind: QueryKind | undefined): readonly VariantIndex[] {
   invariant(kind !== undefined, 'a request refers to a query kind that exists');
-  if (kind.variant !== '') {
-    const variant = catalogue.variantNamed(kind.variant);
-    return variant < 0 ? [] : [variant];
-  }
-  if (kind.architecture !== '') return catalogue.ofArchitecture(kind.architecture);
-  if (kind.useCase !== '') return catalogue.ofUseCase(kind.useCase);
-  return catalogue.variants.map((variant) => variant.index);
+  return variantsNamed(catalogue, kind);
 }

@@ -4,7 +4,7 @@
  */
 import { resolve } from 'node:path';
 import type { z } from 'zod';
-import type { CatalogueDefinitions, Sampling, ValuePath } from '../../../backends/index.ts';
+import type { CatalogueDefinitions, CatalogueNeeds, Sampling, ValuePath } from '../../../backends/index.ts';
 import { bundledCatalogue, joinDefinitions, loadCatalogueFiles, selectCatalogue } from '../../../backends/index.ts';
 import type { Catalogue } from '../../../core/index.ts';
 import { ServingErrors } from '../../../core/index.ts';
@@ -32,11 +32,32 @@ export function readDefinitionFiles(
   const nothing = { variants: [], machineTypes: [], warnings: [] };
   try {
     const own = files.length === 0 ? nothing : loadCatalogueFiles(files.map((file) => resolve(reader.folder, file)));
-    return { own, all: joinDefinitions(bundledCatalogue(), own) };
+    return { own, all: joinDefinitions(bundledCatalogue(needsOf(reader, own)), own) };
   } catch (error) {
     reader.adopt(error, [...PATH, 'files']);
     return undefined;
   }
+}
+
+/** What the config asks of the bundled files: the variants it picks and places, but for its own. */
+function needsOf(reader: ConfigReader, own: CatalogueDefinitions): CatalogueNeeds {
+  const names = own.variants.map(({ name }) => name);
+  const picks: unknown = reader.at(VARIANTS);
+  const asked = [
+    ...(Array.isArray(picks) ? picks.map(wordsOf) : []),
+    ...keysOf(reader.at(['fleet', 'workers'])).map((name) => [name]),
+  ];
+  return { picks: asked.filter((words) => words.length !== 1 || !names.includes(words[0])), names };
+}
+
+/** The values of a pick, well-formed or not; it is judged later. */
+function wordsOf(pick: unknown): readonly string[] {
+  if (typeof pick === 'string') return [pick];
+  return typeof pick === 'object' && pick !== null ? Object.values(pick).map(String) : [];
+}
+
+function keysOf(value: unknown): readonly string[] {
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
 /** @param machineTypes the names of the fleet's machine types that are defined. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { CatalogueNeeds } from '../../../backends/index.ts';
 import { bundledCatalogue, repositoryRoot, selectCatalogue } from '../../../backends/index.ts';
 
 const { variants, machineTypes, warnings } = bundledCatalogue();
@@ -23,8 +24,9 @@ describe('the bundled catalogue', () => {
   });
 
   test('has a source for every profile and machine type', () => {
-    for (const { profile } of variants) expect(profile.source).toMatch(/measure-fashion-mnist|query_test\.cc/);
-    for (const { source } of machineTypes) expect(source).toMatch(/m5|p3|inf1/);
+    for (const { profile } of variants)
+      expect(profile.source).toMatch(/measure-fashion-mnist|query_test\.cc|^scaled from/);
+    for (const { source } of machineTypes) expect(source).toMatch(/m5|p3|inf1|c5|g4dn|Raspberry/);
   });
 
   test('has a machine type for the hardware of every variant', () => {
@@ -32,11 +34,52 @@ describe('the bundled catalogue', () => {
     for (const { hardware } of variants) expect(offered).toContain(hardware);
   });
 
+  test('has machine types that cost no more when they are reserved', () => {
+    for (const { pricePerHourUsd, reservedPricePerHourUsd } of machineTypes) {
+      expect(reservedPricePerHourUsd).toBeLessThanOrEqual(pricePerHourUsd);
+      expect(reservedPricePerHourUsd).toBeGreaterThan(0.6 * pricePerHourUsd);
+    }
+  });
+
   test('answers for every batch of every variant, by mean and by lognormal, without going beyond a table', () => {
     for (const sampling of ['mean', 'lognormal'] as const) {
       const { latency } = selectCatalogue(bundledCatalogue(), { sampling, extrapolate: false });
       for (const model of latency) expect(model.beyondTable).toEqual([]);
     }
+  });
+});
+
+describe('a part of the bundled catalogue', () => {
+  const namesOf = (needs: CatalogueNeeds): string[] => bundledCatalogue(needs).variants.map(({ name }) => name);
+  const all = variants.map(({ name }) => name);
+
+  test('has every variant that a pick can mean, in the order of the whole, and every machine type', () => {
+    for (const { name, architecture, hardware } of variants) {
+      const [byName, byFilter] = [
+        namesOf({ picks: [[name]], names: [] }),
+        namesOf({ picks: [[architecture, hardware]], names: [] }),
+      ];
+      expect(byName).toContain(name);
+      expect(byName).toEqual(all.filter((each) => byName.includes(each)));
+      expect(byFilter).toContain(name);
+    }
+    expect(bundledCatalogue({ picks: [], names: [] }).machineTypes).toEqual(machineTypes);
+  });
+
+  test('leaves out the files that state nothing of it', () => {
+    const few = namesOf({ picks: [['resnet50-inferentia']], names: [] });
+    expect(few).toHaveLength(9);
+    expect(namesOf({ picks: [['imagenet']], names: [] })).toEqual(all.filter((name) => !name.startsWith('fmnist')));
+  });
+
+  test('is the whole when nothing meets a pick, for a message has to say what there is', () => {
+    expect(namesOf({ picks: [['resnet50-inferentia'], ['resnet5']], names: [] })).toEqual(all);
+  });
+
+  test('has the files of names besides, where there are such', () => {
+    const names = ['vgg11-inferentia', 'my-own'];
+    expect(namesOf({ picks: [['resnet50-inferentia']], names })).toContain('vgg11-inferentia');
+    expect(namesOf({ picks: [['resnet50-inferentia']], names })).not.toContain('resnet18-inferentia');
   });
 });
 

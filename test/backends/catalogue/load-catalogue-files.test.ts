@@ -74,11 +74,31 @@ describe('a sound file', () => {
       cores: 2,
       memoryBytes: 8e9,
       pricePerHourUsd: 0.1,
+      reservedPricePerHourUsd: 0.1,
       bootNs: 25e9,
       idleWatts: 5,
     });
     expect(plain).not.toHaveProperty('accelerator');
     expect(fast.accelerator).toEqual({ hardware: 'v100', count: 2, memoryBytes: 16e9 });
+  });
+
+  test('gives the reserved price of a machine type, which is the other where none is stated', () => {
+    const text = MACHINE.replace('boot:', 'reserved_price_per_hour_usd: 0.06\n    boot:');
+    const [type] = loadCatalogueFiles(folderWith({ 'a.yaml': text })).machineTypes;
+    expect([type.pricePerHourUsd, type.reservedPricePerHourUsd]).toEqual([0.1, 0.06]);
+    const dearer = folderWith({ 'a.yaml': text.replace('0.06', '0.2') });
+    expect(() => loadCatalogueFiles(dearer)).toThrow(
+      /a\.yaml:7: machine type box: reserving costs more than not; found USD 0\.2 reserved, 0\.1 on demand;/,
+    );
+  });
+
+  test('may repeat a variant with changes', () => {
+    const text = VARIANT.replace('- name: tiny', '- &tiny\n    name: tiny').replace('profile:', 'profile: &profile');
+    const larger = '  - <<: *tiny\n    name: large\n    profile: { <<: *profile, load: 50 ms }\n';
+    const [first, second] = loadCatalogueFiles(folderWith({ 'a.yaml': text + larger })).variants;
+    const { profile, origin, ...rest } = first;
+    expect(second).toEqual({ ...rest, name: 'large', profile: { ...profile, loadNs: 50e6 }, origin: second.origin });
+    expect([origin, second.origin].map(({ place }) => place.split(':').at(-1))).toEqual(['3', '25']);
   });
 
   test('may leave the mean of a row to its samples, and memory to the peak', () => {

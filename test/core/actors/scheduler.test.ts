@@ -1,7 +1,20 @@
 /** The scheduler as a function from messages to sends: selection, holding, timeouts, cancelling, pulling. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CANCELLED, DEAD, DRAINING, HOLD, LOADING, NEVER, NONE, OPEN, SCHEDULER, reason } from '../../../core/index.ts';
+import {
+  CANCELLED,
+  DEAD,
+  DRAINING,
+  HOLD,
+  LOADING,
+  NEVER,
+  NONE,
+  OPEN,
+  SCHEDULER,
+  START,
+  Unserved,
+  reason,
+} from '../../../core/index.ts';
 import type { Arrival, DispatchPolicy, SchedulerMessage, Slot } from '../../../core/index.ts';
 import { schedulerContext, schedulerLogic } from '../../../core/actors/scheduler.ts';
 import type { SchedulerContext } from '../../../core/actors/scheduler.ts';
@@ -40,6 +53,7 @@ class SchedulerBench extends Bench {
     super({ variants: [{ maxBatch }, { maxBatch }] });
     const { world, catalogue, requests, fleet, ledger } = this;
     this.context = schedulerContext({
+      unserved: new Unserved(requests, []),
       world,
       catalogue,
       requests,
@@ -110,6 +124,69 @@ describe('an arrival', () => {
     bench.arrive({ inputs: 3 }, 20);
     const { arrivedInputs, endedInputs, momentNs } = bench.fleet.totals;
     expect([arrivedInputs[0], endedInputs[0], momentNs[0]]).toEqual([5, 3, -2 * 10 - 3 * 20 + 3 * 20]);
+  });
+});
+
+describe('a dispatch policy that starts workers', () => {
+  const MORE = 'model-autoscaler < worker.wanted variant=0 more=true';
+
+  test('is asked when none is ready: START holds the request and wants one more worker', () => {
+    const bench = new SchedulerBench({ dispatch: () => ({ assign: () => NONE, cold: () => START }) });
+    expect(bench.arrive()).toEqual([MORE]);
+    expect(bench.held()).toEqual([0]);
+  });
+
+  test('may hold without wanting anything, or reject', () => {
+    const answers = [HOLD, NONE];
+    const cold = (): number => answers.shift() ?? NONE;
+    const bench = new SchedulerBench({ dispatch: () => ({ assign: () => NONE, cold }) });
+    expect([...bench.arrive(), ...bench.arrive()]).toEqual([]);
+    expect([bench.held(), bench.outcomes()]).toEqual([[0], ['1 rejected dispatch-refused']]);
+  });
+
+  test('wants one more beside those that are ready, and is asked again when it has come', () => {
+    let wants = true;
+    const dispatch = ({ fleet }: SchedulerBench): DispatchPolicy => ({
+      assign: () => (wants ? START : fleet.ready(0).at(fleet.ready(0).length - 1)),
+    });
+    const bench = new SchedulerBench({ dispatch });
+    bench.worker();
+    expect(bench.arrive()).toEqual([MORE]);
+    wants = false;
+    bench.worker();
+    expect(bench.say({ type: 'worker.ready', worker: 1 })).toEqual(['worker-1 < request.assigned slot=0 generation=1']);
+  });
+
+  test('cannot name a worker while none is ready', () => {
+    const bench = new SchedulerBench({ dispatch: () => ({ assign: () => NONE, cold: () => 3 }) });
+    expect(() => bench.arrive()).toThrow(/dispatch policy/);
+  });
+});
+
+describe('a worker that others wait for', () => {
+  test('has them asked when it goes idle', () => {
+    const dispatch = (bench: SchedulerBench): DispatchPolicy => ({
+      ...central(bench),
+      assign: () => HOLD,
+      pull: (worker) => (worker === 1 ? 0 : NONE),
+      wake: () => [1],
+    });
+    const bench = new SchedulerBench({ dispatch });
+    bench.worker();
+    bench.worker();
+    bench.arrive();
+    expect(bench.say({ type: 'worker.idle', worker: 0 })).toEqual(['worker-1 < request.assigned slot=0 generation=1']);
+  });
+});
+
+describe('a variant that has a successor', () => {
+  test('is served by it from then on', () => {
+    const bench = new SchedulerBench();
+    bench.worker(0);
+    bench.worker(1);
+    bench.fleet.succeed(0, 1);
+    expect(bench.arrive()).toEqual(['worker-1 < request.assigned slot=0 generation=1']);
+    expect(bench.requests.variant[0]).toBe(1);
   });
 });
 

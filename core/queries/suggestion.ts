@@ -1,0 +1,110 @@
+/**
+ * What to ask for instead, when no variant fits a query: the closest achievable accuracy and latency. INFaaS's paper
+ * answers so (`suggestVariant`, section 3.6 of our notes on USENIX ATC 2021); its release only says that none fits.
+ * Latencies are those of the query's own inputs on an idle worker; queueing comes on top.
+ */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { VariantIndex } from '../catalogue/variant.ts';
+import { formatDuration } from '../quantity.ts';
+import { NEVER } from '../time.ts';
+import type { Nanos } from '../time.ts';
+import type { QueryKind } from '../workload.ts';
+import { queryForm, queryName, variantsNamed } from './query-form.ts';
+
+/** A query with its objectives. */
+export interface Asked {
+  readonly kind: QueryKind;
+  readonly inputs: number;
+  /** `NEVER` for no objective. */
+  readonly latencyNs: Nanos;
+  /** 0 for no objective. */
+  readonly accuracyPercent: number;
+}
+
+/** What a variant gives to a query. */
+export interface Achievable {
+  readonly variant: VariantIndex;
+  readonly name: string;
+  readonly accuracyPercent: number;
+  readonly latencyNs: Nanos;
+}
+
+export interface Suggestion {
+  /** Why nothing fits: nobody has the name, no batch is large enough, or the objectives exclude each other. */
+  readonly cause: 'unknown-name' | 'too-many-inputs' | 'objectives';
+  /** The most accurate variant within the latency, if any is. */
+  readonly withinLatency?: Achievable;
+  /** The fastest variant with the accuracy, if any has it. */
+  readonly atAccuracy?: Achievable;
+  /** The one that misses least: the sum of its relative shortfalls of both objectives is smallest. */
+  readonly closest?: Achievable;
+  /** Inputs that the largest batch of any named variant takes; 0 when the name is unknown. */
+  readonly inputsMax: number;
+}
+
+/** The closest that the catalogue has to a query that nothing fits; undefined when some variant does fit. */
+export function suggest(catalogue: Catalogue, asked: Asked): Suggestion | undefined {
+  const named = variantsNamed(catalogue, asked.kind);
+  if (named.length === 0) return { cause: 'unknown-name', inputsMax: 0 };
+  const inputsMax = Math.max(...named.map((index) => catalogue.variants[index].maxBatch));
+  if (asked.inputs > inputsMax) return { cause: 'too-many-inputs', inputsMax };
+  const choices = named
+    .filter((index) => asked.inputs <= catalogue.variants[index].maxBatch)
+    .map((index) => achievable(catalogue, index, asked.inputs));
+  const fast = choices.filter(({ latencyNs }) => latencyNs <= asked.latencyNs);
+  const accurate = choices.filter(({ accuracyPercent }) => accuracyPercent >= asked.accuracyPercent);
+  if (fast.some((choice) => accurate.includes(choice))) return undefined;
+  const withinLatency = best(fast, (a, b) => b.accuracyPercent - a.accuracyPercent || a.latencyNs - b.latencyNs);
+  const atAccuracy = best(accurate, (a, b) => a.latencyNs - b.latencyNs || b.accuracyPercent - a.accuracyPercent);
+  const closest = best(choices, (a, b) => shortfall(a, asked) - shortfall(b, asked));
+  return {
+    cause: 'objectives',
+    inputsMax,
+    ...(withinLatency === undefined ? {} : { withinLatency }),
+    ...(atAccuracy === undefined ? {} : { atAccuracy }),
+    ...(closest === undefined ? {} : { closest }),
+  };
+}
+
+/** One sentence for people: what is there instead. */
+export function suggestionText({ kind }: Asked, suggestion: Suggestion): string {
+  if (suggestion.cause === 'unknown-name') return `no variant is listed for ${formText(kind)}`;
+  if (suggestion.cause === 'too-many-inputs') {
+    return `the largest batch for ${formText(kind)} takes ${suggestion.inputsMax} inputs`;
+  }
+  const { withinLatency, atAccuracy, closest } = suggestion;
+  const parts = [
+    withinLatency && `within the latency, ${achievableText(withinLatency)}`,
+    atAccuracy && `at the accuracy, ${achievableText(atAccuracy)}`,
+    withinLatency === undefined && atAccuracy === undefined && closest && achievableText(closest),
+  ].filter((part) => typeof part === 'string');
+  return `closest for ${formText(kind)}: ${parts.join('; ')}`;
+}
+
+function achievable({ variants, latency }: Catalogue, variant: VariantIndex, inputs: number): Achievable {
+  const { name, accuracyPercent } = variants[variant];
+  return { variant, name, accuracyPercent, latencyNs: latency[variant].expectedBatchNs(inputs) };
+}
+
+/** The first by an order; ties to the lower index, as the list has it. */
+function best(
+  choices: readonly Achievable[],
+  compare: (a: Achievable, b: Achievable) => number,
+): Achievable | undefined {
+  return choices.toSorted(compare).at(0);
+}
+
+function shortfall({ latencyNs, accuracyPercent }: Achievable, asked: Asked): number {
+  const late = asked.latencyNs === NEVER ? 0 : Math.max(0, latencyNs / asked.latencyNs - 1);
+  const lacking = asked.accuracyPercent === 0 ? 0 : Math.max(0, 1 - accuracyPercent / asked.accuracyPercent);
+  return late + lacking;
+}
+
+function achievableText({ name, accuracyPercent, latencyNs }: Achievable): string {
+  return `${name} with ${accuracyPercent} % in ${formatDuration(latencyNs)}`;
+}
+
+function formText(kind: QueryKind): string {
+  const form = queryForm(kind);
+  return form === 'any' ? 'any query' : `${form.replace('-', ' ')} ${queryName(kind)}`;
+}
