@@ -3,12 +3,24 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import type { ExperimentResult } from '../core/index.ts';
 import type { ExperimentConfig } from '../experiments/index.ts';
 import { prepareFile, runExperiment, runLiveExperiment, writeWhole } from '../experiments/index.ts';
-import { chromeTrace, comparisonTable, verdictSentence, writeReport } from '../reports/index.ts';
+import {
+  applicationTable,
+  chromeTrace,
+  comparisonTable,
+  expectationTable,
+  objectiveTable,
+  offlineLines,
+  servedByTable,
+  verdictSentence,
+  writeReport,
+} from '../reports/index.ts';
 import { remarks } from './remarks.ts';
 import { ProgressLine } from './progress.ts';
 import { FAILED, VALID } from './exit-codes.ts';
+import { missedObjectives } from './require-objectives.ts';
 import { resultSummary } from './result-summary.ts';
 
 /** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
@@ -22,6 +34,8 @@ export interface RunFlags {
   readonly out?: string;
   readonly json?: boolean;
   readonly timeline?: string;
+  readonly byApplication?: boolean;
+  readonly requireObjectives?: boolean;
 }
 
 export function addRunOptions(command: Command): Command {
@@ -31,7 +45,9 @@ export function addRunOptions(command: Command): Command {
     .option('--replications <count>', 'runs of each cell under different seeds', positiveInteger)
     .option('--jobs <count>', 'worker threads (default: one per core)', positiveInteger)
     .option('--out <folder>', 'where the results go (default: out/<name>)')
+    .option('--by-application', 'show how each application fares, and which variants answered it')
     .option('--timeline <file>', "write the first run's batches, loads and machines as a Chrome trace, for Perfetto")
+    .option('--require-objectives', 'exit with status 1 when a policy misses one of the objectives of its config')
     .option('--json', 'print one object with the verdict, the cells and the output folder, and nothing else');
 }
 
@@ -49,8 +65,9 @@ export function commandText(words: readonly string[]): string {
 
 export interface FinishedRun {
   readonly status: number;
-  /** False when the run was interrupted. */
-  readonly complete: boolean;
+  /** Whether it was interrupted, be it while its report was made: nothing else is to begin. */
+  readonly stopped: boolean;
+  readonly result: ExperimentResult;
   /** What `--json` prints. */
   readonly summary: object;
 }
@@ -80,16 +97,26 @@ export async function carryOut(config: ExperimentConfig, flags: RunFlags, comman
     await writeReport(directory);
     if (flags.timeline !== undefined) await writeTimeline(flags.timeline, timeline, config);
     if (flags.json !== true) {
-      process.stdout.write(
-        `${comparisonTable(result)}\n${verdictSentence(result)}\n${remarks(result)}\n${join(directory, 'report.html')}\n`,
-      );
+      process.stdout.write(`${shown(result, flags)}\n${join(directory, 'report.html')}\n`);
     }
     const { verdict, complete } = result;
-    return { status: verdict.valid ? VALID : FAILED, complete, summary: resultSummary(result, directory) };
+    const summary = resultSummary(result, directory, { byApplication: flags.byApplication === true });
+    const stopped = !complete || interrupt.signal.aborted;
+    const missed = flags.requireObjectives === true ? missedObjectives(result) : [];
+    for (const line of missed) process.stderr.write(`${line}\n`);
+    return { status: verdict.valid && missed.length === 0 ? VALID : FAILED, stopped, result, summary };
   } finally {
     progress.end();
     for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
   }
+}
+
+/** The tables, what was expected, the verdict, and what to know when reading. */
+function shown(result: ExperimentResult, { byApplication }: RunFlags): string {
+  const applications = byApplication === true ? [applicationTable(result), servedByTable(result)] : [];
+  const more = [...applications, objectiveTable(result), expectationTable(result)].filter((table) => table !== '');
+  const spaced = more.length === 0 ? '' : `\n${more.join('\n\n')}\n\n`;
+  return `${comparisonTable(result)}\n${spaced}${verdictSentence(result)}\n${offlineLines(result)}${remarks(result)}`;
 }
 
 async function writeTimeline(

@@ -3,6 +3,7 @@
  * files alone, so it can be redone later. Numbers that do not exist (a latency when nothing was answered) are null.
  */
 import type { MetricName } from './metrics/metric.ts';
+import type { ObjectiveName } from './objective.ts';
 import type { OutcomeName, ReasonName } from './outcome.ts';
 
 export const RESULT_VERSION = 1;
@@ -118,6 +119,64 @@ export interface ReplicationResult {
   /** Faults injected, by name. */
   readonly faults: Readonly<Record<string, number>>;
   readonly staleMessages: number;
+  /** Measured requests that were answered, by application and by the variant that answered. */
+  readonly servedBy: readonly ServedByResult[];
+  /** Energy of the machine of each type that drew most, by the name of the type, in joules; 0 where there was none. */
+  readonly batteryJoules: Readonly<Record<string, number>>;
+  /** The offline jobs, in the order of the config. */
+  readonly offline: readonly OfflineJobResult[];
+}
+
+/** An offline job: its files sum up to done, failed, cancelled and unfinished. */
+export interface OfflineJobResult {
+  readonly name: string;
+  /** Null when no machine was looked for yet, or no variant can run it. */
+  readonly variant: string | null;
+  readonly files: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Waiting or running when the run ended. */
+  readonly unfinished: number;
+  /** Executions of batches that were not their first. */
+  readonly retries: number;
+  /** When its first batch started and its last file ended. */
+  readonly startedS: number | null;
+  readonly endedS: number | null;
+  /** Files done per second from its start to its end, or to the end of the run. */
+  readonly filesPerS: number | null;
+  /** Why it could not be run, or ''. */
+  readonly reason: string;
+}
+
+/** `met` and `missed` are shown by the interval of the value; `undecided` is everything else. */
+export type ObjectiveOutcome = 'met' | 'missed' | 'undecided';
+
+/** An objective of the experiment, and how a cell did. */
+export interface ObjectiveResult {
+  readonly objective: ObjectiveName;
+  /** What was measured, for people: "cost, reserved, per hour", "answers below 70 %". */
+  readonly measure: string;
+  /** Of the value and the limit. */
+  readonly unit: string;
+  /** The application judged; null for all requests together. */
+  readonly application: string | null;
+  readonly bound: 'at least' | 'at most';
+  readonly limit: number;
+  readonly value: IntervalResult;
+  readonly outcome: ObjectiveOutcome;
+  /** Replications whose own value missed the limit. */
+  readonly violations: number;
+  /** How far beyond the limit the worst of them was; null when none was. */
+  readonly worstBy: number | null;
+  /** Why nothing is decided although there is a limit; '' otherwise. */
+  readonly remark: string;
+}
+
+export interface ServedByResult {
+  readonly application: string;
+  readonly variant: string;
+  readonly requests: number;
 }
 
 /** One point of the grid. */
@@ -131,18 +190,98 @@ export interface CellResult {
   readonly label: string;
   readonly verdict: Verdict;
   readonly metrics: Readonly<Record<MetricName, IntervalResult>>;
+  /** Of each application, the metrics that exist for one; empty unless the experiment has 2 to 64 applications. */
+  readonly metricsByApplication: Readonly<Record<string, ApplicationMetrics>>;
+  /** How it did in the objectives of its grid point, in the order of the config. */
+  readonly objectives: readonly ObjectiveResult[];
+  /** Whether it meets all objectives; null without any, and while none is missed but some is undecided. */
+  readonly acceptable: boolean | null;
   readonly replications: readonly ReplicationResult[];
 }
+
+export type ApplicationMetrics = Readonly<Partial<Record<MetricName, IntervalResult>>>;
 
 /** A policy against the baseline at the same grid point, paired by seed. */
 export interface ComparisonResult {
   readonly metric: MetricName;
+  /** The application compared; null for all requests together. */
+  readonly application: string | null;
   readonly baseline: number;
   readonly candidate: number;
   /** Candidate minus baseline. */
   readonly difference: IntervalResult;
   readonly ratio: number | null;
   readonly verdict: 'better' | 'worse' | 'inconclusive';
+}
+
+export type ExpectedDirection = 'higher' | 'lower' | 'equal';
+
+/** `held` and `not held` are shown by intervals; `undecided` is everything else. */
+export type ExpectationOutcome = 'held' | 'not held' | 'undecided';
+
+/**
+ * How many times better one policy set does than another: for `higher` the value of `better` over that of `than`, for
+ * `lower` the other way round, for `equal` as the metric improves. Above 1 is an advantage of `better`.
+ */
+export interface AdvantageRatio {
+  readonly mean: number;
+  /** Ends of the Student-t interval; null where there is none. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** `geometric-mean` of the ratios under each seed; `ratio-of-means`, without interval, where some value is 0. */
+  readonly method: 'geometric-mean' | 'ratio-of-means';
+}
+
+/** What the config expected and what was found, at one grid point. */
+export type ExpectationResult = ComparisonExpectation | ServedByExpectation;
+
+interface ExpectationFrame {
+  /** Short id; several expectations may belong to one claim. */
+  readonly claim: string;
+  readonly says: string;
+  /** The application judged; null for all requests together. */
+  readonly application: string | null;
+  /** The grid's parameters at this point. */
+  readonly parameters: Readonly<Record<string, string | number>>;
+  readonly outcome: ExpectationOutcome;
+  /** Why there is no interval or no value; '' otherwise. */
+  readonly remark: string;
+}
+
+/** A direction that one policy set was expected to have against another, and the paired difference that was found. */
+export interface ComparisonExpectation extends ExpectationFrame {
+  readonly kind: 'comparison';
+  readonly metric: MetricName;
+  readonly better: string;
+  readonly than: string;
+  readonly direction: ExpectedDirection;
+  /** Of `equal`: a share, or points for metrics in percent. */
+  readonly tolerance: number | null;
+  /** Null where one of the two sides has no value, cannot be trusted, or is 0 throughout. */
+  readonly ratio: AdvantageRatio | null;
+  /** `better` minus `than`. */
+  readonly difference: IntervalResult;
+  /** The ratio that the paper reports. */
+  readonly paperRatio: number | null;
+  /** Whether the ratio found is at least half and at most twice the paper's. */
+  readonly withinFactor2: boolean | null;
+}
+
+/**
+ * The variants that were expected to answer under a policy set, and their share of the answered requests. It held when
+ * every replication reaches the limit; `not held` when the interval lies below, or the share itself of a single run.
+ */
+export interface ServedByExpectation extends ExpectationFrame {
+  readonly kind: 'served-by';
+  readonly policy: string;
+  /** Any of them may answer. */
+  readonly variants: readonly string[];
+  /** The least share expected, above 0 and up to 100. */
+  readonly limitPercent: number;
+  /** Over replications, in percent. */
+  readonly sharePercent: IntervalResult;
+  /** Of the replication with the smallest share; null where there is no value. */
+  readonly lowestPercent: number | null;
 }
 
 export interface ExperimentResult {
@@ -162,6 +301,8 @@ export interface ExperimentResult {
   /** Metrics compared between policies; the verdict is about the first in which they differ. */
   readonly compared: readonly MetricName[];
   readonly comparisons: readonly ComparisonResult[];
+  /** What the config expected, in its order; by grid point and policy set within an expectation. */
+  readonly expectations: readonly ExpectationResult[];
   /** The command that repeats the run. */
   readonly command: string;
   /** Hash over the digests of all replications in plan order. */

@@ -5,7 +5,7 @@
 import { metricNamed } from '../core/index.ts';
 import type { CellResult, ComparisonResult, ExperimentResult, IntervalResult, MetricName } from '../core/index.ts';
 import { differenceUnit, formatConfidence, formatInterval, formatSigned, formatWithUnit, printable } from './format.ts';
-import { parametersInWords } from './grid.ts';
+import { parametersInWords, totalsOf } from './grid.ts';
 
 /** Metrics by what a reader asks first; the first that tells the cells apart leads the report. */
 const LEADING: readonly MetricName[] = [
@@ -89,7 +89,7 @@ function negated({ mean, low, high, ...rest }: IntervalResult): IntervalResult {
 /** The comparison in which a difference is proven and largest, or the largest of the unproven ones. */
 export function strongestComparison(result: ExperimentResult, metric: MetricName): ComparisonResult | undefined {
   const valid = new Set(result.cells.filter((cell) => cell.verdict.valid).map((cell) => cell.cell));
-  return result.comparisons
+  return totalsOf(result)
     .filter((each) => each.metric === metric && valid.has(each.baseline) && valid.has(each.candidate))
     .reduce<ComparisonResult | undefined>(
       (best, each) => (!best || strengthOf(each) > strengthOf(best) ? each : best),

@@ -76,7 +76,7 @@ export function formatPlusMinus(interval: IntervalResult): string {
 }
 
 /** Where a Student-t interval reaches beyond what the metric can be, its ends are told as far as they make sense. */
-function possible(interval: IntervalResult, unit: string): IntervalResult {
+export function possible(interval: IntervalResult, unit: string): IntervalResult {
   const { low, high } = interval;
   const most = unit === '%' ? 100 : Number.POSITIVE_INFINITY;
   return {

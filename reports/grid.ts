@@ -57,13 +57,21 @@ export function policyNames(cells: readonly CellResult[]): string[] {
   return [...new Set(cells.map((cell) => cell.policy))];
 }
 
-/** The comparison of a cell (as the candidate) with its baseline. */
+/** The comparisons of all requests together, without those of single applications. */
+export function totalsOf({ comparisons }: ExperimentResult): ComparisonResult[] {
+  return comparisons.filter(({ application }) => application === null);
+}
+
+/** The comparison of a cell (as the candidate) with its baseline. @param application null for all requests. */
 export function comparisonOf(
   result: ExperimentResult,
   candidate: CellResult,
   metric: MetricName,
+  application: string | null = null,
 ): ComparisonResult | undefined {
-  return result.comparisons.find((each) => each.candidate === candidate.cell && each.metric === metric);
+  return result.comparisons.find(
+    (each) => each.candidate === candidate.cell && each.metric === metric && each.application === application,
+  );
 }
 
 /** The cell a cell is compared with. */
@@ -80,15 +88,23 @@ export function isBaseline(result: ExperimentResult, { cell }: CellResult): bool
 /**
  * Whether paired comparisons place a cell ahead of every other cell of its grid point: directly, or because it is
  * better than the baseline and the other one worse. Two candidates that are both better stay unranked.
+ *
+ * @param among the cells it may have to be ahead of; all by default
  */
-export function isProvenBest(result: ExperimentResult, cell: CellResult, metric: MetricName): boolean {
+export function isProvenBest(
+  result: ExperimentResult,
+  cell: CellResult,
+  metric: MetricName,
+  among: readonly CellResult[] = result.cells,
+): boolean {
   const key = JSON.stringify(cell.parameters);
-  const rivals = result.cells.filter((each) => each !== cell && JSON.stringify(each.parameters) === key);
+  const rivals = among.filter((each) => each !== cell && JSON.stringify(each.parameters) === key);
   if (rivals.length === 0 || !cell.verdict.valid) return false;
   const ahead = (a: number, b: number): boolean =>
     result.comparisons.some(
       (each) =>
         each.metric === metric &&
+        each.application === null &&
         ((each.candidate === a && each.baseline === b && each.verdict === 'better') ||
           (each.candidate === b && each.baseline === a && each.verdict === 'worse')),
     );

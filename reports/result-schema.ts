@@ -3,7 +3,7 @@
  * it does not know are dropped, and a metric that an older version did not have is a value that does not exist.
  */
 import { z } from 'zod';
-import { METRICS, OUTCOMES, RESULT_VERSION } from '../core/index.ts';
+import { METRICS, OBJECTIVES, OUTCOMES, RESULT_VERSION } from '../core/index.ts';
 import type { ExperimentResult } from '../core/index.ts';
 
 const count = z.number().int().nonnegative();
@@ -69,6 +69,21 @@ const decisionShape = z.object({
   reason: z.string(),
 });
 
+const offlineJobShape = z.object({
+  name: z.string(),
+  variant: z.string().nullable(),
+  files: count,
+  done: count,
+  failed: count,
+  cancelled: count,
+  unfinished: count,
+  retries: count,
+  startedS: maybe,
+  endedS: maybe,
+  filesPerS: maybe,
+  reason: z.string(),
+});
+
 const replicationShape = z.object({
   replication: count,
   seed: z.string(),
@@ -91,6 +106,23 @@ const replicationShape = z.object({
   decisionCount: count,
   faults: counts,
   staleMessages: count,
+  servedBy: z.array(z.looseObject({ application: z.string(), variant: z.string(), requests: count })).default([]),
+  batteryJoules: z.record(z.string(), z.number()).default({}),
+  offline: z.array(offlineJobShape).default([]),
+});
+
+const objectiveShape = z.object({
+  objective: z.enum(OBJECTIVES),
+  measure: z.string(),
+  unit: z.string(),
+  application: z.string().nullable(),
+  bound: z.enum(['at least', 'at most']),
+  limit: z.number(),
+  value: intervalShape,
+  outcome: z.enum(['met', 'missed', 'undecided']),
+  violations: count,
+  worstBy: maybe,
+  remark: z.string(),
 });
 
 const cellShape = z.object({
@@ -100,17 +132,63 @@ const cellShape = z.object({
   label: z.string(),
   verdict: verdictShape,
   metrics: intervalsShape,
+  metricsByApplication: z.record(z.string(), z.record(z.string(), intervalShape)).default({}),
+  // Results from before there were objectives have none.
+  objectives: z.array(objectiveShape).default([]),
+  acceptable: z.boolean().nullable().default(null),
   replications: z.array(replicationShape).min(1),
 });
 
 const comparisonShape = z.object({
   metric: z.enum(METRICS.map(({ name }) => name)),
+  application: z.string().nullable().default(null),
   baseline: count,
   candidate: count,
   difference: intervalShape,
   ratio: maybe,
   verdict: z.enum(['better', 'worse', 'inconclusive']),
 });
+
+const expectationFrame = {
+  claim: z.string(),
+  says: z.string(),
+  application: z.string().nullable(),
+  parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+  outcome: z.enum(['held', 'not held', 'undecided']),
+  remark: z.string(),
+};
+
+const comparisonExpectationShape = z.object({
+  ...expectationFrame,
+  kind: z.literal('comparison'),
+  metric: z.enum(METRICS.map(({ name }) => name)),
+  better: z.string(),
+  than: z.string(),
+  direction: z.enum(['higher', 'lower', 'equal']),
+  tolerance: maybe,
+  ratio: z
+    .object({ mean: z.number(), low: maybe, high: maybe, method: z.enum(['geometric-mean', 'ratio-of-means']) })
+    .nullable(),
+  difference: intervalShape,
+  paperRatio: maybe,
+  withinFactor2: z.boolean().nullable(),
+});
+
+const servedByExpectationShape = z.object({
+  ...expectationFrame,
+  kind: z.literal('served-by'),
+  policy: z.string(),
+  variants: z.array(z.string()).min(1),
+  limitPercent: z.number(),
+  sharePercent: intervalShape,
+  lowestPercent: maybe,
+});
+
+/** Older results have comparisons only, and do not say so. */
+const expectationShape = z.preprocess(
+  (data) => (typeof data === 'object' && data !== null && !('kind' in data) ? { ...data, kind: 'comparison' } : data),
+  z.discriminatedUnion('kind', [comparisonExpectationShape, servedByExpectationShape]),
+);
 
 const environmentShape = z.object({
   rehearse: z.string(),
@@ -137,6 +215,8 @@ const resultShape = z.object({
   cells: z.array(cellShape),
   compared: z.array(z.enum(METRICS.map(({ name }) => name))).default([]),
   comparisons: z.array(comparisonShape),
+  // Results from before there were expectations have none.
+  expectations: z.array(expectationShape).default([]),
   command: z.string(),
   digest: z.string(),
 });

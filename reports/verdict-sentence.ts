@@ -6,7 +6,8 @@ import { metricNamed } from '../core/index.ts';
 import type { CellResult, ComparisonResult, ExperimentResult, MetricName } from '../core/index.ts';
 import { comparisonInWords, leadingMetric, metricInWords, strengthOf, strongestComparison } from './claims.ts';
 import { formatWithUnit, listInWords, printable } from './format.ts';
-import { parametersInWords, policyNames } from './grid.ts';
+import { objectivesSentence } from './objectives-sentence.ts';
+import { parametersInWords, policyNames, totalsOf } from './grid.ts';
 
 const VERDICTS = ['better', 'worse', 'inconclusive'] as const;
 /** More policies than this are told by their names only. */
@@ -17,8 +18,8 @@ export function verdictSentence(result: ExperimentResult): string {
   const valid = result.cells.filter((cell) => cell.verdict.valid);
   const opening = openingOf(result, valid.length);
   if (valid.length === 0) return opening;
-  const answer = answerOf({ ...result, cells: valid });
-  return opening === '' ? `${answer}.` : `${opening} ${answer}.`;
+  const trusted = { ...result, cells: valid };
+  return [opening, `${answerOf(trusted)}.`, objectivesSentence(trusted)].filter((part) => part !== '').join(' ');
 }
 
 function openingOf({ cells, complete, verdict }: ExperimentResult, valid: number): string {
@@ -42,7 +43,7 @@ function answerOf(result: ExperimentResult): string {
   const differ = new Set(cells.map((cell) => cell.metrics[metric].mean)).size > 1;
   if (strongest === undefined || !differ) return spread(cells, metric);
   const known = new Set(cells.map((cell) => cell.cell));
-  const comparisons = result.comparisons.filter(
+  const comparisons = totalsOf(result).filter(
     (each) => each.metric === metric && known.has(each.candidate) && known.has(each.baseline),
   );
   const baseline = cellOf(cells, strongest.baseline);

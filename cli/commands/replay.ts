@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { loadConfig, withTrace } from '../../experiments/index.ts';
 import type { Outcome } from '../exit-codes.ts';
+import { printJson } from '../print-json.ts';
+import { needObjectives } from '../require-objectives.ts';
 import { addRunOptions, carryOut, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
@@ -34,6 +36,7 @@ export function replayCommand(outcome: Outcome): Command {
     .addHelpText('after', EXAMPLE);
   return addTraceOptions(addRunOptions(command)).action(async (file: string, flags: ReplayFlags) => {
     const base = await loadConfig(flags.with, overrides(flags));
+    if (flags.requireObjectives === true) needObjectives([base]);
     const { config, trace } = await withTrace(base, file, traceOptions(flags));
     if (flags.json !== true) {
       const skipped = trace.badRows.total === 0 ? '' : `; ${trace.badRows.total} bad rows skipped`;
@@ -45,6 +48,6 @@ export function replayCommand(outcome: Outcome): Command {
     // The arguments as they were given: a replay has too many options to put together again.
     const { status, summary } = await carryOut(config, flags, commandText(process.argv.slice(2)));
     outcome.status = status;
-    if (flags.json === true) process.stdout.write(`${JSON.stringify(summary, null, 1)}\n`);
+    if (flags.json === true) printJson(summary);
   });
 }

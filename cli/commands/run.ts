@@ -1,11 +1,13 @@
 /** `rehearse run`: perform experiments, simulated or live. */
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { ServingError, ServingErrors } from '../../core/index.ts';
 import type { ExperimentConfig } from '../../experiments/index.ts';
 import { loadConfig } from '../../experiments/index.ts';
+import { carryOutAll } from '../carry-out-all.ts';
+import { printJson } from '../print-json.ts';
 import { addRunOptions, carryOut, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
+import { needObjectives } from '../require-objectives.ts';
 import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
@@ -13,7 +15,11 @@ Example:
   $ rehearse run experiments/configs/quickstart.yaml --replications 20 --out out/quickstart
 
 Writes report.html, summary.csv, requests.csv, result.json and the figures as SVG into the output folder.
-Exit status: 0 valid result, 1 failed or invalid run, 2 bad usage or bad config.`;
+Several configs are checked before anything runs, and run one after the other, each into a folder of its name (in
+--out, or in out). When any of them states what it expects, claims.html and claims.json beside the folders sum it up.
+--json then prints { experiments: [...], claims: [...] }, with one entry for each config.
+Exit status: 0 valid result, 1 failed or invalid run, 2 bad usage or bad config. With --require-objectives it is 1 as
+well when a policy misses an objective; one that is undecided is not missed.`;
 
 export function runCommand(outcome: Outcome): Command {
   const command = new Command('run')
@@ -23,18 +29,17 @@ export function runCommand(outcome: Outcome): Command {
   return addRunOptions(command).action(async (files: string[], flags: RunFlags) => {
     if (flags.timeline !== undefined && files.length > 1) command.error('error: --timeline takes a single config');
     const configs = await loadAll(files, flags);
-    const summaries: object[] = [];
-    for (const [index, config] of configs.entries()) {
-      const out = flags.out !== undefined && files.length > 1 ? { out: join(flags.out, config.name) } : {};
-      const finished = await carryOut(config, { ...flags, ...out }, commandLine(files[index], flags));
-      outcome.status = Math.max(outcome.status, finished.status);
-      summaries.push(finished.summary);
-      if (!finished.complete) break;
+    if (flags.requireObjectives === true) needObjectives(configs);
+    if (files.length === 1) {
+      const { status, summary } = await carryOut(configs[0], flags, commandLine(files[0], flags));
+      outcome.status = status;
+      if (flags.json === true) printJson(summary);
+      return;
     }
-    if (flags.json === true) {
-      const printed = files.length === 1 ? summaries[0] : { experiments: summaries };
-      process.stdout.write(`${JSON.stringify(printed, null, 1)}\n`);
-    }
+    await carryOutAll(configs, flags, {
+      outcome,
+      commandOf: (index) => commandLine(files[index], flags),
+    });
   });
 }
 

@@ -31,6 +31,13 @@ export const METRICS = [
     'higher-is-better',
     'requests served within their objective, of all requests',
   ),
+  metric(
+    'violations_percent',
+    'SLO violations',
+    '%',
+    'lower-is-better',
+    'requests not served within their objective (late, refused, expired, failed), of all requests',
+  ),
   metric('latency_mean_ms', 'mean latency', 'ms', 'lower-is-better', 'scheduled time to answer, of answered requests'),
   metric('latency_p50_ms', 'p50 latency', 'ms', 'lower-is-better', 'median latency of answered requests'),
   metric('latency_p90_ms', 'p90 latency', 'ms', 'lower-is-better', '90th percentile'),
@@ -73,11 +80,53 @@ export const METRICS = [
   metric('worker_seconds', 'worker time', 's', 'lower-is-better', 'time workers were ready, whole run'),
   metric('machine_seconds', 'machine time', 's', 'lower-is-better', 'time machines were paid for, whole run'),
   metric('cost_usd', 'cost', 'USD', 'lower-is-better', 'machine time at the on-demand price, whole run'),
+  metric(
+    'cost_reserved_usd',
+    'cost, reserved',
+    'USD',
+    'lower-is-better',
+    'machine time at the reserved price, whole run',
+  ),
+  metric(
+    'instance_cost_usd',
+    'instance cost',
+    'USD',
+    'lower-is-better',
+    'memory that workers held, at the price of that memory on their hardware, whole run',
+  ),
   metric('energy_joules', 'energy', 'J', 'lower-is-better', 'idle and busy power over machine time, whole run'),
+  metric(
+    'energy_machine_max_joules',
+    'energy of the hungriest machine',
+    'J',
+    'lower-is-better',
+    'energy of the machine that drew most, whole run: what a battery would have had to give',
+  ),
+  metric('memory_mean_mib', 'mean memory', 'MiB', 'lower-is-better', 'memory that workers held, mean of the whole run'),
+  metric('memory_peak_mib', 'peak memory', 'MiB', 'lower-is-better', 'most memory that workers held at once'),
+  metric(
+    'offline_files_per_s',
+    'offline work',
+    'files/s',
+    'higher-is-better',
+    'files of offline jobs done, per second of the whole run',
+  ),
 ] as const;
 
 export type MetricName = (typeof METRICS)[number]['name'];
 export type MetricDefinition = Definition<MetricName>;
+
+/** The metrics that exist for each application too; p99 only where histograms by application are kept. */
+export const APPLICATION_METRICS = [
+  'attainment_percent',
+  'violations_percent',
+  'latency_mean_ms',
+  'latency_p99_ms',
+  'offered_rps',
+  'goodput_rps',
+  'throughput_inputs_per_s',
+  'accuracy_percent',
+] as const satisfies readonly MetricName[];
 
 /** The definition of a metric. */
 export function metricNamed(name: MetricName): MetricDefinition {

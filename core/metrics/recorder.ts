@@ -12,6 +12,7 @@ import { LogHistogram } from './log-histogram.ts';
 import { stepOf } from './log-scale.ts';
 import type { RequestRow } from './request-rows.ts';
 import { RequestRows } from './request-rows.ts';
+import { ServedByVariant } from './served-by.ts';
 import { TimeSeries } from './time-series.ts';
 import { Timeline } from './timeline.ts';
 
@@ -27,8 +28,16 @@ export interface RecorderOptions {
   readonly timelineMax: number;
   /** Largest batch of any variant: the length of the batch-size histogram. */
   readonly maxBatch: number;
+  /** Number of variants in the catalogue. */
+  readonly variants: number;
   readonly kinds: readonly QueryKind[];
 }
+
+/**
+ * Runs with more applications keep no histogram for each. One asks for 3.5 MB, of which only the octaves that occur
+ * are ever touched; a run of one application needs none beside the run's own.
+ */
+const HISTOGRAMS_MAX = 32;
 
 /** Tallies of the measured requests of one application. */
 export class Tally {
@@ -37,7 +46,14 @@ export class Tally {
   /** Sum over served requests of the accuracy delivered, in percent. */
   accuracySum = 0;
   latencySumNs = 0;
+  /** Latencies of answered requests; only where a run has 2 to 32 applications. */
+  readonly latency: LogHistogram | undefined;
 
+  constructor(latency?: LogHistogram) {
+    this.latency = latency;
+  }
+
+  /** Adds counts and sums; histograms stay with their application. */
   add(other: Tally): void {
     for (const [code, count] of other.outcomes.entries()) this.outcomes[code] += count;
     this.inputsAnswered += other.inputsAnswered;
@@ -51,6 +67,7 @@ export class Recorder {
   readonly series: TimeSeries;
   readonly rows: RequestRows;
   readonly byApplication = new Map<string, Tally>();
+  readonly servedBy: ServedByVariant;
   /** Measured requests by reason code. */
   readonly reasons = new Float64Array(64);
   queueSumNs = 0;
@@ -62,11 +79,15 @@ export class Recorder {
   private readonly untilNs: Nanos;
   private readonly tallyOfKind: Tally[] = [];
   private readonly kinds: readonly QueryKind[];
+  private readonly keepsHistograms: boolean;
 
   constructor(options: RecorderOptions) {
     this.fromNs = options.fromNs;
     this.untilNs = options.untilNs;
     this.kinds = options.kinds;
+    this.servedBy = new ServedByVariant(options.variants, options.kinds);
+    const applications = new Set(options.kinds.map(({ application }) => application)).size;
+    this.keepsHistograms = applications > 1 && applications <= HISTOGRAMS_MAX;
     if (options.timelineMax > 0) this.timeline = new Timeline(options.timelineMax);
     this.series = new TimeSeries(options.binNs);
     this.rows = new RequestRows(options.rowsMax, options.rowsSalt);
@@ -101,9 +122,11 @@ export class Recorder {
     const tally = this.tallyOfKind[row.kind] ?? this.tallyFor(row.kind);
     tally.outcomes[outcome] += 1;
     if (!answered) return;
+    this.servedBy.count(row.kind, row.variant);
     tally.inputsAnswered += row.inputs;
     tally.accuracySum += accuracyPercent;
     tally.latencySumNs += latencyNs;
+    tally.latency?.add(latencyNs, step);
     this.latency.add(latencyNs, step);
     this.queueSumNs += row.queueNs;
     this.inferSumNs += row.inferNs;
@@ -124,9 +147,13 @@ export class Recorder {
 
   private tallyFor(kind: number): Tally {
     const application = this.kinds[kind].application;
-    const tally = this.byApplication.get(application) ?? new Tally();
+    const tally = this.byApplication.get(application) ?? this.newTally();
     this.byApplication.set(application, tally);
     this.tallyOfKind[kind] = tally;
     return tally;
+  }
+
+  private newTally(): Tally {
+    return new Tally(this.keepsHistograms ? new LogHistogram() : undefined);
   }
 }

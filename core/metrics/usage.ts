@@ -26,6 +26,8 @@ export interface Usage {
   readonly energyJoules: number;
   /** Of the machine that drew most: what a battery would have had to give. */
   readonly machineEnergyMaxJoules: number;
+  /** The same among the machines of one type, by type: 0 where there was none. */
+  readonly typeEnergyMaxJoules: readonly number[];
   /** Memory that workers held, on hosts and devices together: the mean over the run, and the most at once. */
   readonly memoryMeanBytes: number;
   readonly memoryPeakBytes: number;
@@ -38,6 +40,7 @@ export interface Usage {
 /** The usage of a run that ends now. */
 export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
   const usage = { machineSeconds: 0, costUsd: 0, reservedCostUsd: 0, energyJoules: 0, machineEnergyMaxJoules: 0 };
+  const typeEnergyMaxJoules = catalogue.machineTypes.map(() => 0);
   for (const machine of machinesOf(fleet, now)) {
     const offer = catalogue.machineTypes[machine.type];
     const seconds = machine.paidNs / NANOS_PER_SECOND;
@@ -47,8 +50,9 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
     usage.reservedCostUsd += (seconds / SECONDS_PER_HOUR) * offer.reservedPricePerHourUsd;
     usage.energyJoules += joules;
     usage.machineEnergyMaxJoules = Math.max(usage.machineEnergyMaxJoules, joules);
+    typeEnergyMaxJoules[machine.type] = Math.max(typeEnergyMaxJoules[machine.type], joules);
   }
-  return { ...usage, ...memoryUsage(fleet, catalogue, now), ...workerUsage(fleet, now) };
+  return { ...usage, typeEnergyMaxJoules, ...memoryUsage(fleet, catalogue, now), ...workerUsage(fleet, now) };
 }
 
 /**

@@ -1,7 +1,16 @@
 /** From replications to cells: each metric's mean and interval, and what the cell as a whole is worth. */
-import type { IntervalResult, MetricName, Problem, ReplicationResult, Verdict } from '../../core/index.ts';
-import { METRICS, metricNamed } from '../../core/index.ts';
+import type {
+  ApplicationMetrics,
+  IntervalResult,
+  MetricName,
+  Problem,
+  ReplicationResult,
+  Verdict,
+} from '../../core/index.ts';
+import { APPLICATION_METRICS, METRICS, metricNamed } from '../../core/index.ts';
 import { intervalOf } from '../statistics/index.ts';
+import type { Measure } from './pairs.ts';
+import { valueOf } from './pairs.ts';
 
 /** A half-width above this share of the mean makes a reader wonder; the note says how to narrow it. */
 const WIDE_INTERVAL = 0.1;
@@ -14,16 +23,41 @@ export function cellMetrics(
   replications: readonly ReplicationResult[],
   confidence: number,
 ): Record<MetricName, IntervalResult> {
-  const entries = METRICS.map(({ name }) => [name, metricInterval(replications, name, confidence)] as const);
+  const entries = METRICS.map(
+    ({ name }) => [name, metricInterval(replications, { metric: name, application: null }, confidence)] as const,
+  );
   return Object.fromEntries(entries) as Record<MetricName, IntervalResult>; // METRICS names every key.
 }
 
-function metricInterval(
+/** Experiments with more applications are told by their total only. */
+const APPLICATIONS_MAX = 64;
+
+/** The applications that are told one by one: those of any cell when there are 2 to 64 of them, else none. */
+export function applicationsOf(cells: readonly (readonly ReplicationResult[])[]): string[] {
+  const names = new Set(cells.flatMap((runs) => runs.flatMap(({ byApplication }) => Object.keys(byApplication))));
+  return names.size >= 2 && names.size <= APPLICATIONS_MAX ? [...names].toSorted() : [];
+}
+
+/** The intervals of the metrics that exist for an application; over replications only, for a run has no parts by it. */
+export function applicationMetrics(
   replications: readonly ReplicationResult[],
-  name: MetricName,
+  applications: readonly string[],
+  confidence: number,
+): Record<string, ApplicationMetrics> {
+  const metricsOf = (application: string): ApplicationMetrics =>
+    Object.fromEntries(
+      APPLICATION_METRICS.map((metric) => [metric, metricInterval(replications, { metric, application }, confidence)]),
+    );
+  return Object.fromEntries(applications.map((application) => [application, metricsOf(application)]));
+}
+
+/** The interval of a metric, of all requests or of one application. */
+export function metricInterval(
+  replications: readonly ReplicationResult[],
+  measure: Measure,
   confidence: number,
 ): IntervalResult {
-  const values = replications.map(({ metrics }) => metrics[name]);
+  const values = replications.map((each) => valueOf(each, measure));
   const known = values.filter((value) => value !== null);
   const none = { halfWidth: null, low: null, high: null, confidence };
   if (known.length === 0) return { ...none, mean: null, samples: replications.length, method: 'replications' };
@@ -32,7 +66,8 @@ function metricInterval(
     return { ...none, mean: null, samples: known.length, method: 'replications' };
   }
   if (replications.length > 1) return { ...intervalOf(known, confidence), method: 'replications' };
-  const parts = replications[0].windowParts[name]?.filter((value) => value !== null) ?? [];
+  const { windowParts } = replications[0];
+  const parts = measure.application === null ? (windowParts[measure.metric] ?? []).filter((part) => part !== null) : [];
   if (parts.length < 2) return { ...none, mean: known[0], samples: 1, method: 'replications' };
   // What never varied within the run may still vary between runs: no interval rather than one of width 0.
   const { halfWidth } = parts.every((part) => part === parts[0]) ? { halfWidth: null } : intervalOf(parts, confidence);

@@ -12,6 +12,14 @@ const VARIANTS = ['catalogue', 'variants'];
 export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void {
   const present = availableHardware();
   for (const variant of scenario.variants) checkVariant(reader, variant, present);
+  if (scenario.offline === null) return;
+  reader.fail(['offline'], {
+    code: 'CONFIG_OFFLINE_LIVE',
+    message: 'has jobs, which a live run cannot keep',
+    found: `${scenario.offline.jobs.length} offline ${scenario.offline.jobs.length === 1 ? 'job' : 'jobs'}`,
+    expected: 'a config without offline work',
+    next: 'leave offline out, or run without --live',
+  });
 }
 
 function checkVariant(reader: ConfigReader, { name, hardware, artifact }: Variant, present: readonly string[]): void {

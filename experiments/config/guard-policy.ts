@@ -58,6 +58,7 @@ const RULES: Readonly<Record<Family, Readonly<Record<string, Rule>>>> = {
       isOptional: true,
       fits: (answer, _, { fleet }) => Array.isArray(answer) && answer.every((each) => fleet.state[each] !== undefined),
     },
+    lapsed: { expected: 'true or false', isOptional: true, fits: (answer) => typeof answer === 'boolean' },
     pull: {
       expected: 'a position among those that wait, or NONE',
       isOptional: true,
@@ -130,10 +131,19 @@ function guardedPart(
       throw badAnswer(source, call, { found: answer, expected: rule.expected });
     };
   }
+  if (family === 'dispatch') return { ...guarded, ...reviewPeriod(part, source) };
   if (!family.endsWith('scaling')) return guarded;
   const periodNs: unknown = Reflect.get(part, 'periodNs');
   if (!isWhole(periodNs, 1)) throw unusable(source, `${family}.periodNs`, { found: periodNs, expected: DURATION });
   return { ...guarded, periodNs };
+}
+
+/** How often a dispatch policy has what is held reviewed, where it says so. */
+function reviewPeriod(part: object, source: Source): { readonly reviewNs?: number } {
+  const reviewNs: unknown = Reflect.get(part, 'reviewNs');
+  if (reviewNs === undefined) return {};
+  if (isWhole(reviewNs, 1)) return { reviewNs };
+  throw unusable(source, 'dispatch.reviewNs', { found: reviewNs, expected: DURATION });
 }
 
 function answerOf(ask: () => unknown, call: string, source: Source): unknown {

@@ -11,6 +11,8 @@ import type { ExperimentConfig, LiveConfig } from './experiment-config.ts';
 import type { PointData } from './grid.ts';
 import { gridPoints, readGrid } from './grid.ts';
 import { parseYamlFile } from './parse-yaml.ts';
+import { readExpectations } from './resolve/expectations.ts';
+import type { PolicySetNames } from './resolve/expectations.ts';
 import { loadPolicyFiles, resolvePoints } from './resolve/points.ts';
 import { resolvedConfig } from './resolved-config.ts';
 import { experimentSchema, experimentWords, frameShape } from './schema/experiment.ts';
@@ -45,7 +47,9 @@ export async function loadConfig(path: string, overrides: ConfigOverrides = {}):
   const pointData = gridPoints(reader, axes);
   const files = await loadPolicyFiles(reader, pointData);
   const points = await resolvePoints(reader, pointData, { axes, files });
-  const baseline = readBaseline(reader, pointData);
+  const sets = policySetNames(pointData);
+  const baseline = readBaseline(reader, sets);
+  const expect = readExpectations(reader, { sets, axes, points });
   if (overrides.live === true && frame !== undefined) {
     for (const { scenario } of points) checkLive(reader, scenario);
   }
@@ -62,7 +66,7 @@ export async function loadConfig(path: string, overrides: ConfigOverrides = {}):
     modules: files.modules,
   };
   const grid = axes.map(({ path: swept, values }) => ({ path: swept, values }));
-  return { ...frame, file, baseline, policies, grid, points, resolved: resolvedConfig(parts), notes };
+  return { ...frame, file, baseline, expect, policies, grid, points, resolved: resolvedConfig(parts), notes };
 }
 
 /** The file's data with what the command line says in its place. */
@@ -103,22 +107,24 @@ function readLive(reader: ConfigReader): LiveConfig | undefined {
   return durationNs === undefined || replications === undefined ? undefined : { durationNs, replications };
 }
 
-/**
- * The set that the others are compared with: the first, unless the file names another. The names are those in the
- * data, so that a wrong one is told beside whatever else is wrong with the sets.
- */
-function readBaseline(reader: ConfigReader, points: readonly PointData[]): string {
-  const path = ['baseline'];
-  const given = reader.at(path) === undefined ? undefined : reader.read(frameShape.baseline, path);
+/** The names in the data, so that a wrong one is told beside whatever else is wrong with the sets. */
+function policySetNames(points: readonly PointData[]): PolicySetNames {
   const sets = points.flatMap(({ data }) => {
     const policies = valueAt(data, ['policies']);
     return Array.isArray(policies) ? policies.map((set: unknown) => valueAt(set, ['name'])) : [];
   });
   const names = sets.filter((name) => typeof name === 'string');
+  return { names: [...new Set(names)], complete: names.length > 0 && names.length === sets.length };
+}
+
+/** The set that the others are compared with: the first, unless the file names another. */
+function readBaseline(reader: ConfigReader, { names, complete }: PolicySetNames): string {
+  const path = ['baseline'];
+  const given = reader.at(path) === undefined ? undefined : reader.read(frameShape.baseline, path);
   if (given === undefined) return names[0] ?? '';
   // A set whose name cannot be read may be the one that is meant.
-  if (names.includes(given) || names.length < sets.length || names.length === 0) return given;
-  reader.unknownName(path, 'policy set', { name: given, known: [...new Set(names)] });
+  if (names.includes(given) || !complete) return given;
+  reader.unknownName(path, 'policy set', { name: given, known: names });
   return given;
 }
 

@@ -47,6 +47,7 @@ const definitionSchema = section(
     source: text('Where the rule comes from.').prefault('this file'),
     families: list(choice('A family.', FAMILIES), { what: 'the families it serves, at least one', doc: 'Families.' }),
     options: z.record(z.string(), optionSchema, say('a map of options, such as {}')).prefault({}),
+    usesSolver: flag('Whether it solves programs.').optional(),
     create: z.custom<PolicyDefinition['create']>((value) => typeof value === 'function', say('a function')),
   },
   {

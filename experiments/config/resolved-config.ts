@@ -52,7 +52,7 @@ function seedText(seed: unknown): unknown {
 }
 
 /** A set as the file would say it: a family's choice under its name, what serves several under `modules`. */
-function setText({ name, families }: PolicySetConfig, parts: ResolvedParts): Record<string, unknown> {
+function setText({ name, families, fleet: ownFleet }: PolicySetConfig, parts: ResolvedParts): Record<string, unknown> {
   const text: Record<string, unknown> = { name };
   const modules: unknown[] = [];
   for (const family of FAMILIES) {
@@ -64,7 +64,15 @@ function setText({ name, families }: PolicySetConfig, parts: ResolvedParts): Rec
       modules.push({ ...own, families: served.map(snakeCase) });
     }
   }
-  return modules.length === 0 ? text : { ...text, modules };
+  const fleet = ownFleet === undefined ? {} : { fleet: fleetText(ownFleet) };
+  return { ...text, ...(modules.length === 0 ? {} : { modules }), ...fleet };
+}
+
+function fleetText({ machines, workers }: NonNullable<PolicySetConfig['fleet']>): Record<string, unknown> {
+  return {
+    ...(machines && { machines: Object.fromEntries(machines.map(({ type, count, max }) => [type, { count, max }])) }),
+    ...(workers && { workers: Object.fromEntries(workers.map(({ variant, count }) => [variant, count])) }),
+  };
 }
 
 function choiceText(

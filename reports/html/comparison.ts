@@ -5,11 +5,13 @@
 import { METRICS, metricNamed } from '../../core/index.ts';
 import type { CellResult, ExperimentResult, MetricName } from '../../core/index.ts';
 import { basisInWords } from '../claims.ts';
-import { differenceUnit, formatConfidence, formatInterval, formatSigned } from '../format.ts';
-import { comparisonOf, gridPoints, isBaseline, isProvenBest, parameterLabel, parameterNames } from '../grid.ts';
+import { formatConfidence } from '../format.ts';
+import { gridPoints, isBaseline, isProvenBest, parameterLabel, parameterNames, totalsOf } from '../grid.ts';
 import { tableMetrics } from '../table-metrics.ts';
+import { byApplication } from './by-application.ts';
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
+import { standing, value } from './standing.ts';
 import { INVALID_TAG, numberCell, numberHead, textHead, wideTable } from './tables.ts';
 
 /** More cells than this make columns nobody reads; summary.csv has them all. */
@@ -33,7 +35,7 @@ export function comparison(result: ExperimentResult): Markup {
   return html`<section id="comparison">
     <h2>Comparison</h2>
     <p class="note">${capitalised(basisInWords(cells))}. ${standingNote(result)}</p>
-    ${wideTable('Comparison of cells', head, body)} ${allMetrics(cells)}
+    ${wideTable('Comparison of cells', head, body)} ${allMetrics(cells)} ${byApplication(result)}
   </section>`;
 }
 
@@ -47,30 +49,15 @@ function row(result: ExperimentResult, cell: CellResult, { metrics, parameters }
   return html`<tr${cell.verdict.valid ? null : html` class="void"`}>${parameters.map(
     (name) => html`<td>${cell.parameters[name] ?? ''}</td>`,
   )}<th scope="row" class="name" title="${cell.label}">${cell.policy}${tag}</th>${metrics.map((name) =>
-    numberCell([value(cell, name, isProvenBest(result, cell, name)), standing(result, cell, name)]),
+    numberCell([
+      value(cell.metrics[name], isProvenBest(result, cell, name)),
+      standing(result, cell, { metric: name, application: null }),
+    ]),
   )}</tr>`;
 }
 
-function value(cell: CellResult, name: MetricName, isBest = false): Markup {
-  const { mean, halfWidth } = formatInterval(cell.metrics[name]);
-  const spread = halfWidth !== null && html` <span class="pm">± ${halfWidth}</span>`;
-  return isBest ? html`<strong class="best">${mean}</strong>${spread}` : html`${mean}${spread}`;
-}
-
-/** "better +3.2", only where both cells can be trusted. */
-function standing(result: ExperimentResult, cell: CellResult, name: MetricName): Markup | null {
-  const found = comparisonOf(result, cell, name);
-  const baseline = found && result.cells.find((each) => each.cell === found.baseline);
-  if (found === undefined || !cell.verdict.valid || baseline?.verdict.valid !== true) return null;
-  const { difference, verdict } = found;
-  const title = `${formatSigned(difference)} ${differenceUnit(name)} ${formatInterval(difference).range ?? ''}`;
-  return html`<span class="against" title="${title}"
-    ><span class="${verdict}">${verdict}</span> ${formatSigned(difference, cell.metrics[name])}</span
-  >`;
-}
-
 function standingNote(result: ExperimentResult): string {
-  const first = result.comparisons.find(({ difference }) => difference.halfWidth !== null);
+  const first = totalsOf(result).find(({ difference }) => difference.halfWidth !== null);
   if (first === undefined) return result.cells.length > 1 ? 'No paired comparison could be made.' : '';
   const pairs =
     first.difference.method === 'replications' ? 'replications under the same seed' : 'equal parts of the run';
@@ -98,7 +85,7 @@ function allMetrics(cells: readonly CellResult[]): Markup {
       html`<tr>
         <th scope="row">${label}</th>
         <td class="muted">${unit}</td>
-        ${cells.map((cell) => numberCell(value(cell, name)))}
+        ${cells.map((cell) => numberCell(value(cell.metrics[name])))}
       </tr>`,
   );
   return html`<details>

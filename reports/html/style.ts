@@ -45,6 +45,8 @@ thead .unit{display:block;font-weight:400;color:var(--muted)}
 tbody th{font-weight:500}
 tbody+tbody{border-top:1px solid var(--rule)}
 tbody tr+tr td,tbody tr+tr th{border-top:1px solid var(--grid)}
+.claim,.subject{white-space:normal;overflow-wrap:anywhere;min-width:240px}
+.claim .tag{margin:0 6px 0 0}
 .name{max-width:340px;overflow:hidden;text-overflow:ellipsis}
 td .pm{color:var(--muted);font-size:.88em}
 td .against{display:block;font-size:.88em;color:var(--muted)}

@@ -53,6 +53,37 @@ describe('a run that is interrupted', () => {
     expect(filesIn(join(cwd, 'out')).some((file) => file.startsWith('next/'))).toBe(false);
   });
 
+  test('keeps the configs before it and their claims', async () => {
+    const policies = [{ name: 'plain' }, { name: 'pairs', batching: { policy: 'fixed', max_batch: 2 } }];
+    const claim = {
+      claim: 'H1',
+      says: 'so',
+      metric: 'goodput_rps',
+      better: 'pairs',
+      than: 'plain',
+      direction: 'higher',
+    };
+    const cwd = echoFolder({ duration: '200 ms', policies, expect: [claim] });
+    const first = JSON.parse(readFileSync(join(cwd, 'echo-run.yaml'), 'utf8')) as object;
+    writeFileSync(join(cwd, 'long.yaml'), JSON.stringify({ ...first, ...LONG, expect: undefined }));
+    const args = ['run', 'echo-run.yaml', 'long.yaml', 'echo-run-2.yaml', '--jobs', '1', '--out', 'out'];
+    writeFileSync(join(cwd, 'echo-run-2.yaml'), JSON.stringify(first));
+    const onStart: Surroundings['onStart'] = (child) => {
+      let sent = false;
+      child.stderr.on('data', (text: string) => {
+        if (sent || !text.includes('duration 100 ms')) return;
+        sent = true;
+        child.kill('SIGINT');
+      });
+    };
+    const { status, stdout } = await rehearse(args, { cwd, onStart });
+    expect(status).toBe(1);
+    expect(stdout).toContain('Claims over one experiment');
+    const files = filesIn(join(cwd, 'out'));
+    expect(files).toEqual(expect.arrayContaining(['claims.json', 'echo-run/result.json', 'long/result.json']));
+    expect(files.some((file) => file.startsWith('echo-run-2/'))).toBe(false);
+  });
+
   test('before anything was finished still gives a report that says so', async () => {
     const cwd = echoFolder({ ...LONG, grid: {}, duration: '100000 s' });
     // The output folder is made right before the first task is handed out.

@@ -169,6 +169,122 @@ test('a timeline is a Chrome trace of the batches, the loads and the machine', a
   expect(events.filter(({ ph, dur }) => ph === 'X' && dur === 10_000)).toHaveLength(5);
 });
 
+/** Late queries under Poisson arrivals: pairs of 15 ms answer more of them in time than single ones of 10 ms. */
+const CLAIMED = {
+  ...COMPARED,
+  replications: 5,
+  workload: {
+    arrivals: { process: 'poisson', rate: '85/s' },
+    queries: ['shop', 'search'].map((application) => ({ variant: 'echo', latency: '30 ms', application })),
+  },
+  expect: [
+    {
+      claim: 'H1',
+      says: 'Pairs answer sooner',
+      metric: 'latency_mean_ms',
+      better: 'pairs',
+      than: 'plain',
+      direction: 'lower',
+      paper: 2,
+    },
+    {
+      claim: 'H2',
+      says: 'Pairs violate more',
+      metric: 'violations_percent',
+      better: 'pairs',
+      than: 'plain',
+      direction: 'higher',
+    },
+  ],
+};
+
+describe('what was expected', () => {
+  test('stands between the table and the verdict, in the result and in --json; a claim that fails is no failure', async () => {
+    const cwd = echoFolder(CLAIMED);
+    const { status, stdout } = await rehearse(['run', 'echo-run.yaml', '--out', 'out'], { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /mean batch, inputs .*\n\nWhat was expected: 1 of 2 held, 1 did not\.\n[^]* held\n[^]* not held\n\nAgainst plain/,
+    );
+    expect(stdout).not.toContain('By application');
+    expect(filesIn(cwd)).not.toContain('out/claims.html');
+    const { expectations } = resultIn(join(cwd, 'out'));
+    expect(expectations.map(({ claim, outcome }) => `${claim} ${outcome}`)).toEqual(['H1 held', 'H2 not held']);
+    const json = await rehearse(['run', 'echo-run.yaml', '--out', 'out', '--json', '--by-application'], { cwd });
+    const printed = JSON.parse(json.stdout) as { comparisons: { application: string | null }[] };
+    expect(printed).toMatchObject({ expectations });
+    expect(new Set(printed.comparisons.map(({ application }) => application))).toEqual(
+      new Set([null, 'search', 'shop']),
+    );
+  });
+
+  test('of who answers is told as a share; the table of who served whom only with --by-application', async () => {
+    const variants = ['fmnist-linear-fp32', 'fmnist-linear-int8'];
+    const expected = { claim: 'E2', says: 'It is answered', policy: 'plain' };
+    const served = {
+      question: 'Who answers?',
+      duration: '1 s',
+      replications: 2,
+      catalogue: { variants },
+      fleet: { machines: { 'cpu-2': 1 }, workers: Object.fromEntries(variants.map((variant) => [variant, 1])) },
+      workload: {
+        arrivals: { process: 'poisson', rate: '100/s' },
+        queries: variants.map((variant) => ({ variant, application: `for-${variant.slice(-4)}` })),
+      },
+      policies: [{ name: 'plain' }],
+      expect: [
+        { ...expected, application: 'for-fp32', served_by: 'fmnist-linear-fp32' },
+        { ...expected, served_by: 'fmnist-linear-fp32' },
+      ],
+    };
+    const cwd = echoFolder({}, { 'served.yaml': JSON.stringify(served) });
+    const plain = await rehearse(['run', 'served.yaml', '--out', 'out'], { cwd });
+    expect(plain.status).toBe(0);
+    expect(plain.stdout).toMatch(/for-fp32 answered by fmnist-linear-fp32: plain = 100 % +100 % +held\n/);
+    expect(plain.stdout).toMatch(/ {2}answered by fmnist-linear-fp32: plain = 100 % .* not held\n/);
+    expect(plain.stdout).not.toContain('Who served whom');
+    const more = await rehearse(['run', 'served.yaml', '--out', 'out', '--by-application'], { cwd });
+    expect(more.stdout).toMatch(/Who served whom[^]*\nfor-int8: fmnist-linear-int8 +100 %\n/);
+    expect(readFileSync(join(cwd, 'out', 'report.html'), 'utf8')).toContain('<section id="served-by"');
+    expect(resultIn(join(cwd, 'out')).expectations).toMatchObject([{ kind: 'served-by', lowestPercent: 100 }, {}]);
+  });
+
+  test('of several configs is summed up beside their folders', async () => {
+    const cwd = echoFolder(CLAIMED);
+    named(cwd, 'more.yaml', { seed: 7, expect: CLAIMED.expect.slice(0, 1) });
+    named(cwd, 'plain.yaml', { expect: undefined, replications: 1, duration: '200 ms' });
+    const args = ['run', 'echo-run.yaml', 'more.yaml', 'plain.yaml', '--by-application'];
+    const { status, stdout } = await rehearse(args, { cwd });
+    expect(status).toBe(0);
+    expect(stdout).toContain('By application\nVerdicts: paired differences, 97.5 % intervals');
+    expect(stdout.match(/report\.html$/gm)).toHaveLength(3);
+    expect(stdout).toMatch(/\nClaims over 2 experiments\n[^]*H1 {2}Pairs answer sooner +2 +0 +0 .* 2×\nH2 /);
+    expect(stdout.trimEnd().split('\n').at(-1)).toBe(join(cwd, 'out', 'claims.html'));
+    const claims = JSON.parse(readFileSync(join(cwd, 'out', 'claims.json'), 'utf8')) as object;
+    expect(claims).toMatchObject({
+      claims: [
+        { claim: 'H1', held: 2 },
+        { claim: 'H2', notHeld: 1 },
+      ],
+    });
+    expect(readFileSync(join(cwd, 'out', 'claims.html'), 'utf8')).toContain('href="more/report.html"');
+    const json = await rehearse([...args, '--json', '--out', 'json'], { cwd });
+    expect(JSON.parse(json.stdout)).toMatchObject({ experiments: [{}, {}, {}], claims: [{ claim: 'H1' }, {}] });
+  });
+
+  test('is told of what was finished when a later run fails', async () => {
+    const cwd = echoFolder(CLAIMED, {
+      'own.mjs': `export const policy = { name: 'own', families: ['dispatch'], create: () => ({ dispatch: { assign() { throw new RangeError('no luck'); } } }) };`,
+    });
+    named(cwd, 'own.yaml', { expect: undefined, policies: [{ name: 'own', dispatch: { module: 'own.mjs' } }] });
+    const { status, stdout, stderr } = await rehearse(['run', 'echo-run.yaml', 'own.yaml', '--out', 'out'], { cwd });
+    expect(status).toBe(1);
+    expect(stderr).toContain('RangeError: no luck');
+    expect(stdout).toContain('Claims over one experiment');
+    expect(filesIn(join(cwd, 'out'))).toEqual(expect.arrayContaining(['claims.html', 'echo-run/report.html']));
+  });
+});
+
 describe('several configs', () => {
   test('go into folders of their names, and the status is that of the worst', async () => {
     const cwd = echoFolder({ duration: '100 ms' });

@@ -4,14 +4,16 @@
  * the relations a report relies on (quantiles ascend, shares sum to one, intervals come from the replications).
  */
 import seedrandom from 'seedrandom';
-import { METRICS, OUTCOMES, RESULT_VERSION, metricNamed } from '../../core/index.ts';
+import { APPLICATION_METRICS, METRICS, OUTCOMES, RESULT_VERSION, metricNamed } from '../../core/index.ts';
 import type {
   CellResult,
   ComparisonResult,
+  ExpectationResult,
   ExperimentResult,
   IntervalResult,
   MetricName,
   Metrics,
+  ObjectiveResult,
   OutcomeCounts,
   ReplicationResult,
   SeriesResult,
@@ -34,6 +36,9 @@ export interface FixtureOptions {
   readonly bins?: number;
   readonly question?: string;
   readonly name?: string;
+  readonly expectations?: readonly ExpectationResult[];
+  /** Of each cell by its number; none by default. */
+  readonly objectives?: readonly (readonly ObjectiveResult[])[];
 }
 
 const VALID: Verdict = { valid: true, problems: [], notes: [] };
@@ -48,6 +53,9 @@ const SATURATED: Verdict = {
   ],
   notes: ['12 % of the batch sizes were outside the profile and were extrapolated'],
 };
+
+/** What the fixture makes no value of. */
+const NO_VALUES = Object.fromEntries(METRICS.map(({ name }) => [name, null])) as Metrics; // METRICS names every key.
 
 /** A whole result; the same options give the same one. */
 export function experimentResult(options: FixtureOptions = {}): ExperimentResult {
@@ -85,7 +93,8 @@ export function experimentResult(options: FixtureOptions = {}): ExperimentResult
     verdict: valid ? VALID : { valid: false, problems: [], notes: [] },
     cells,
     compared: ['attainment_percent', 'latency_p99_ms', 'latency_mean_ms', 'cost_usd'],
-    comparisons: replications > 1 ? comparisonsOf(cells, policies.length) : [],
+    comparisons: replications > 1 ? comparisonsOf(cells, policies.length, options.applications ?? []) : [],
+    expectations: options.expectations ?? [],
     command: 'rehearse run experiments/configs/batching-under-load.yaml --seed 7',
     digest: '9b1f6b0c2d34e5f60718293a4b5c6d7e',
   };
@@ -115,6 +124,16 @@ function cellResult({ cell, policy, rate, strength, replications, options }: Cel
     label: rate === undefined ? policy : `${policy}, rate = ${rate}`,
     verdict: options.invalid?.includes(cell) === true ? SATURATED : VALID,
     metrics,
+    metricsByApplication: Object.fromEntries(
+      toldIn(options.applications).map((application) => [
+        application,
+        Object.fromEntries(
+          APPLICATION_METRICS.map((name) => [name, interval(runs.map((run) => run.byApplication[application][name]))]),
+        ),
+      ]),
+    ),
+    objectives: options.objectives?.[cell] ?? [],
+    acceptable: isAcceptable(options.objectives?.[cell] ?? []),
     replications: runs,
   };
 }
@@ -141,7 +160,9 @@ function replicationResult({ replication, rate, strength, cell, options }: RunOp
   const answered = silent ? 0 : Math.round(requests * (1 - 0.06 * pressure));
   const known = (value: number): number | null => (silent ? null : value);
   const metrics: Metrics = {
+    ...NO_VALUES,
     attainment_percent: silent ? 0 : Math.max(0, attained),
+    violations_percent: silent ? 100 : Math.min(100, 100 - attained),
     latency_mean_ms: known(median * 1.2),
     latency_p50_ms: known(median),
     latency_p90_ms: known((median + tail) / 2),
@@ -185,6 +206,9 @@ function replicationResult({ replication, rate, strength, cell, options }: RunOp
     decisionCount: options.scaling === true ? 60 : 0,
     faults: {},
     staleMessages: 0,
+    batteryJoules: { 'cpu-8': 21_400 },
+    servedBy: [{ application: 'default', variant: 'a-variant', requests: 1 }],
+    offline: [],
   };
 }
 
@@ -260,6 +284,11 @@ function decisionsOf(strength: number): ReplicationResult['decisions'] {
   }));
 }
 
+function isAcceptable(objectives: readonly ObjectiveResult[]): boolean | null {
+  if (objectives.some(({ outcome }) => outcome === 'missed')) return false;
+  return objectives.length === 0 || objectives.some(({ outcome }) => outcome === 'undecided') ? null : true;
+}
+
 /** 97.5 % points of Student's t for 1 to 9 degrees of freedom. */
 const STUDENT_T = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262];
 
@@ -286,22 +315,45 @@ const COMPARED: readonly MetricName[] = [
   'cost_usd',
 ];
 
-function comparisonsOf(cells: readonly CellResult[], policies: number): ComparisonResult[] {
-  return cells.flatMap((cell, index) => {
-    const baseline = cells[index - (index % policies)];
-    return cell === baseline ? [] : COMPARED.map((metric) => comparisonOf(metric, baseline, cell));
-  });
+function comparisonsOf(
+  cells: readonly CellResult[],
+  policies: number,
+  applications: readonly string[],
+): ComparisonResult[] {
+  const measures = [
+    ...COMPARED.map((metric) => ({ metric, application: null })),
+    ...toldIn(applications).flatMap((application) => APPLICATION_METRICS.map((metric) => ({ metric, application }))),
+  ].filter(({ metric }) => metricNamed(metric).direction !== 'neutral');
+  return measures.flatMap((measure) =>
+    cells.flatMap((cell, index) => {
+      const baseline = cells[index - (index % policies)];
+      return cell === baseline ? [] : [comparisonOf(measure, baseline, cell)];
+    }),
+  );
 }
 
-function comparisonOf(metric: MetricName, baseline: CellResult, candidate: CellResult): ComparisonResult {
-  const pairs = candidate.replications.map(({ metrics }, index) => {
-    const [a, b] = [metrics[metric], baseline.replications[index].metrics[metric]];
+/** One application alone is not told by itself. */
+function toldIn(applications: readonly string[] = []): readonly string[] {
+  return applications.length > 1 ? applications : [];
+}
+
+interface Measure {
+  readonly metric: MetricName;
+  readonly application: string | null;
+}
+
+function comparisonOf({ metric, application }: Measure, baseline: CellResult, candidate: CellResult): ComparisonResult {
+  const of = ({ metrics, byApplication }: ReplicationResult): Metrics =>
+    application === null ? metrics : byApplication[application];
+  const pairs = candidate.replications.map((run, index) => {
+    const [a, b] = [of(run)[metric], of(baseline.replications[index])[metric]];
     return a === null || b === null ? null : a - b;
   });
   const difference = interval(pairs);
   const { mean } = baseline.metrics[metric];
   return {
     metric,
+    application,
     baseline: baseline.cell,
     candidate: candidate.cell,
     difference,

@@ -6,6 +6,7 @@ import { experimentResult, interval } from './fixture.ts';
 
 const comparison = (mean: number, halfWidth: number, verdict: ComparisonResult['verdict']): ComparisonResult => ({
   metric: 'attainment_percent',
+  application: null,
   baseline: 0,
   candidate: 1,
   difference: { ...interval([mean]), mean, halfWidth, low: mean - halfWidth, high: mean + halfWidth },

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ServingError } from '../../core/index.ts';
 import { readResult } from '../../reports/result-file.ts';
 import { writeReport } from '../../reports/write-report.ts';
+import { expectation, servedExpectation } from './expected.ts';
 import { experimentResult } from './fixture.ts';
 
 let directory = '';
@@ -71,6 +72,29 @@ describe('a report', () => {
     expect(cell.metrics.energy_joules.mean).toBeNull();
     expect(cell.replications[0].metrics.energy_joules).toBeNull();
   });
+});
+
+test('a result from before there were expectations and applications is read as one without', async () => {
+  const { expectations: _, ...result } = experimentResult({ bins: 3, policies: ['a', 'b'] });
+  const older = {
+    ...result,
+    cells: result.cells.map(({ metricsByApplication: _none, ...cell }) => cell),
+    comparisons: result.comparisons.map(({ application: _total, ...comparison }) => comparison),
+  };
+  await put(JSON.stringify(older));
+  expect(await readResult(directory)).toEqual({ ...result, expectations: [] });
+});
+
+test('expectations are read back, and those from before they had kinds as comparisons', async () => {
+  const expectations = [expectation(), servedExpectation()];
+  const result = experimentResult({ bins: 3, policies: ['a'], expectations });
+  await put(JSON.stringify(result));
+  expect(await readResult(directory)).toEqual(result);
+  const { kind: _, ...older } = expectation();
+  await put(JSON.stringify({ ...result, expectations: [older] }));
+  expect((await readResult(directory)).expectations).toEqual([expectation()]);
+  await put(JSON.stringify({ ...result, expectations: [{ ...servedExpectation(), variants: 'cpu4' }] }));
+  expect((await refusal()).message).toContain('expectations[0].variants');
 });
 
 describe('an unusable result', () => {

@@ -1,5 +1,6 @@
 /** The fleet of a run: machines by type and workers by variant, with their names and counts checked. */
 import type { z } from 'zod';
+import type { ValuePath } from '../../../backends/index.ts';
 import type { ScenarioConfig } from '../experiment-config.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { limitsShape } from '../schema/surroundings.ts';
@@ -21,18 +22,32 @@ export function readFleet(reader: ConfigReader, defined: readonly string[] | und
   reader.refuseOthers(Object.keys(fleetShape), ['fleet']);
   const coreOvercommit = reader.read(fleetShape.core_overcommit, ['fleet', 'core_overcommit']);
   const startOnRequest = reader.read(fleetShape.start_on_request, ['fleet', 'start_on_request']);
-  const types = reader.readMap(machinesSchema, ['fleet', 'machines'], MACHINES_WHAT);
-  if (types?.size === 0) reader.refuse(['fleet', 'machines'], 'at least one machine type');
-  for (const type of types?.keys() ?? []) {
-    if (defined === undefined || defined.includes(type)) continue;
-    reader.unknownName(['fleet', 'machines', type], 'machine type', { name: type, known: defined });
-  }
-  const machines = [...(types ?? [])].flatMap(([type, entry]) => readMachines(reader, type, entry));
-  const path = ['fleet', 'workers'];
-  const counts = reader.at(path) === undefined ? new Map() : reader.readMap(workersSchema, path, WORKERS_WHAT);
-  const workers = [...(counts ?? [])].flatMap(([variant, count]) => (count === undefined ? [] : [{ variant, count }]));
+  const machines = readMachineCounts(reader, ['fleet'], defined);
+  const workers = readWorkerCounts(reader, ['fleet']);
   if (coreOvercommit === undefined || startOnRequest === undefined) return undefined;
   return { machines, workers, coreOvercommit, startOnRequest };
+}
+
+/** Machines by type. @param path of the fleet. @param defined names of the machine types there are. */
+export function readMachineCounts(
+  reader: ConfigReader,
+  path: ValuePath,
+  defined: readonly string[] | undefined,
+): ScenarioConfig['machines'] {
+  const types = reader.readMap(machinesSchema, [...path, 'machines'], MACHINES_WHAT);
+  if (types?.size === 0) reader.refuse([...path, 'machines'], 'at least one machine type');
+  for (const type of types?.keys() ?? []) {
+    if (defined === undefined || defined.includes(type)) continue;
+    reader.unknownName([...path, 'machines', type], 'machine type', { name: type, known: defined });
+  }
+  return [...(types ?? [])].flatMap(([type, entry]) => readMachines(reader, [...path, 'machines', type], entry));
+}
+
+/** Workers by variant; their names are not checked yet. @param path of the fleet. */
+export function readWorkerCounts(reader: ConfigReader, path: ValuePath): ScenarioConfig['workers'] {
+  const workers = [...path, 'workers'];
+  const counts = reader.at(workers) === undefined ? undefined : reader.readMap(workersSchema, workers, WORKERS_WHAT);
+  return [...(counts ?? [])].flatMap(([variant, count]) => (count === undefined ? [] : [{ variant, count }]));
 }
 
 /** Checks what the fleet names and asks for against the rest of the config. */
@@ -56,8 +71,9 @@ export function checkFleet(reader: ConfigReader, fleet: ReadFleet, resolved: Res
 /** Checks the counts of the fleet against the limits. */
 export function checkCounts(
   reader: ConfigReader,
-  { machines, workers }: ReadFleet,
+  { machines, workers }: Pick<ReadFleet, 'machines' | 'workers'>,
   limits: { readonly workersMax: number; readonly machinesMax: number },
+  path: ValuePath = ['fleet'],
 ): void {
   const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
   const asked = [
@@ -66,7 +82,7 @@ export function checkCounts(
   ] as const satisfies readonly { readonly key: keyof typeof limitsShape; total: number; limit: number }[];
   for (const { key, total, limit } of asked) {
     if (total <= limit) continue;
-    reader.fail(['fleet', key], {
+    reader.fail([...path, key], {
       code: 'CONFIG_LIMIT',
       message: 'asks for more than limits allow',
       found: `${total} ${key}`,
@@ -78,13 +94,12 @@ export function checkCounts(
 
 function readMachines(
   reader: ConfigReader,
-  type: string,
+  path: ValuePath,
   entry: z.output<typeof machinesSchema> | undefined,
 ): ScenarioConfig['machines'] {
   if (entry === undefined) return [];
   const { count, max = count } = typeof entry === 'number' ? { count: entry } : entry;
-  const path = ['fleet', 'machines', type];
   if (max < count) reader.refuse([...path, 'max'], `at least count, ${count}`);
   if (max === 0) reader.refuse(path, 'at least 1 machine, or a map such as { count: 0, max: 2 }');
-  return [{ type, count, max }];
+  return [{ type: String(path.at(-1)), count, max }];
 }

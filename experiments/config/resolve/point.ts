@@ -1,21 +1,32 @@
 /** One grid point of a config, resolved: everything that defines a run apart from its seed, checked as a whole. */
 import type { Nanos } from '../../../core/index.ts';
-import { NEVER, formatDuration } from '../../../core/index.ts';
+import { Catalogue, NEVER, formatDuration } from '../../../core/index.ts';
 import type { FaultPlan } from '../../../sim/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
-import type { LimitsConfig, PolicySetConfig, ScenarioConfig } from '../experiment-config.ts';
+import type {
+  LimitsConfig,
+  ObjectiveConfig,
+  PolicySetConfig,
+  RolloutConfig,
+  ScenarioConfig,
+} from '../experiment-config.ts';
+import { hiddenVariants } from '../hidden-variants.ts';
 import { pointShape } from '../schema/experiment.ts';
 import { faultSchema, limitsShape, limitsWords } from '../schema/surroundings.ts';
 import { readDefinitionFiles, resolveCatalogue } from './catalogue.ts';
 import { checkCounts, checkFleet, readFleet } from './fleet.ts';
+import { readOffline } from './offline.ts';
+import { readObjectives } from './objectives.ts';
 import type { LoadedModules } from './policies.ts';
 import { resolvePolicies } from './policies.ts';
+import { readRollouts } from './rollouts.ts';
 import { tryPolicies } from './try-policies.ts';
 import { checkQueries, checkSpec, readWorkload, traceDuration } from './workload.ts';
 
 export interface ResolvedPoint {
   readonly scenario: ScenarioConfig;
   readonly policies: readonly PolicySetConfig[];
+  readonly objectives: readonly ObjectiveConfig[];
 }
 
 /** Undefined when anything is wrong; the reader has the errors. */
@@ -36,7 +47,10 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   );
   const types = (fleet?.machines ?? []).map(({ type }) => type);
   const known = types.filter((type) => definitions?.all.machineTypes.some(({ name }) => name === type));
-  const resolved = definitions && resolveCatalogue(reader, definitions, known);
+  const selected = definitions && resolveCatalogue(reader, definitions, known);
+  const rollouts = readRollouts(reader, selected?.catalogue, fleet?.workers ?? []);
+  const resolved = selected && { ...selected, catalogue: withHidden(selected.catalogue, rollouts) };
+  const offline = readOffline(reader, resolved?.catalogue);
   if (fleet !== undefined && resolved !== undefined) checkFleet(reader, fleet, resolved);
   if (fleet !== undefined && limits !== undefined) checkCounts(reader, fleet, limits);
 
@@ -52,30 +66,47 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   }
   const spec = workload !== undefined && durationNs !== undefined ? { ...workload, durationNs } : undefined;
   if (spec !== undefined) checkSpec(reader, spec);
+  const machineTypes = resolved?.catalogue.machineTypes.map(({ name }) => name);
+  const objectives = readObjectives(reader, { machineTypes, workload });
 
   const policies = resolvePolicies(reader, { modules, catalogue: resolved?.catalogue });
+  for (const [index, { fleet: own }] of policies.entries()) {
+    if (own === undefined || limits === undefined) continue;
+    checkCounts(reader, { machines: own.machines ?? [], workers: own.workers ?? [] }, limits, [
+      'policies',
+      index,
+      'fleet',
+    ]);
+  }
   if (reader.errors.length > 0) return undefined;
   if (resolved === undefined || fleet === undefined || spec === undefined || limits === undefined) return undefined;
   if (warmUpNs === undefined || coolDownNs === undefined || monitorPeriodNs === undefined) return undefined;
-  if (rowsMax === undefined) return undefined;
+  if (rowsMax === undefined || offline === undefined) return undefined;
   const { catalogue, sampling, extrapolate } = resolved;
-  const { variants, machineTypes } = catalogue;
+  const { variants } = catalogue;
   const times = { warmUpNs, coolDownNs, monitorPeriodNs };
   const scenario: ScenarioConfig = {
     workload: spec,
     ...times,
     variants,
-    machineTypes,
+    machineTypes: catalogue.machineTypes,
     sampling,
     extrapolate,
     ...fleet,
     network,
     faults,
+    offline,
+    rollouts,
     limits,
     rowsMax,
   };
   tryPolicies(reader, policies, { scenario, catalogue, kinds: spec.queries.map(({ kind }) => kind), modules });
-  return reader.errors.length > 0 ? undefined : { scenario, policies };
+  return reader.errors.length > 0 ? undefined : { scenario, policies, objectives };
+}
+
+/** Versions still to be rolled out are found by their own name only. */
+function withHidden({ variants, latency, machineTypes }: Catalogue, rollouts: readonly RolloutConfig[]): Catalogue {
+  return new Catalogue(variants, latency, machineTypes, hiddenVariants(rollouts));
 }
 
 function readLimits(reader: ConfigReader): LimitsConfig | undefined {

@@ -20,6 +20,7 @@ import {
   snakeCase,
 } from '../schema/policies.ts';
 import { choice, list } from '../schema/quantities.ts';
+import { readSetFleet } from './set-fleet.ts';
 
 /** The users' files that could be loaded, by absolute path. */
 export type LoadedModules = ReadonlyMap<string, PolicyDefinition>;
@@ -53,11 +54,12 @@ export function resolvePolicies(reader: ConfigReader, sources: PolicySources): P
     const before = reader.errors.length;
     const name = readName(reader, path, names);
     const choices = reader.isMap(path, 'a policy set such as { name: none, batching: none }')
-      ? readChoices(reader, path, sources, ['name'])
+      ? readChoices(reader, path, sources, ['name', 'fleet'])
       : [];
+    const fleet = readSetFleet(reader, [...path, 'fleet'], sources.catalogue);
     return name === undefined || reader.errors.length > before
       ? []
-      : [{ name, families: completeFamilies(choices, defaults) }];
+      : [{ name, families: completeFamilies(choices, defaults), ...fleet }];
   });
 }
 
@@ -107,7 +109,7 @@ function readChoices(
     if (read !== undefined) choices.push(read);
   }
   for (const entry of reader.entries([...path, 'modules'], 'a list of modules')) {
-    const read = readModule(reader, entry, sources);
+    const read = readModule(reader, entry, { sources, taken: choices.flatMap(({ families }) => families) });
     if (read === undefined) continue;
     const twice = read.families.find((family) => choices.some(({ families }) => families.includes(family)));
     if (twice !== undefined)
@@ -117,15 +119,37 @@ function readChoices(
   return choices;
 }
 
-/** An entry of `modules`: one policy for several families. */
-function readModule(reader: ConfigReader, path: ValuePath, sources: PolicySources): Choice | undefined {
-  if (!reader.isMap(path, 'a module such as { module: my-policy.ts, families: [selection, dispatch] }'))
+/**
+ * An entry of `modules`: one policy for several families; all it serves and nobody else was chosen for, unless it
+ * says which.
+ */
+function readModule(
+  reader: ConfigReader,
+  path: ValuePath,
+  { sources, taken }: { readonly sources: PolicySources; readonly taken: readonly Family[] },
+): Choice | undefined {
+  if (!reader.isMap(path, 'a module such as { policy: infaas } or { module: my-policy.ts, families: [dispatch] }'))
     return undefined;
+  const served = reader.at([...path, 'families']) === undefined ? servedBy(reader, path, sources) : undefined;
+  if (served !== undefined) {
+    const families = served.filter((family) => !taken.includes(family));
+    return readChoice(reader, path, { sources, families: families.length === 0 ? served : families });
+  }
   const words = { what: 'a list of families, at least one', doc: 'The families it serves.' };
   const keys = reader.read(list(choice('A family.', FAMILY_KEYS), words), [...path, 'families']);
   if (keys === undefined) return undefined;
   const families = FAMILIES.filter((family) => keys.includes(snakeCase(family)));
   return readChoice(reader, path, { sources, families });
+}
+
+/** The families of the policy that an entry names; undefined when it names none that is known. */
+function servedBy(reader: ConfigReader, path: ValuePath, { modules }: PolicySources): readonly Family[] | undefined {
+  const file = reader.at([...path, 'module']);
+  if (typeof file === 'string') return modules.get(resolve(reader.folder, file))?.families;
+  const name = reader.at([...path, 'policy']);
+  return Object.values(POLICIES)
+    .flat()
+    .find((policy) => policy.name === name && policy.families.length > 1)?.families;
 }
 
 interface Wanted {

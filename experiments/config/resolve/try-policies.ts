@@ -25,7 +25,9 @@ import {
   createPolicies,
   invariant,
 } from '../../../core/index.ts';
+import type { ValuePath } from '../../../backends/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
+import { fleetOf } from '../experiment-config.ts';
 import type { PolicySetConfig, ScenarioConfig } from '../experiment-config.ts';
 import type { LoadedModules } from './policies.ts';
 
@@ -38,9 +40,11 @@ export interface Trial {
 
 export function tryPolicies(reader: ConfigReader, sets: readonly PolicySetConfig[], trial: Trial): void {
   for (const [index, set] of sets.entries()) {
-    const fleet = startedFleet(trial);
+    const own = { ...trial, scenario: { ...trial.scenario, ...fleetOf(trial.scenario, set) } };
+    const fleet = startedFleet(own);
+    const path = set.fleet?.workers ? ['policies', index, 'fleet'] : ['fleet'];
     try {
-      placeWorkers(reader, { set, policies: created(set, fleet, trial), fleet, trial });
+      placeWorkers(reader, { set, policies: created(set, fleet, own), fleet, trial: own, path });
     } catch (error) {
       reader.adopt(isOwn(set) ? ownFailure(set, error) : error, ['policies', index]);
     }
@@ -77,7 +81,15 @@ function created(set: PolicySetConfig, fleet: Fleet, { scenario, catalogue, kind
       ]),
     ),
   };
-  const context = { catalogue, fleet, requests: new RequestTable(), kinds, initial, signals: new Signals(), solver: NO_SOLVER };
+  const context = {
+    catalogue,
+    fleet,
+    requests: new RequestTable(),
+    kinds,
+    initial,
+    signals: new Signals(),
+    solver: NO_SOLVER,
+  };
   const byFamily = Object.fromEntries(choices) as PolicyChoices; // FAMILIES names every key.
   return createPolicies(byFamily, context, new RandomStreams('trial'));
 }
@@ -87,10 +99,12 @@ interface Placing {
   readonly policies: PolicySet;
   readonly fleet: Fleet;
   readonly trial: Trial;
+  /** Of the fleet that names the workers. */
+  readonly path: ValuePath;
 }
 
 /** Complains about the first initial worker that finds no machine. */
-function placeWorkers(reader: ConfigReader, { set, policies, fleet, trial }: Placing): void {
+function placeWorkers(reader: ConfigReader, { set, policies, fleet, trial, path }: Placing): void {
   const { scenario, catalogue } = trial;
   for (const { variant, count } of scenario.workers) {
     const index = catalogue.variantNamed(variant);
@@ -98,7 +112,7 @@ function placeWorkers(reader: ConfigReader, { set, policies, fleet, trial }: Pla
       const machine = policies.placement.place(index, 0);
       if (machine !== NONE && fleet.claim(index, machine, 0) !== NONE) continue;
       const machines = scenario.machines.filter((each) => each.count > 0).map(({ type, count: up }) => `${up} ${type}`);
-      reader.fail(['fleet', 'workers', variant], {
+      reader.fail([...path, 'workers', variant], {
         code: 'CONFIG_WORKERS_DO_NOT_FIT',
         message: 'asks for more than the machines at the start have room for',
         found: `room for ${placed} of ${count}, placed by ${set.families.placement.policy} on ${machines.join(', ') || 'no machines'}`,

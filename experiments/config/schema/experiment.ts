@@ -4,9 +4,13 @@ import type { MetricName } from '../../../core/index.ts';
 import { METRICS, milliseconds } from '../../../core/index.ts';
 import { oneOf } from '../shape-errors.ts';
 import { arrivalsSchema } from './arrivals.ts';
+import { expectSchema, expectWords } from './expect.ts';
+import { offlineShape, offlineWords } from './offline.ts';
+import { objectivesSchema } from './objectives.ts';
 import { policyDefaultsSchema, policySetSchema } from './policies.ts';
 import { choice, count, duration, durationOrNever, list, number, say, section, text } from './quantities.ts';
 import { popularitySchema, querySchema } from './queries.ts';
+import { rolloutsSchema } from './rollouts.ts';
 import {
   catalogueShape,
   catalogueWords,
@@ -60,7 +64,10 @@ export const pointShape = {
   }),
   policy_defaults: policyDefaultsSchema().prefault({}),
   network: networkSchema.optional(),
+  objectives: objectivesSchema.optional(),
   faults: z.array(faultSchema, say('a list of faults')).prefault([]).meta({ description: 'Faults; none by default.' }),
+  offline: section(offlineShape, offlineWords).optional(),
+  rollouts: rolloutsSchema,
   limits: section(limitsShape, limitsWords).prefault({}),
   monitor_period: durationOrNever(
     'How often the figures are sampled that scalers decide on.',
@@ -106,6 +113,7 @@ export const frameShape = {
     .record(z.string(), axisSchema, say(GRID_WHAT))
     .prefault({})
     .meta({ description: 'Parameters that are swept, by their path in this file; every combination is run.' }),
+  expect: list(expectSchema, expectWords).optional(),
   live: section(liveShape, liveWords).prefault({}),
 };
 

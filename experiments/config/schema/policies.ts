@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Family, Option, Options, PolicyDefinition } from '../../../core/index.ts';
 import { FAMILIES, NEVER, POLICIES, assertNever, formatDuration, parseDuration } from '../../../core/index.ts';
+import { setFleetShape, setFleetWords } from './surroundings.ts';
 import { choice, count, durationOrNever, duration, flag, list, number, say, section, text } from './quantities.ts';
 
 /** Keys of a choice that are no options; a policy's option may not be called so. */
@@ -48,7 +49,8 @@ export const setNameSchema = z
 /** A policy set, for editors: reading one also needs the user's files. */
 export function policySetSchema(): z.ZodType {
   const what = 'a policy set such as { name: fixed-8, batching: { policy: fixed, max_batch: 8 } }';
-  return section({ name: setNameSchema, ...choicesShape() }, { what, doc: 'One policy for every family.' });
+  const fleet = section(setFleetShape, setFleetWords).optional();
+  return section({ name: setNameSchema, ...choicesShape(), fleet }, { what, doc: 'One policy for every family.' });
 }
 
 /** The choices that sets fall back to, for editors. */
@@ -59,8 +61,11 @@ export function policyDefaultsSchema(): z.ZodType {
 
 function choicesShape(): Record<string, z.ZodType> {
   const families = FAMILIES.map((family) => [snakeCase(family), choiceSchema(family).optional()]);
-  const what = 'a module such as { module: my-policy.ts, families: [selection, dispatch] }';
-  const served = list(choice('A family.', FAMILY_KEYS), { what: 'a list of families', doc: 'The families it serves.' });
+  const what = 'a module such as { policy: infaas } or { module: my-policy.ts, families: [selection, dispatch] }';
+  const served = list(choice('A family.', FAMILY_KEYS), {
+    what: 'a list of families',
+    doc: 'The families it serves; all it can when left out.',
+  }).optional();
   const module = z
     .looseObject({ module: moduleSchema.optional(), policy: text('A built-in policy.').optional(), families: served })
     .meta({ description: what });

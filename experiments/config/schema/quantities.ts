@@ -116,7 +116,7 @@ function range(schema: z.ZodNumber, what: string, { minimum, above, maximum, bel
   return bounded;
 }
 
-interface Quantity {
+export interface Quantity {
   readonly doc: string;
   readonly examples: readonly string[];
   /** In the unit used inside. */
@@ -124,7 +124,8 @@ interface Quantity {
   readonly kind: string;
 }
 
-function quantity<Value extends number>(
+/** What a parser reads, at least `smallest`. */
+export function quantity<Value extends number>(
   parse: (written: unknown) => Parsed<Value>,
   { doc, examples, smallest, kind }: Quantity,
 ): z.ZodType<Value, string> {

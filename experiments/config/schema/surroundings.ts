@@ -88,6 +88,14 @@ export const fleetShape = {
   start_on_request: flag('Start a worker when a request finds none of its variant.').prefault(false),
 };
 
+export const setFleetWords = {
+  what: 'a fleet such as { workers: { resnet50-tensorflow-cpu4: 2 } }',
+  doc: 'Machines and workers at the start under this policy set, in place of those of the experiment.',
+};
+
+/** What a policy set may say differently: see `fleet`. */
+export const setFleetShape = { machines: fleetShape.machines.optional(), workers: fleetShape.workers.optional() };
+
 export const networkSchema: z.ZodType<NetworkPlan> = section(
   {
     delay: duration('One-way delay between scheduler and worker.', { zero: true }),

@@ -12,6 +12,7 @@ const KINDS = ['shop', 'search', 'shop'].map((application) => ({
 
 function recorderOf(fromNs = 0, untilNs = NEVER, timelineMax = 0): Recorder {
   return new Recorder({
+    variants: 4,
     fromNs,
     untilNs,
     rowsMax: 100,
@@ -79,6 +80,42 @@ describe('the tallies', () => {
     const total = recorder.total();
     expect([total.inputsAnswered, total.accuracySum, total.latencySumNs]).toEqual([6, 160, 80]);
     expect([latency.count, latency.sumNs, queueSumNs, inferSumNs]).toEqual([2, 80, 50, 30]);
+  });
+});
+
+describe('latencies by application', () => {
+  const of = (applications: number): Recorder =>
+    new Recorder({
+      fromNs: 0,
+      untilNs: NEVER,
+      rowsMax: 0,
+      rowsSalt: 1,
+      binNs: 1000,
+      timelineMax: 0,
+      maxBatch: 8,
+      variants: 4,
+      kinds: Array.from({ length: applications }, (_, at) => ({ ...KINDS[0], application: `app-${at}` })),
+    });
+
+  test('are kept apart, answered requests alone', () => {
+    const recorder = recorderOf();
+    for (const latencyNs of [10, 20, 30]) recorder.ended(row({ kind: 0, latencyNs }), 50);
+    recorder.ended(row({ kind: 1, latencyNs: 99 }), 50);
+    recorder.ended(row({ kind: 2, latencyNs: 500, outcome: EXPIRED, reason: reason('deadline-passed') }), 50);
+    const [shop, search] = ['shop', 'search'].map((name) => recorder.byApplication.get(name)?.latency);
+    expect([shop?.count, shop?.quantileNs(1), search?.quantileNs(0.99)]).toEqual([3, 30, 99]);
+    expect(recorder.latency.count).toBe(4);
+  });
+
+  test.each([
+    [1, false],
+    [2, true],
+    [32, true],
+    [33, false],
+  ])('of %d applications are kept: %s', (applications, kept) => {
+    const recorder = of(applications);
+    recorder.ended(row({ kind: 0 }), 50);
+    expect(recorder.byApplication.get('app-0')?.latency !== undefined).toBe(kept);
   });
 });
 

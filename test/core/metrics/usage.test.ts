@@ -47,7 +47,8 @@ describe('machines', () => {
   test('never draw more than busy power, however many workers compete for their cores', () => {
     const catalogue = catalogueOf([{ cores: 4 }], [HOST]);
     const fleet = fleetOn(catalogue);
-    for (const worker of [fleet.claim(0, 0, 0), fleet.claim(0, 0, 0), fleet.claim(0, 0, 0)]) batch(fleet, worker, 0, 10);
+    for (const worker of [fleet.claim(0, 0, 0), fleet.claim(0, 0, 0), fleet.claim(0, 0, 0)])
+      batch(fleet, worker, 0, 10);
     expect(usageOf(fleet, catalogue, seconds(10)).energyJoules).toBeLessThanOrEqual(3000);
   });
 });
@@ -120,5 +121,13 @@ describe('a battery', () => {
     fleet.machines.setState(1, DOWN, seconds(10));
     const { energyJoules, machineEnergyMaxJoules } = usageOf(fleet, catalogue, seconds(12));
     expect([energyJoules, machineEnergyMaxJoules]).toEqual([1200 + 1500, 1500]);
+  });
+
+  test('of one type of machine would have had to give what the hungriest of that type drew', () => {
+    const catalogue = catalogueOf([{}], [HOST, { ...HOST, idleWatts: 150 }, HOST]);
+    const fleet = new Fleet(catalogue, { workersMax: 4, machinesMax: 3 });
+    for (const bootS of [0, 4]) fleet.machines.claim(0, seconds(bootS));
+    fleet.machines.claim(1, seconds(10));
+    expect(usageOf(fleet, catalogue, seconds(12)).typeEnergyMaxJoules).toEqual([1200, 300, 0]);
   });
 });

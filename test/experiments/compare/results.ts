@@ -12,8 +12,10 @@ export function metricsOf(values: Partial<Metrics>): Metrics {
 
 export interface ReplicationParts {
   readonly metrics?: Partial<Metrics>;
+  readonly byApplication?: Readonly<Record<string, Partial<Metrics>>>;
   readonly windowParts?: ReplicationResult['windowParts'];
   readonly verdict?: Partial<Verdict>;
+  readonly servedBy?: ReplicationResult['servedBy'];
 }
 
 export function replicationOf(replication: number, parts: ReplicationParts = {}): ReplicationResult {
@@ -28,7 +30,9 @@ export function replicationOf(replication: number, parts: ReplicationParts = {})
     wallS: 0,
     verdict: { ...FINE, ...parts.verdict },
     metrics: metricsOf(parts.metrics ?? {}),
-    byApplication: {},
+    byApplication: Object.fromEntries(
+      Object.entries(parts.byApplication ?? {}).map(([application, values]) => [application, metricsOf(values)]),
+    ),
     outcomes: { served: 0, late: 0, rejected: 0, expired: 0, failed: 0, cancelled: 0, unfinished: 0 },
     reasons: {},
     cdf: { latencyMs: [], share: [] },
@@ -56,6 +60,9 @@ export function replicationOf(replication: number, parts: ReplicationParts = {})
     decisionCount: 0,
     faults: {},
     staleMessages: 0,
+    batteryJoules: {},
+    servedBy: parts.servedBy ?? [],
+    offline: [],
   };
 }
 
@@ -78,6 +85,9 @@ export function cellOf(
     label: policy,
     verdict: FINE,
     metrics: cellMetrics(replications, 0.95),
+    metricsByApplication: {},
+    objectives: [],
+    acceptable: null,
     replications,
   };
 }

@@ -195,7 +195,8 @@ describe('names', () => {
   test('of machine types', async () => {
     expect(await mistakes(soundWith(['cpu-2', 'cpu2']))).toEqual([
       'a.yaml:6: fleet.machines.cpu2 names no machine type; found "cpu2"; expected one of cpu-2, cpu-4, cpu-8, ' +
-        'm5.2xlarge, p3.2xlarge, inf1.2xlarge; did you mean "cpu-2"?',
+        'm5.2xlarge, p3.2xlarge, inf1.2xlarge, c5.xlarge, c5.4xlarge, g4dn.xlarge, inf1.xlarge, inf1.6xlarge, edge-4; ' +
+        'did you mean "cpu-2"?',
     ]);
   });
 
@@ -529,8 +530,8 @@ describe('grids', () => {
   test('what is no part of a run cannot be swept', async () => {
     expect(await mistakes(`${SOUND}grid: { replications: [1, 2] }\n`)).toEqual([
       'a.yaml:14: grid: replications sweeps replications, which is no part of a run; expected a path that begins with ' +
-        'one of duration, warm_up, cool_down, catalogue, fleet, workload, policies, policy_defaults, network, faults, ' +
-        'limits, monitor_period, request_rows',
+        'one of duration, warm_up, cool_down, catalogue, fleet, workload, policies, policy_defaults, network, ' +
+        'objectives, faults, offline, rollouts, limits, monitor_period, request_rows',
     ]);
   });
 

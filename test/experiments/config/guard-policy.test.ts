@@ -7,6 +7,7 @@ import {
   NEVER,
   NONE,
   READY,
+  START,
   ServingError,
   SlotQueue,
   UP,
@@ -21,8 +22,8 @@ function tables(): Parameters<typeof guardedModule>[2]['tables'] {
   const catalogue = catalogueOf([{}, {}], [{}]);
   const fleet = new Fleet(catalogue, { workersMax: 4, machinesMax: 2 });
   fleet.machines.setState(fleet.machines.claim(0, 0), UP, 0);
-  fleet.claim(0, 0);
-  fleet.claim(0, 0);
+  fleet.claim(0, 0, 0);
+  fleet.claim(0, 0, 0);
   fleet.setState(0, READY, 0);
   return { catalogue, fleet };
 }
@@ -72,7 +73,7 @@ const QUESTIONS: readonly {
     bad: [1, 'yes', undefined],
     beside: { admit: () => 0 },
   },
-  { family: 'dispatch', method: 'assign', asked: [0, 0, 0], good: [0, HOLD, NONE], bad: [1, 4, 0.5, -3, NaN, null] },
+  { family: 'dispatch', method: 'assign', asked: [0, 0, 0], good: [0, HOLD, START, NONE], bad: [1, 4, 0.5, -4, NaN, null] },
   {
     family: 'dispatch',
     method: 'pull',

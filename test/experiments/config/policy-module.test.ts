@@ -116,7 +116,7 @@ describe('a policy file that cannot be used is told', () => {
       'a.ts: policy.options.a.kind cannot be used; found "numbr"; expected one of duration, count, number, flag, ' +
         'text, choice; did you mean "number"?',
       'a.ts: policy.create is missing; expected a function',
-      'a.ts: unknown key "sumary" in policy; expected one of name, summary, source, families, options, create; ' +
+      'a.ts: unknown key "sumary" in policy; expected one of name, summary, source, families, options, usesSolver, create; ' +
         'did you mean "summary"?',
     ]);
   });

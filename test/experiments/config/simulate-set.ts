@@ -1,9 +1,10 @@
 /** Simulates one policy set of a resolved config for a short while: enough to see that the set does its work. */
-import { latencyModel } from '../../../backends/index.ts';
 import type { PolicyChoice, PolicyChoices, PolicyDefinition, RunRecord } from '../../../core/index.ts';
-import { Catalogue, FAMILIES, NEVER, RandomStreams, builtInPolicy, invariant, seconds } from '../../../core/index.ts';
+import { FAMILIES, NEVER, RandomStreams, builtInPolicy, invariant, seconds } from '../../../core/index.ts';
 import type { GridPoint, PolicySetConfig } from '../../../experiments/config/experiment-config.ts';
+import { fleetOf } from '../../../experiments/config/experiment-config.ts';
 import { loadPolicyModule } from '../../../experiments/config/load-policy-module.ts';
+import { scenarioCatalogue } from '../../../experiments/plan/scenario-catalogue.ts';
 import { SimulatedWorld } from '../../../sim/index.ts';
 import { generatedWorkload } from '../../../traces/index.ts';
 
@@ -13,11 +14,9 @@ export async function simulateSet({ scenario }: GridPoint, set: PolicySetConfig,
   invariant(arrivals.process !== 'trace', 'a generated workload');
   const streams = new RandomStreams('test');
   const workload = generatedWorkload({ ...scenario.workload, arrivals, durationNs: seconds(runS) }, streams);
-  const { sampling, extrapolate, limits, coreOvercommit } = scenario;
-  const models = scenario.variants.map(({ name, maxBatch, profile }) =>
-    latencyModel(profile, { variant: name, maxBatch, sampling, extrapolate }),
-  );
-  const catalogue = new Catalogue(scenario.variants, models, scenario.machineTypes);
+  const { limits, coreOvercommit } = scenario;
+  const catalogue = scenarioCatalogue(scenario);
+  const { machines, workers } = fleetOf(scenario, set);
   const typeNamed = (name: string): number => catalogue.machineTypes.findIndex((type) => type.name === name);
   const world = new SimulatedWorld(
     {
@@ -26,15 +25,14 @@ export async function simulateSet({ scenario }: GridPoint, set: PolicySetConfig,
         kinds: workload.kinds,
         policies: await choicesOf(set),
         initial: {
-          workers: new Map(scenario.workers.map(({ variant, count }) => [catalogue.variantNamed(variant), count])),
-          machines: new Map(
-            scenario.machines.map(({ type, count, max }) => [typeNamed(type), { initial: count, max }]),
-          ),
+          workers: new Map(workers.map(({ variant, count }) => [catalogue.variantNamed(variant), count])),
+          machines: new Map(machines.map(({ type, count, max }) => [typeNamed(type), { initial: count, max }])),
         },
         limits: { ...limits, coreOvercommit },
         monitorPeriodNs: scenario.monitorPeriodNs,
         samplePeriodNs: NEVER,
         startOnRequest: scenario.startOnRequest,
+        offline: scenario.offline ?? undefined,
         recorder: { fromNs: 0, untilNs: NEVER, rowsMax: 0, rowsSalt: 1, binNs: seconds(1), timelineMax: 0 },
       },
       seed: 'test',

@@ -28,6 +28,7 @@ describe('queries that never wait', () => {
     expect(energy).toBeCloseTo(10 * 1.99 + 20 * 1, 9);
     expect(others).toEqual({
       attainment_percent: 100,
+      violations_percent: 0,
       latency_mean_ms: 10,
       latency_p50_ms: 10,
       latency_p90_ms: 10,
@@ -237,4 +238,12 @@ test('applications have tallies of their own, which add up to the whole', async 
   expect(result.byApplication['ann']).toMatchObject({ attainment_percent: 100, offered_rps: (100 - ofBob) / 2 });
   expect(result.byApplication['bob']).toMatchObject({ attainment_percent: 0, offered_rps: ofBob / 2, goodput_rps: 0 });
   expect(result.metrics.attainment_percent).toBe(100 - ofBob);
+  expect(result.metrics.violations_percent).toBe(ofBob);
+  expect(result.byApplication['bob']).toMatchObject({ violations_percent: 100, latency_p99_ms: null, cost_usd: null });
+  expect(result.byApplication['ann']).toMatchObject({ violations_percent: 0, latency_p99_ms: 10 });
+});
+
+test('a single application has the tail latency of the run', async () => {
+  const { result } = await simulated({ workload: arriving('150/s') });
+  expect(result.byApplication['default'].latency_p99_ms).toBe(result.metrics.latency_p99_ms);
 });
