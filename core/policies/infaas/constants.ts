@@ -15,7 +15,6 @@ export const MODES = [
   'gpu-share-trigger-skip-blacklist',
   'round-robin-dynamic',
 ] as const;
-export type ModeName = (typeof MODES)[number];
 
 /** Autoscaler types of the workers (autoscaler.h). */
 export const AUTOSCALERS = ['none', 'static', 'individual', 'infaas'] as const;
@@ -32,3 +31,41 @@ export const LOOSE_SLO_MS = 100;
 export const TIGHT_SLO_MS = 50;
 /** Batch that the predicted latency of an accelerator variant is taken at, at most. */
 export const MAX_ONLINE_BATCH = 32;
+/** What the catalogue calls AWS Inferentia; every other accelerator counts as a GPU. */
+export const INFERENTIA = 'inferentia';
+
+/** Utilisation that machines without the accelerator carry, in percent, so that they are sorted last. */
+export const WITHOUT_ACCELERATOR = 101;
+/** How long an overloaded machine gets no requests by load. */
+export const EXECUTOR_BLACKLIST_NS = 2_000_000_000;
+
+/** Periods of the monitors of instances and of machines. */
+export const MONITOR_PERIOD_NS = 1_000_000_000;
+export const UTILISATION_PERIOD_NS = 2_500_000_000;
+
+/** Cost of looking at one candidate, as the authors reckon, in milliseconds, and the share of the SLO it may take. */
+export const CANDIDATE_MS = 0.6;
+export const DECISION_SHARE = 0.15;
+/** Candidates that are looked at in any case. */
+export const CANDIDATES_MIN = 3;
+/** Answers that the cache of a use case keeps. */
+export const CACHE_SIZE = 5;
+/** Variants that the architecture search looks at first, the fastest first. */
+export const FASTEST = 5;
+/** Added to the score of a candidate that is not loaded, in milliseconds: any that is loaded comes first. */
+export const COLD_PENALTY_MS = 1000;
+/** The score that a candidate had to beat in the release. */
+export const SCORE_CEILING = 1e5;
+/** With this probability a query goes to the overloaded instance instead of its replacement. */
+export const SKIP_BLACKLIST_PROBABILITY = 0.1;
+
+/** Arrivals closer together than this count towards the two limits below. */
+export const BURST_GAP_NS = 1_000_000_000;
+/** Consecutive dispatches to a machine after which it is blacklisted. */
+export const MACHINE_BURST = 200;
+/** Consecutive queries of a GPU variant after which it gets a slack machine of its own. */
+export const MODEL_BURST = 100;
+/** How many machines the dispatcher looks at: by requests, by CPU utilisation, by that of an accelerator. */
+export const LEAST_QPS = 3;
+export const LEAST_CPU = 15;
+export const LEAST_ACCELERATOR = 10;

@@ -1,7 +1,7 @@
 /**
  * What INFaaS knows of an instance: a variant on a machine, with all its replicas. (INFaaS calls the machine a worker,
  * and a replica what is a worker here.) The monitor of the policy is the only writer, once a second, as in
- * query_executor.cc; selection, dispatch and both autoscalers read it.
+ * query_executor.cc, but for the objectives that dispatch adds up; selection, dispatch and both autoscalers read it.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import type { MachineId } from '../../tables/fleet.ts';
@@ -19,8 +19,11 @@ export class Instances {
   readonly inFlight: Float64Array;
   /** 1 while the instance is overloaded or interfered with ("blacklisted"). */
   readonly flagged: Uint8Array;
-  /** Mean latency objective, in milliseconds, of the requests of the last interval; 0 for none. */
+  /** Mean latency objective, in milliseconds, of the requests of the last interval that had any; 0 before. */
   readonly averageSloMs: Float64Array;
+  /** Latency objectives of the requests dispatched in this interval, added up by dispatch, and their number. */
+  readonly sloSumMs: Float64Array;
+  readonly sloCount: Float64Array;
   private readonly machinesMax: number;
 
   constructor(variants: number, machinesMax: number) {
@@ -33,10 +36,25 @@ export class Instances {
     this.inFlight = new Float64Array(cells);
     this.flagged = new Uint8Array(cells);
     this.averageSloMs = new Float64Array(cells);
+    this.sloSumMs = new Float64Array(cells);
+    this.sloCount = new Float64Array(cells);
   }
 
   /** Where an instance stands in the columns. */
   at(variant: VariantIndex, machine: MachineId): number {
     return variant * this.machinesMax + machine;
+  }
+
+  /** Forgets an instance that has no replica any more. */
+  forget(cell: number): void {
+    this.replicas[cell] = 0;
+    this.qps[cell] = 0;
+    this.averageBatch[cell] = 0;
+    this.averageLatencyMs[cell] = 0;
+    this.inFlight[cell] = 0;
+    this.flagged[cell] = 0;
+    this.averageSloMs[cell] = 0;
+    this.sloSumMs[cell] = 0;
+    this.sloCount[cell] = 0;
   }
 }

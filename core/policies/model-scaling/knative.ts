@@ -75,11 +75,13 @@ export const knativePodAutoscaler = definePolicy({
     /** Since when no worker is wanted. */
     const zeroNs = new Float64Array(variants).fill(NEVER);
     // Knative begins in panic when a revision has several pods: without a past it would scale them down.
-    for (const [variant, count] of initial.workers) {
-      if (count <= 1) continue;
-      panicNs[variant] = 0;
+    const beginInPanic = (variant: VariantIndex, count: number, now: Nanos): void => {
+      if (count <= 1) return;
+      panicNs[variant] = now;
       panicWorkers[variant] = count;
-    }
+    };
+    for (const [variant, count] of initial.workers) beginInPanic(variant, count, 0);
+    const known = new Set(initial.workers.keys());
 
     /** The algorithm proper, before bounds and scale to zero. */
     const desired = (variant: VariantIndex, current: number, now: Nanos): number => {
@@ -98,6 +100,9 @@ export const knativePodAutoscaler = definePolicy({
     };
 
     const workers = (variant: VariantIndex, current: number, now: Nanos): number => {
+      // A version that was rolled out has several workers at first sight.
+      if (!known.has(variant)) beginInPanic(variant, current, now);
+      known.add(variant);
       const wanted = clamp(desired(variant, current, now), bounds);
       if (wanted > 0 || current === 0) {
         zeroNs[variant] = NEVER;

@@ -21,7 +21,8 @@ export interface Wish {
 
 /**
  * The changes that bring each variant to the wished number of workers. A variant is scaled when the experiment began
- * with workers of it, when it has some now, or when requests wait for one (scale from zero).
+ * with workers of it, when it has some now, or when requests wait for one (scale from zero); not while a rollout
+ * introduces or retires it.
  */
 export function scaleEach(
   { catalogue, fleet, initial }: Pick<PolicyContext<unknown>, 'catalogue' | 'fleet' | 'initial'>,
@@ -29,6 +30,7 @@ export function scaleEach(
 ): readonly ModelScaling[] {
   const changes: ModelScaling[] = [];
   for (let variant = 0; variant < catalogue.variants.length; variant += 1) {
+    if (fleet.rolling[variant] === 1) continue;
     const current = currentWorkers(fleet, variant);
     if (current === 0 && fleet.waiting[variant] === 0 && (initial.workers.get(variant) ?? 0) === 0) continue;
     const delta = wish.workers(variant, current) - current;

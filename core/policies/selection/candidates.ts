@@ -55,7 +55,8 @@ export function selectFirst(
       const budgetNs = deadlineNs === NEVER ? NEVER : latencyShare * (deadlineNs - requests.scheduledNs[slot]);
       let first = NONE;
       for (let i = 0; i < candidates.length; i += 1) {
-        const index = candidates[i];
+        // A version that was rolled over is judged by what serves in its place.
+        const index = fleet.servedBy[candidates[i]];
         const variant = variants[index];
         if (inputs > variant.maxBatch || variant.accuracyPercent < accuracyPercent) continue;
         if (latency[index].expectedBatchNs(inputs) > budgetNs) continue;

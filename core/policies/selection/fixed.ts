@@ -1,4 +1,5 @@
 /** Always the same variant, whatever the query asks: how most serving systems are configured. */
+import type { VariantIndex } from '../../catalogue/variant.ts';
 import { ServingError } from '../../errors.ts';
 import { definePolicy } from '../../policy.ts';
 
@@ -16,18 +17,17 @@ export const fixedVariant = definePolicy({
     },
   },
   create({ options, catalogue }) {
-    const variant =
-      options.variant === '' ? onlyVariant(catalogue.variants.length) : catalogue.variantNamed(options.variant);
+    const variant = options.variant === '' ? onlyVariant(catalogue.listed) : catalogue.variantNamed(options.variant);
     return { selection: { select: () => variant } };
   },
 });
 
-function onlyVariant(variants: number): number {
-  if (variants === 1) return 0;
+function onlyVariant(variants: readonly VariantIndex[]): VariantIndex {
+  if (variants.length === 1) return variants[0];
   throw new ServingError({
     code: 'POLICY_VARIANT_MISSING',
     message: 'selection policy "fixed" does not say which variant',
-    found: `${variants} variants in the experiment`,
+    found: `${variants.length} variants in the experiment`,
     expected: 'the option `variant`',
     next: 'name one of the variants',
   });

@@ -30,7 +30,7 @@ export function current({ fleet }: World, variant = SMALL): number {
 export function carryOut(world: World, changes: readonly ModelScaling[], now: number): void {
   const { fleet } = world;
   for (const { variant, delta } of changes) {
-    for (let more = delta; more > 0; more -= 1) if (fleet.claim(variant, 0) >= 0) lift(world, now);
+    for (let more = delta; more > 0; more -= 1) if (fleet.claim(variant, 0, 0) >= 0) lift(world, now);
     for (let fewer = -delta; fewer > 0; fewer -= 1) {
       const victims = fleet.loading(variant).length > 0 ? fleet.loading(variant) : fleet.ready(variant);
       fleet.setState(victims.at(victims.length - 1), DEAD, now);

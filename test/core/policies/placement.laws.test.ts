@@ -37,7 +37,7 @@ describe.each(namesOf('placement'))('placement %s', (name) => {
         const { place } = policyOf('placement', name, world);
         for (const variant of variants) {
           const machine = place(variant, 0);
-          if (machine !== NONE) world.fleet.claim(variant, machine);
+          if (machine !== NONE) world.fleet.claim(variant, machine, 0);
         }
         for (const free of world.fleet.machines.coresFree) expect(free).toBeGreaterThanOrEqual(0);
         for (const free of world.fleet.machines.acceleratorsFree) expect(free).toBeGreaterThanOrEqual(0);
@@ -76,7 +76,7 @@ describe('placement first-fit', () => {
     const { place } = policyOf('placement', 'first-fit', world);
     const placed = [1, 2, 3, 4, 5].map(() => {
       const machine = place(SMALL, 0);
-      if (machine !== NONE) world.fleet.claim(SMALL, machine);
+      if (machine !== NONE) world.fleet.claim(SMALL, machine, 0);
       return machine;
     });
     expect(placed).toEqual([0, 0, 1, 1, NONE]);

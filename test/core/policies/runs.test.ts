@@ -1,11 +1,12 @@
 // Every policy in a small simulated run with a jittery network, crashing workers and lost machines: it drains, keeps
 // the auditor's books, and does the same twice.
 import { describe, expect, test } from 'vitest';
-import type { Arrival, Family, PolicyChoices, QueryKind, Workload } from '../../../core/index.ts';
+import type { Arrival, Family, PolicyChoices, PolicyDefinition, QueryKind, Workload } from '../../../core/index.ts';
 import {
   DEFAULT_POLICIES,
   FAMILIES,
   NEVER,
+  POLICIES,
   Stream,
   builtInPolicy,
   defaultsOf,
@@ -101,3 +102,29 @@ describe.each(FAMILIES)('a run under each %s policy', (family) => {
     expect(run()).toEqual(first);
   });
 });
+
+// What serves several families shares one state between them only when one module serves them all.
+// Those that solve programs need the solver loaded and are run where it is.
+const MODULES = [...new Set(FAMILIES.flatMap((family) => POLICIES[family]))].filter(
+  ({ families, usesSolver }) => families.length > 1 && usesSolver !== true,
+);
+
+function planWithModule(definition: PolicyDefinition): SimulationPlan {
+  const plan = planWith('selection', DEFAULT_POLICIES.selection);
+  const one = { definition, options: defaultsOf(definition.options) };
+  const own = Object.fromEntries(definition.families.map((family) => [family, one]));
+  return { ...plan, serving: { ...plan.serving, policies: { ...plan.serving.policies, ...own } } };
+}
+
+test.each(MODULES.map((definition) => [definition.name, definition] as const))(
+  'a run under %s in all its families drains, with every request accounted for, the same way twice',
+  (_name, definition) => {
+    const run = (): { ending: string; findings: readonly string[]; digest: string; ended: number } => {
+      const { ending, findings, digest, serving } = new SimulatedWorld(planWithModule(definition), new Burst()).run();
+      return { ending, findings, digest, ended: serving.ledger.ended };
+    };
+    const first = run();
+    expect(first).toMatchObject({ ending: 'drained', findings: [], ended: REQUESTS });
+    expect(run()).toEqual(first);
+  },
+);

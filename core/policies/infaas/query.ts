@@ -1,0 +1,41 @@
+/** A query as selection sees it: one object, filled in anew for every query. Times in milliseconds, as in the release. */
+import { NONE } from '../../policy.ts';
+import type { PolicyContext } from '../../policy.ts';
+import type { Slot } from '../../tables/request-table.ts';
+import { NEVER, toMilliseconds } from '../../time.ts';
+import { LOOSE_SLO_MS } from './constants.ts';
+import { Verdict } from './verdict.ts';
+
+export class Query {
+  inputs = 1;
+  /** Latency objective; `Infinity` for none. */
+  sloMs = Infinity;
+  accuracyPercent = 0;
+  readonly verdict = new Verdict();
+  private readonly requests: PolicyContext<unknown>['requests'];
+
+  constructor(requests: PolicyContext<unknown>['requests']) {
+    this.requests = requests;
+  }
+
+  read(slot: Slot): void {
+    const { inputs, deadlineNs, scheduledNs, accuracyPercent } = this.requests;
+    this.inputs = inputs[slot];
+    this.sloMs = deadlineNs[slot] === NEVER ? Infinity : toMilliseconds(deadlineNs[slot] - scheduledNs[slot]);
+    this.accuracyPercent = accuracyPercent[slot];
+    this.verdict.settle(NONE, false);
+  }
+
+  /** Loose objectives are for CPUs. */
+  get isLoose(): boolean {
+    return this.sloMs > LOOSE_SLO_MS;
+  }
+
+  /**
+   * How far a running candidate is from the objective: the closest is taken for the cheapest. Without an objective the
+   * slowest is.
+   */
+  score(latencyMs: number): number {
+    return (this.sloMs === Infinity ? 0 : this.sloMs) - latencyMs;
+  }
+}
