@@ -13,10 +13,29 @@ export const MONITOR: Address = 3;
 export const SAMPLER: Address = 4;
 /** The simulated world's own actor: it injects faults. Nobody is there in the live world. */
 export const FAULTS: Address = 5;
-const CONTROL_ACTORS = 6;
+/** The actor that runs offline jobs; nobody is there in a run without them. */
+export const OFFLINE: Address = 6;
+/** Rollouts of a run at most: each has an address among the control actors. */
+export const ROLLOUTS_MAX = 8;
+const FIRST_ROLLOUT = 7;
+const CONTROL_ACTORS = FIRST_ROLLOUT + ROLLOUTS_MAX;
 const PER_ID = 3;
+const CONTROL_NAMES = [
+  'scheduler',
+  'model-autoscaler',
+  'machine-autoscaler',
+  'monitor',
+  'sampler',
+  'faults',
+  'offline',
+];
 
-/** The data-path logic of a worker: queue and batcher. */
+/** The statechart of a rollout. @param index of the rollout in the plan, below `ROLLOUTS_MAX`. */
+export function rolloutAt(index: number): Address {
+  return FIRST_ROLLOUT + index;
+}
+
+/** The data-path logic of a worker: queue and batcher, or the offline job it works on. */
 export function queueOf(worker: WorkerId): Address {
   return CONTROL_ACTORS + PER_ID * worker;
 }
@@ -42,8 +61,8 @@ export function idAt(address: Address): number {
 
 /** A name for people: `scheduler`, `worker-3`, `worker-3/lifecycle`, `machine-0`. */
 export function addressName(address: Address): string {
-  if (address < CONTROL_ACTORS)
-    return ['scheduler', 'model-autoscaler', 'machine-autoscaler', 'monitor', 'sampler', 'faults'][address];
+  if (address < FIRST_ROLLOUT) return CONTROL_NAMES[address];
+  if (address < CONTROL_ACTORS) return `rollout-${address - FIRST_ROLLOUT}`;
   const id = idAt(address);
   const role = (address - CONTROL_ACTORS) % PER_ID;
   if (role === 2) return `machine-${id}`;

@@ -32,7 +32,11 @@ export type SchedulerMessage =
   | { readonly type: 'worker.idle'; readonly worker: WorkerId }
   | { readonly type: 'worker.ready'; readonly worker: WorkerId }
   /** The oldest open request has reached the service's timeout. */
-  | { readonly type: 'timeout.due' };
+  | { readonly type: 'timeout.due' }
+  /** The dispatch policy wants what is held reviewed. */
+  | { readonly type: 'hold.due' }
+  /** A variant was rolled over: what is held for it goes to its successor. */
+  | { readonly type: 'variant.succeeded'; readonly variant: number };
 
 export type QueueMessage =
   | { readonly type: 'request.assigned'; readonly slot: Slot; readonly generation: Generation }
@@ -79,6 +83,15 @@ export type MachineMessage =
 export type MonitorMessage = { readonly type: 'monitor.tick' };
 export type SamplerMessage = { readonly type: 'sample.tick' };
 
+export type OfflineMessage =
+  | { readonly type: 'offline.tick' }
+  | { readonly type: 'offline.sample' }
+  | { readonly type: 'job.cancelled'; readonly job: number }
+  /** A worker that does offline work finds nothing left of its job. */
+  | { readonly type: 'worker.unneeded'; readonly worker: WorkerId; readonly generation: Generation };
+
+export type RolloutMessage = { readonly type: 'rollout.tick' };
+
 /** Simulated world only. `fault` is the index of the fault in the plan, `target` what it struck. */
 export type FaultMessage =
   | { readonly type: 'fault.strikes'; readonly fault: number }
@@ -93,6 +106,8 @@ export type Message =
   | MachineMessage
   | MonitorMessage
   | SamplerMessage
+  | OfflineMessage
+  | RolloutMessage
   | FaultMessage;
 
 const CODES = [
@@ -133,6 +148,13 @@ const CODES = [
   'sample.tick',
   'fault.strikes',
   'fault.ends',
+  'variant.succeeded',
+  'offline.tick',
+  'offline.sample',
+  'job.cancelled',
+  'worker.unneeded',
+  'rollout.tick',
+  'hold.due',
 ] as const satisfies readonly Message['type'][];
 
 const rareCodes = new Map<string, number>(CODES.map((type, index) => [type, index + 1]));

@@ -71,6 +71,13 @@ export interface DispatchPolicy {
    * other, such as one batch at a time per device. Read at once; the policy may reuse the list.
    */
   wake?(worker: WorkerId, now: Nanos): readonly WorkerId[];
+  /**
+   * How often the scheduler reviews what it holds, while it holds something: what has `lapsed` expires, and the ready
+   * workers are asked to pull again, which covers a worker that died while others waited for it. Never when left out.
+   */
+  readonly reviewNs?: Nanos;
+  /** With `reviewNs`: true drops a held request as expired. */
+  lapsed?(slot: Slot, now: Nanos): boolean;
 }
 
 /** When a worker starts a batch, and how large it may be. */

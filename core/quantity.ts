@@ -1,5 +1,5 @@
 /**
- * Quantities as people write them in YAML, "5 ms", "512 MB", "500/s", "99.5 %": parsed into the units used
+ * Quantities as people write them in YAML, "5 ms", "512 MB", "500/s", "99.5 %", "20 kJ", "0.5 USD": parsed into the units used
  * inside, and written back. It reads no files and throws nothing: a parser answers with the value or with what
  * it expected, and the caller knows the place. A number without a unit is never a quantity.
  */
@@ -40,6 +40,17 @@ const BYTE_UNITS: Units = new Map([
   ['TiB', 1_099_511_627_776],
 ]);
 
+const ENERGY_UNITS: Units = new Map([
+  ['J', 1],
+  ['kJ', 1e3],
+  ['MJ', 1e6],
+  ['Wh', 3600],
+  ['kWh', 3.6e6],
+]);
+
+const MONEY_UNITS: Units = new Map([['USD', 1]]);
+const PRICE_UNITS: Units = new Map([['USD/h', 1]]);
+
 /** Seconds in the units a rate may be per. */
 const RATE_UNITS: Units = new Map([
   ['/s', 1],
@@ -50,6 +61,9 @@ const RATE_UNITS: Units = new Map([
 const EXPECTED_DURATION = 'a duration with its unit, such as "5 ms" (ns, us, ms, s, min, h or d)';
 const EXPECTED_BYTES = 'an amount of memory with its unit, such as "512 MB" (B, KB, MB, GB, TB; KiB, MiB, GiB, TiB)';
 const EXPECTED_RATE = 'a rate with its unit, such as "500/s" (/s, /min or /h)';
+const EXPECTED_ENERGY = 'an energy with its unit, such as "20 kJ" (J, kJ, MJ, Wh or kWh)';
+const EXPECTED_MONEY = 'an amount of money with its unit, such as "0.5 USD"';
+const EXPECTED_PRICE = 'a price with its unit, such as "2 USD/h"';
 const EXPECTED_PERCENT = 'a percentage from 0 to 100 with its sign, such as "99.5 %"';
 
 /**
@@ -99,6 +113,33 @@ export function parsePercent(text: unknown): Parsed<Percent> {
 }
 
 /**
+ * An energy, in joules.
+ *
+ * @example parseEnergy('2 Wh') // { ok: true, value: 7200 }
+ */
+export function parseEnergy(text: unknown): Parsed<number> {
+  return finite(scaled(text, ENERGY_UNITS), EXPECTED_ENERGY);
+}
+
+/**
+ * An amount of money, in USD.
+ *
+ * @example parseMoney('0.5 USD') // { ok: true, value: 0.5 }
+ */
+export function parseMoney(text: unknown): Parsed<number> {
+  return finite(scaled(text, MONEY_UNITS), EXPECTED_MONEY);
+}
+
+/**
+ * A price by time, in USD per hour.
+ *
+ * @example parsePricePerHour('2 USD/h') // { ok: true, value: 2 }
+ */
+export function parsePricePerHour(text: unknown): Parsed<number> {
+  return finite(scaled(text, PRICE_UNITS), EXPECTED_PRICE);
+}
+
+/**
  * A duration as `parseDuration` reads it, in the largest fitting unit and with every digit: parsing it gives the
  * same nanoseconds. Whole minutes and hours are written as such; `NEVER` is "never".
  *
@@ -130,6 +171,10 @@ export function formatBytes(bytes: Bytes): string {
   if (bytes >= 1e6) return `${bytes / 1e6} MB`;
   if (bytes >= 1e3) return `${bytes / 1e3} KB`;
   return `${bytes} B`;
+}
+
+function finite(value: number, expected: string): Parsed<number> {
+  return value >= 0 && value < Number.POSITIVE_INFINITY ? { ok: true, value } : { ok: false, expected };
 }
 
 /** The amount in the base unit, or NaN when the text is no amount with one of the units. */

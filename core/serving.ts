@@ -2,12 +2,14 @@
  * The assembly: builds the tables, the policies and the actors of one run over a world's ports. Both worlds call
  * it and nothing else builds actors, so what is simulated is what is deployed.
  */
-import { MACHINE_AUTOSCALER, MODEL_AUTOSCALER, MONITOR, SAMPLER, SCHEDULER } from './addresses.ts';
+import { MACHINE_AUTOSCALER, MODEL_AUTOSCALER, MONITOR, OFFLINE, SAMPLER, SCHEDULER, rolloutAt } from './addresses.ts';
 import type { Host } from './actors/host.ts';
 import { machineAutoscalerLogic } from './actors/machine-autoscaler.ts';
 import { modelAutoscalerLogic } from './actors/model-autoscaler.ts';
 import { monitorContext, monitorLogic } from './actors/monitor.ts';
 import { MachinePool, WorkerPool } from './actors/pools.ts';
+import { rolloutLogic } from './actors/rollout.ts';
+import type { RolloutPlan, RolloutStage } from './actors/rollout.ts';
 import { samplerLogic } from './actors/sampler.ts';
 import { schedulerContext, schedulerLogic } from './actors/scheduler.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
@@ -19,10 +21,14 @@ import { Recorder } from './metrics/recorder.ts';
 import type { RecorderOptions } from './metrics/recorder.ts';
 import { NONE } from './policy.ts';
 import type { InitialFleet, PolicyContext } from './policy.ts';
+import { jobRunnerContext, jobRunnerLogic, startOffline } from './offline/job-runner.ts';
+import { JobTable } from './offline/job-table.ts';
+import type { OfflinePlan } from './offline/job.ts';
 import { createPolicies } from './policy-set.ts';
 import type { PolicyChoices, PolicySet } from './policy-set.ts';
 import type { RandomStreams } from './random/streams.ts';
 import { Signals } from './signals.ts';
+import { Unserved } from './queries/unserved.ts';
 import { NO_SOLVER } from './solver.ts';
 import type { Solver } from './solver.ts';
 import { Fleet } from './tables/fleet.ts';
@@ -47,7 +53,11 @@ export interface ServingPlan {
   /** How often queue depths and worker counts are sampled for the time series; `NEVER` for not at all. */
   readonly samplePeriodNs: Nanos;
   readonly startOnRequest: boolean;
-  readonly recorder: Omit<RecorderOptions, 'kinds' | 'maxBatch'>;
+  /** Offline work beside the requests; none when left out. Simulated only: live jobs need a store that outlives a run. */
+  readonly offline?: OfflinePlan | undefined;
+  /** Variants that take the place of others while the service runs; none when left out. */
+  readonly rollouts?: readonly RolloutPlan[] | undefined;
+  readonly recorder: Omit<RecorderOptions, 'kinds' | 'maxBatch' | 'variants'>;
 }
 
 export interface ServingLimits extends FleetLimits {
@@ -74,8 +84,17 @@ export class Serving {
   readonly fleet: Fleet;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
+  /** The queries that no variant fitted. */
+  readonly unserved: Unserved;
+  /** The files of offline jobs; undefined without any. */
+  readonly offline: JobTable | undefined;
+  /** How far each rollout of the plan is. */
+  readonly rollouts: readonly { stage: RolloutStage }[];
   private readonly world: World;
   private readonly host: Host;
+  private readonly streams: RandomStreams;
+  /** The floors that scalers know; a rollout hands them on. */
+  private readonly floors: Map<VariantIndex, number>;
   private readonly signals = new Signals();
   private readonly policies: PolicySet;
   private readonly workers: WorkerPool;
@@ -86,9 +105,14 @@ export class Serving {
     this.plan = plan;
     this.world = world;
     this.host = host;
+    this.streams = streams;
+    this.floors = new Map(plan.initial.workers);
+    this.offline = plan.offline === undefined ? undefined : new JobTable(plan.offline.jobs);
+    this.rollouts = (plan.rollouts ?? []).map(() => ({ stage: 'waiting' }));
     this.fleet = new Fleet(catalogue, limits);
+    this.unserved = new Unserved(this.requests, kinds);
     const maxBatch = catalogue.variants.reduce((most, variant) => Math.max(most, variant.maxBatch), 1);
-    this.recorder = new Recorder({ ...plan.recorder, kinds, maxBatch });
+    this.recorder = new Recorder({ ...plan.recorder, kinds, maxBatch, variants: catalogue.variants.length });
     const { requests, fleet, recorder } = this;
     this.ledger = new Ledger({ requests, fleet, recorder, catalogue, listener, returnDelayNs });
     const context: Omit<PolicyContext<unknown>, 'options' | 'random'> = {
@@ -96,7 +120,7 @@ export class Serving {
       fleet,
       requests,
       kinds,
-      initial: plan.initial,
+      initial: { ...plan.initial, workers: this.floors },
       signals: this.signals,
       solver: solver ?? NO_SOLVER,
     };
@@ -113,10 +137,21 @@ export class Serving {
    * until the machines are up, and calls `startWorkers`.
    */
   start(): void {
-    const { world, host, fleet, requests, ledger, plan, policies, signals } = this;
+    const { world, host, fleet, requests, ledger, unserved, plan, policies, signals } = this;
     const { catalogue, limits, initial, monitorPeriodNs, startOnRequest } = plan;
     const { selection, admission, dispatch, placement } = policies;
-    const scheduler = { world, catalogue, requests, fleet, ledger, selection, admission, dispatch, ...limits };
+    const scheduler = {
+      world,
+      catalogue,
+      requests,
+      fleet,
+      ledger,
+      selection,
+      admission,
+      dispatch,
+      unserved,
+      ...limits,
+    };
     host.attach(SCHEDULER, schedulerLogic, schedulerContext(scheduler));
     host.attach(MONITOR, monitorLogic, monitorContext({ world, catalogue, fleet, periodNs: monitorPeriodNs }));
     // A phase before the control ticks, so that scalers at the same instant see fresh samples.
@@ -135,6 +170,8 @@ export class Serving {
     });
     const machines = { world, fleet, pool: this.machines, scaling: policies['machine-scaling'], initial };
     host.attach(MACHINE_AUTOSCALER, machineAutoscalerLogic, machines);
+    this.startOffline();
+    this.startRollouts();
     for (const [type, count] of initial.machines) {
       for (let i = 0; i < count.initial; i += 1) this.machines.boot(type, 'initial machine');
     }
@@ -158,6 +195,44 @@ export class Serving {
   countUnfinished(): void {
     for (const slot of this.requests.openSlots()) {
       this.recorder.unfinished(this.requests.kind[slot], this.requests.scheduledNs[slot]);
+    }
+  }
+
+  private startOffline(): void {
+    const { world, host, fleet, signals, offline, workers, streams, recorder, plan } = this;
+    if (offline === undefined || plan.offline === undefined) return;
+    const { catalogue } = plan;
+    const random = streams.stream('offline/machine');
+    const { timeline } = recorder;
+    const parts = {
+      world,
+      catalogue,
+      fleet,
+      pool: workers,
+      signals,
+      jobs: offline,
+      plan: plan.offline,
+      random,
+      timeline,
+    };
+    host.attach(OFFLINE, jobRunnerLogic, jobRunnerContext(parts));
+    startOffline(world, plan.offline);
+  }
+
+  private startRollouts(): void {
+    const { world, host, fleet, signals, workers: pool, floors, plan, policies } = this;
+    const { catalogue, rollouts = [] } = plan;
+    for (const { to, atNs } of rollouts) {
+      // A variant that is rolled back to serves from the start.
+      const served = rollouts.some((other) => other.from === to && other.atNs < atNs);
+      if (!served) fleet.rolling[to] = 1;
+    }
+    for (const [index, rollout] of rollouts.entries()) {
+      const address = rolloutAt(index);
+      const progress = this.rollouts[index];
+      const { placement } = policies;
+      const parts = { world, catalogue, fleet, pool, placement, signals, floors, plan: rollout, address, progress };
+      host.attach(address, rolloutLogic, parts);
     }
   }
 

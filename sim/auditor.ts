@@ -1,11 +1,13 @@
 /**
  * An independent model beside the run, in the manner of TigerBeetle's: it keeps its own books from what it sees and
  * fails the run when they disagree. It checks that every request ends once, no worker runs two batches, no
- * batch is larger than its variant allows, requests in the system are arrivals minus departures, and Little's law.
+ * batch is larger than its variant allows, requests in the system are arrivals minus departures, Little's law, and
+ * that no file of an offline job is lost or done twice.
  * (The kernel itself stops when the clock would go back.)
  */
-import type { Catalogue, Fleet, Generation, Ledger, RequestTable, WorkerId } from '../core/index.ts';
+import type { Catalogue, Fleet, Generation, JobTable, Ledger, RequestTable, WorkerId } from '../core/index.ts';
 import { toSeconds } from '../core/index.ts';
+import { FileBooks } from './file-books.ts';
 import type { BatchWatch } from './simulated-backend.ts';
 
 /** Relative error allowed in Little's law: both sides are sums of doubles beyond 2^53. */
@@ -25,18 +27,21 @@ export class Auditor implements BatchWatch {
   private openedHash = 0;
   private endedHash = 0;
   private readonly busy: Uint8Array;
+  private readonly files: FileBooks | undefined;
 
   constructor(parts: {
     readonly catalogue: Catalogue;
     readonly fleet: Fleet;
     readonly requests: RequestTable;
     readonly ledger: Ledger;
+    readonly jobs?: JobTable | undefined;
   }) {
     this.catalogue = parts.catalogue;
     this.fleet = parts.fleet;
     this.requests = parts.requests;
     this.ledger = parts.ledger;
     this.busy = new Uint8Array(parts.fleet.workersMax);
+    if (parts.jobs !== undefined) this.files = new FileBooks(parts.jobs, (finding) => this.find(finding));
   }
 
   requestOpened(ordinal: number): void {
@@ -60,6 +65,16 @@ export class Auditor implements BatchWatch {
 
   batchEnded(worker: WorkerId): void {
     this.busy[worker] = 0;
+    this.files?.broken(worker);
+  }
+
+  filesStarted(worker: WorkerId, files: Int32Array): void {
+    this.files?.started(worker, files);
+  }
+
+  /** A batch of files was executed; a batch that only ended was not. */
+  filesFinished(worker: WorkerId): void {
+    this.files?.finished(worker);
   }
 
   /** The checks that need the whole run. @param drained whether nothing should be open. */
@@ -78,6 +93,7 @@ export class Auditor implements BatchWatch {
       const sum = toSeconds(ledger.sojournNs);
       this.find(`Little's law is broken: L*T is ${area} request-seconds, the sojourn times sum to ${sum}`);
     }
+    this.files?.finish();
     return this.findings;
   }
 

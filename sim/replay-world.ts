@@ -22,6 +22,7 @@ import type {
   RunRecord,
   ServingPlan,
   Slot,
+  Solver,
   TimerId,
   WorkerId,
   Workload,
@@ -51,6 +52,8 @@ export interface ReplayPlan {
   readonly seed: string;
   /** Control decisions kept for the result; more are counted. */
   readonly decisionsMax: number;
+  /** Where some policy of the run solves programs. */
+  readonly solver?: Solver | undefined;
 }
 
 /** A number no timer has; not `NO_TIMER`, so that actors cancel it as they cancelled the real one. */
@@ -90,7 +93,8 @@ class ReplayWorld implements World, Host, Simulated, EndListener, Backend, Provi
     const bounds = { untilNs: log.endNs, eventsMax: Number.MAX_SAFE_INTEGER, openMax: Number.MAX_SAFE_INTEGER };
     this.kernel = new Kernel(this.arrivals, bounds);
     const { streams } = this;
-    this.serving = new Serving({ plan: plan.serving, streams, world: this, host: this, listener: this });
+    const { serving, solver } = plan;
+    this.serving = new Serving({ plan: serving, streams, world: this, host: this, listener: this, solver });
     const { fleet, requests, ledger } = this.serving;
     this.auditor = new Auditor({ catalogue: plan.serving.catalogue, fleet, requests, ledger });
   }

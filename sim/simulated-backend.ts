@@ -29,6 +29,8 @@ export interface SimulatedBackendParts {
 export interface BatchWatch {
   batchStarted(worker: WorkerId, generation: Generation, inputs: number): void;
   batchEnded(worker: WorkerId): void;
+  /** The batch that starts is of files of an offline job. */
+  filesStarted(worker: WorkerId, files: Int32Array): void;
 }
 
 export class SimulatedBackend implements Backend {
@@ -70,6 +72,7 @@ export class SimulatedBackend implements Backend {
     const workNs: Nanos = catalogue.latency[variant].batchWorkNs(inputs, stream);
     kernel.digest.event(workNs, count, worker, inputs, slots[0]);
     watch?.batchStarted(worker, generation, inputs);
+    if (fleet.dedicated[worker] === 1) watch?.filesStarted(worker, slots);
     if (shared.enabled) return shared.start(worker, generation, workNs);
     const timings = { preprocessNs: 0, inferNs: workNs, postprocessNs: 0 };
     const answer = { type: 'batch.finished', generation, timings } as const;

@@ -60,10 +60,20 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     this.kernel = new Kernel(workload, plan.bounds);
     const { kernel, streams } = this;
     const returnDelayNs = plan.network === undefined ? undefined : () => this.network?.delayNs() ?? 0;
-    this.serving = new Serving({ plan: plan.serving, streams, world: this, host: this, listener: this, returnDelayNs });
+    const { serving, solver } = plan;
+    this.serving = new Serving({
+      plan: serving,
+      streams,
+      world: this,
+      host: this,
+      listener: this,
+      returnDelayNs,
+      solver,
+    });
     const { catalogue } = plan.serving;
     const { fleet, requests, ledger } = this.serving;
-    if (plan.audit) this.auditor = new Auditor({ catalogue, fleet, requests, ledger });
+    const jobs = this.serving.offline;
+    if (plan.audit) this.auditor = new Auditor({ catalogue, fleet, requests, ledger, jobs });
     // A machine can be slowed only where its work goes through its shared resources.
     const enabled = plan.contention || plan.faults.some(({ fault }) => fault === 'slow-machine');
     const shared = new SharedResources({ kernel, catalogue, fleet, enabled });
@@ -174,6 +184,7 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
 
   private batchEnded(worker: WorkerId, generation: Generation): void {
     if (generation !== this.serving.fleet.generation[worker]) return;
+    this.auditor?.filesFinished(worker);
     this.auditor?.batchEnded(worker);
     this.shared.finished(worker);
   }

@@ -1,5 +1,5 @@
 /** Everything that defines one simulated run; two runs of equal plans and workloads have equal digests. */
-import type { ServingPlan } from '../core/index.ts';
+import type { ServingPlan, Solver } from '../core/index.ts';
 import type { FaultPlan } from './faults/fault.ts';
 import type { Bounds } from './kernel.ts';
 import type { NetworkPlan } from './network.ts';
@@ -17,4 +17,6 @@ export interface SimulationPlan {
   readonly audit: boolean;
   /** Control decisions kept for the result; more are counted. */
   readonly decisionsMax: number;
+  /** Loaded where some policy solves programs. */
+  readonly solver?: Solver | undefined;
 }

@@ -4,7 +4,7 @@
  * `capacity short` for the machine autoscaler.
  */
 import { setup } from 'xstate';
-import { MODEL_AUTOSCALER } from '../addresses.ts';
+import { MODEL_AUTOSCALER, SCHEDULER } from '../addresses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
 import type { ModelAutoscalerMessage } from '../messages.ts';
@@ -61,6 +61,7 @@ export const modelAutoscalerLogic = setup({
     // Requests may wait that the scheduler will not ask for again: it did when it began to hold them.
     wantAgain: ({ context }) => {
       for (const variant of starving(context)) retry(context, variant);
+      if (context.startsByPolicy) routeAgain(context);
     },
     startStarving: ({ context }) => {
       for (const variant of starving(context)) startFirst(context, variant);
@@ -88,6 +89,8 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
     const found = `${change.delta} workers of variant ${change.variant}`;
     throw badAnswer('model-scaling', found, 'a whole number of workers of a variant');
   }
+  // The rollout decides; the policy's time comes when the version serves.
+  if (scaler.fleet.rolling[change.variant] === 1) return;
   for (let more = change.delta; more > 0; more -= 1) {
     if (!startOne(scaler, change.variant, change)) return;
   }
@@ -108,6 +111,18 @@ function starving({ startOnRequest, startsByPolicy, catalogue, fleet }: ModelAut
   );
 }
 
+/**
+ * A request may wait for one certain worker while others of its variant are ready. When that one is lost, and no other
+ * loads, the scheduler routes again what waits.
+ */
+function routeAgain({ world, fleet, catalogue }: ModelAutoscalerInput): void {
+  for (const { index } of catalogue.variants) {
+    const ready = fleet.ready(index);
+    if (fleet.waiting[index] === 0 || ready.length === 0 || fleet.loading(index).length > 0) continue;
+    world.send(SCHEDULER, { type: 'worker.ready', worker: ready.at(0) });
+  }
+}
+
 /** Sets the timer of a later try, unless one is set. */
 function retry({ world, retryNs }: ModelAutoscalerInput, variant: VariantIndex): void {
   if ((retryNs.get(variant) ?? 0) > world.now) return;
@@ -125,7 +140,8 @@ function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {
 function isServed(fleet: Fleet, variant: VariantIndex): boolean {
   if (fleet.ready(variant).length + fleet.loading(variant).length > 0) return true;
   for (let worker = 0; worker < fleet.workersMax; worker += 1) {
-    if (fleet.state[worker] === COLD && fleet.variant[worker] === variant) return true;
+    if (fleet.state[worker] !== COLD || fleet.dedicated[worker] === 1) continue;
+    if (fleet.variant[worker] === variant) return true;
   }
   return false;
 }

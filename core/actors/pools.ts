@@ -2,10 +2,11 @@
  * How workers and machines come into being and leave: claiming a number, attaching the actors, sending the first
  * message, noting the decision. The autoscalers decide; the pools carry out.
  */
+import type { AnyActorLogic } from 'xstate';
 import { lifecycleOf, machineAt, queueOf } from '../addresses.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
 import { NONE } from '../policy.ts';
-import type { Fleet, MachineId, WorkerId } from '../tables/fleet.ts';
+import type { Fleet, Generation, MachineId, WorkerId } from '../tables/fleet.ts';
 import type { World } from '../world.ts';
 import type { Host } from './host.ts';
 import { machineLogic } from './machine-lifecycle.ts';
@@ -21,9 +22,22 @@ export interface PoolParts {
   readonly queue: Omit<QueueInput, 'worker'>;
 }
 
+/** Where a worker is to run, and why. */
+export interface WorkerStart {
+  readonly variant: VariantIndex;
+  readonly machine: MachineId;
+  readonly reason: string;
+}
+
+/** What a dedicated worker has in place of a queue of requests: made for one generation of its number. */
+export interface DedicatedQueue {
+  readonly logic: AnyActorLogic;
+  readonly input: object;
+}
+
 export class WorkerPool {
   private readonly parts: PoolParts;
-  /** Whether a worker number has a queue attached; the queue serves all generations of its number. */
+  /** Whether a worker number has a queue of requests attached; it serves all generations of its number. */
   private readonly attached: boolean[] = [];
 
   constructor(parts: PoolParts) {
@@ -39,10 +53,25 @@ export class WorkerPool {
       host.attach(queueOf(worker), queueLogic, queueContext({ ...queue, worker }));
       this.attached[worker] = true;
     }
-    const generation = fleet.generation[worker];
-    host.attach(lifecycleOf(worker), lifecycleLogic, { world, fleet, worker, generation });
-    world.decided({ kind: 'worker.start', variant, worker, machine, reason });
-    world.send(lifecycleOf(worker), { type: 'worker.load' });
+    this.begin(worker, reason);
+    return worker;
+  }
+
+  /**
+   * Starts a worker that takes no requests; returns `NONE` when every worker number is in use.
+   * @param queueFor makes the actor at the address of its queue.
+   */
+  startDedicated(
+    { variant, machine, reason }: WorkerStart,
+    queueFor: (worker: WorkerId, generation: Generation) => DedicatedQueue,
+  ): WorkerId {
+    const { world, host, fleet } = this.parts;
+    const worker = fleet.claim(variant, machine, world.now, true);
+    if (worker === NONE) return NONE;
+    const { logic, input } = queueFor(worker, fleet.generation[worker]);
+    host.attach(queueOf(worker), logic, input);
+    this.attached[worker] = false;
+    this.begin(worker, reason);
     return worker;
   }
 
@@ -52,6 +81,15 @@ export class WorkerPool {
     const variant = fleet.variant[worker];
     world.decided({ kind: 'worker.drain', variant, worker, machine: fleet.machine[worker], reason });
     world.send(lifecycleOf(worker), { type: 'worker.drain' });
+  }
+
+  private begin(worker: WorkerId, reason: string): void {
+    const { world, host, fleet } = this.parts;
+    const generation = fleet.generation[worker];
+    host.attach(lifecycleOf(worker), lifecycleLogic, { world, fleet, worker, generation });
+    const variant = fleet.variant[worker];
+    world.decided({ kind: 'worker.start', variant, worker, machine: fleet.machine[worker], reason });
+    world.send(lifecycleOf(worker), { type: 'worker.load' });
   }
 }
 

@@ -9,10 +9,11 @@ import type { VariantIndex } from '../catalogue/variant.ts';
 import { assertNever } from '../errors.ts';
 import type { Ledger } from '../ledger.ts';
 import type { SchedulerMessage } from '../messages.ts';
-import { CANCELLED, FAILED, OPEN, REASONS, REJECTED, reason } from '../outcome.ts';
+import { CANCELLED, EXPIRED, FAILED, OPEN, REASONS, REJECTED, reason } from '../outcome.ts';
 import type { Reason } from '../outcome.ts';
 import { HOLD, NONE, START } from '../policy.ts';
 import type { AdmissionPolicy, DispatchPolicy, SelectionPolicy } from '../policy.ts';
+import type { Unserved } from '../queries/unserved.ts';
 import { READY } from '../tables/fleet.ts';
 import type { Fleet, WorkerId } from '../tables/fleet.ts';
 import type { RequestTable, Slot } from '../tables/request-table.ts';
@@ -28,6 +29,7 @@ const TOO_MANY_INPUTS = reason('too-many-inputs');
 const HOLD_FULL = reason('hold-full');
 const DISPATCH_REFUSED = reason('dispatch-refused');
 const TIMEOUT = reason('timeout');
+const DEADLINE_PASSED = reason('deadline-passed');
 const CLIENT_CANCELLED = reason('client-cancelled');
 
 export interface SchedulerInput {
@@ -39,6 +41,8 @@ export interface SchedulerInput {
   readonly selection: SelectionPolicy;
   readonly admission: AdmissionPolicy;
   readonly dispatch: DispatchPolicy;
+  /** Where queries are noted that no variant fits. */
+  readonly unserved: Unserved;
   /** Requests held per variant at most; more are rejected as `hold-full`. */
   readonly holdMax: number;
   /** A request still open this long after its scheduled time fails as `timeout`; `NEVER` for no limit. */
@@ -50,6 +54,8 @@ export interface SchedulerContext extends SchedulerInput {
   /** Requests held, by variant, oldest first. */
   readonly waiting: readonly SlotQueue[];
   readonly timeouts: TimeoutLine;
+  /** Whether the timer of a review is set. */
+  reviewSet: boolean;
 }
 
 /** The actor's context from what the assembly gives it. */
@@ -59,6 +65,7 @@ export function schedulerContext(input: SchedulerInput): SchedulerContext {
     maxBatch: Int32Array.from(input.catalogue.variants, (variant) => variant.maxBatch),
     waiting: input.catalogue.variants.map(() => new SlotQueue()),
     timeouts: new TimeoutLine(input.timeoutNs),
+    reviewSet: false,
   };
 }
 
@@ -76,6 +83,10 @@ export const schedulerLogic = reducer<SchedulerContext, SchedulerMessage>((sched
       return cancelled(scheduler, message.slot, message.ordinal);
     case 'timeout.due':
       return timedOut(scheduler);
+    case 'hold.due':
+      return review(scheduler);
+    case 'variant.succeeded':
+      return succeeded(scheduler, message.variant);
     default:
       return assertNever(message);
   }
@@ -85,7 +96,10 @@ function arrive(scheduler: SchedulerContext, slot: Slot): void {
   const { requests, fleet, world } = scheduler;
   const now = world.now;
   const selected = scheduler.selection.select(slot, now);
-  if (selected === NONE) return reject(scheduler, slot, NO_VARIANT);
+  if (selected === NONE) {
+    scheduler.unserved.note(slot);
+    return reject(scheduler, slot, NO_VARIANT);
+  }
   if (scheduler.maxBatch[selected] === undefined)
     throw badAnswer('selection', `variant ${selected}`, 'a variant or NONE');
   // A variant that was rolled over is served by its successor.
@@ -157,6 +171,8 @@ function hold(scheduler: SchedulerContext, slot: Slot, variant: VariantIndex): v
   requests.held[slot] = 1;
   fleet.waiting[variant] += requests.inputs[slot];
   waiting.push(slot);
+  if (scheduler.dispatch.reviewNs !== undefined && !scheduler.reviewSet)
+    setReview(scheduler, scheduler.dispatch.reviewNs);
 }
 
 /** A worker has room; under some policies others waited for it and are asked as well. */
@@ -218,7 +234,33 @@ function returned(scheduler: SchedulerContext, slot: Slot): void {
   if (requests.outcome[slot] !== OPEN) return scheduler.ledger.letGo(slot);
   requests.held[slot] = 0;
   requests.worker[slot] = -1;
-  return route(scheduler, slot, requests.variant[slot]);
+  return routeAgain(scheduler, slot);
+}
+
+/** What is held for a variant that was rolled over is routed to its successor, oldest first. */
+function succeeded(scheduler: SchedulerContext, variant: VariantIndex): void {
+  for (let remaining = scheduler.waiting[variant].length; remaining > 0; remaining -= 1) {
+    const slot = takeHeld(scheduler, variant, 0);
+    if (scheduler.requests.outcome[slot] === OPEN) routeAgain(scheduler, slot);
+    else scheduler.ledger.letGo(slot);
+  }
+}
+
+/** Routes an admitted request again; when its variant was rolled over meanwhile it becomes the successor's. */
+function routeAgain(scheduler: SchedulerContext, slot: Slot): void {
+  const { requests, fleet, world } = scheduler;
+  const before = requests.variant[slot];
+  const variant = fleet.servedBy[before];
+  if (variant === before) return route(scheduler, slot, variant);
+  const inputs = requests.inputs[slot];
+  const { totals } = fleet;
+  requests.variant[slot] = variant;
+  totals.endedInputs[before] += inputs;
+  totals.momentNs[before] += inputs * world.now;
+  totals.arrivedInputs[variant] += inputs;
+  totals.momentNs[variant] -= inputs * world.now;
+  if (inputs > scheduler.maxBatch[variant]) return reject(scheduler, slot, TOO_MANY_INPUTS);
+  return route(scheduler, slot, variant);
 }
 
 function cancelled(scheduler: SchedulerContext, slot: Slot, ordinal: number): void {
@@ -234,6 +276,41 @@ function dropEnded(scheduler: SchedulerContext, variant: VariantIndex): void {
   const waiting = scheduler.waiting[variant];
   while (waiting.length > 0 && requests.outcome[waiting.peek()] !== OPEN) {
     ledger.letGo(takeHeld(scheduler, variant, 0));
+  }
+}
+
+function setReview(scheduler: SchedulerContext, periodNs: Nanos): void {
+  scheduler.reviewSet = true;
+  scheduler.world.setTimer(SCHEDULER, scheduler.world.now + periodNs, { type: 'hold.due' });
+}
+
+/** Drops what the dispatch policy has given up, asks the workers again, and sets the next timer while something waits. */
+function review(scheduler: SchedulerContext): void {
+  const { dispatch, fleet, waiting } = scheduler;
+  scheduler.reviewSet = false;
+  for (let variant = 0; variant < waiting.length; variant += 1) {
+    if (waiting[variant].length === 0) continue;
+    dropLapsed(scheduler, variant);
+    const ready = fleet.ready(variant);
+    for (let i = 0; i < ready.length; i += 1) feed(scheduler, ready.at(i));
+  }
+  const isHolding = waiting.some(({ length }) => length > 0);
+  if (isHolding && dispatch.reviewNs !== undefined) setReview(scheduler, dispatch.reviewNs);
+}
+
+function dropLapsed(scheduler: SchedulerContext, variant: VariantIndex): void {
+  const { dispatch, requests, ledger, world } = scheduler;
+  const waiting = scheduler.waiting[variant];
+  for (let position = 0; position < waiting.length;) {
+    const slot = waiting.at(position);
+    const isOpen = requests.outcome[slot] === OPEN;
+    if (isOpen && dispatch.lapsed?.(slot, world.now) !== true) {
+      position += 1;
+      continue;
+    }
+    takeHeld(scheduler, variant, position);
+    if (isOpen) ledger.end(slot, EXPIRED, DEADLINE_PASSED, world.now);
+    else ledger.letGo(slot);
   }
 }
 

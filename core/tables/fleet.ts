@@ -45,6 +45,9 @@ export interface FleetView {
   /** Requests the worker answered in this life, and the sum of their times from its queue to the answer. */
   readonly completed: ReadonlyColumn;
   readonly serviceSumNs: ReadonlyColumn;
+  /** Batches that ended in this life, and their inputs. */
+  readonly batches: ReadonlyColumn;
+  readonly batchedInputs: ReadonlyColumn;
   /** When the worker began to be ready, in the state ready. */
   readonly readySinceNs: ReadonlyColumn;
   /** 1 for workers that do offline work and take no requests; they are in no index. */
@@ -55,6 +58,8 @@ export interface FleetView {
   readonly workersMax: number;
   /** The variant that serves requests for which a variant was selected: itself, or its successor after a rollout. */
   readonly servedBy: ReadonlyColumn;
+  /** 1 for variants whose workers only a rollout starts and drains: a version that serves not yet, or no more. */
+  readonly rolling: ReadonlyColumn;
   /** Workers of a variant that take requests, ascending. */
   ready(variant: VariantIndex): ReadonlyIds;
   /** Workers of a variant that load, ascending. */
@@ -124,8 +129,11 @@ export class Fleet implements FleetView {
   readonly receivedInputs: Float64Array;
   readonly completed: Float64Array;
   readonly serviceSumNs: Float64Array;
+  readonly batches: Float64Array;
+  readonly batchedInputs: Float64Array;
   readonly dedicated: Uint8Array;
   readonly servedBy: Int32Array;
+  readonly rolling: Uint8Array;
   /** When the worker was claimed: its memory is reserved from here. */
   readonly claimedNs: Float64Array;
   /** Time that workers of a variant held their memory, by variant, of workers that are dead. */
@@ -173,9 +181,12 @@ export class Fleet implements FleetView {
     this.receivedInputs = new Float64Array(workers);
     this.completed = new Float64Array(workers);
     this.serviceSumNs = new Float64Array(workers);
+    this.batches = new Float64Array(workers);
+    this.batchedInputs = new Float64Array(workers);
     this.dedicated = new Uint8Array(workers);
     this.claimedNs = new Float64Array(workers);
     this.servedBy = Int32Array.from({ length: variants }, (_, variant) => variant);
+    this.rolling = new Uint8Array(variants);
     this.lifeNs = new Float64Array(variants);
     this.condemned = new Uint8Array(workers);
     this.readySinceNs = new Float64Array(workers);
@@ -231,6 +242,8 @@ export class Fleet implements FleetView {
     this.receivedInputs[worker] = 0;
     this.completed[worker] = 0;
     this.serviceSumNs[worker] = 0;
+    this.batches[worker] = 0;
+    this.batchedInputs[worker] = 0;
     this.dedicated[worker] = dedicated ? 1 : 0;
     this.claimedNs[worker] = now;
     this.condemned[worker] = 0;
@@ -273,7 +286,12 @@ export class Fleet implements FleetView {
 
   /** Lets requests for a variant be served by its successor. Only a rollout calls it. */
   succeed(variant: VariantIndex, successor: VariantIndex): void {
-    this.servedBy[variant] = successor;
+    // Those that the variant itself had succeeded, and the successor where it was replaced before, as well.
+    for (const [index, server] of this.servedBy.entries()) {
+      if (server === variant || index === successor) this.servedBy[index] = successor;
+    }
+    this.rolling[variant] = 1;
+    this.rolling[successor] = 0;
   }
 
   isCondemned(worker: WorkerId): boolean {
@@ -291,6 +309,8 @@ export class Fleet implements FleetView {
     const busyNs = now - this.batchStartNs[worker];
     this.busyNs[worker] += busyNs;
     this.busyTotalNs += busyNs;
+    this.batches[worker] += 1;
+    this.batchedInputs[worker] += this.running[worker];
     this.running[worker] = 0;
     if (this.state[worker] === DRAINING) {
       this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);

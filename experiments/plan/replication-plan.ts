@@ -1,7 +1,8 @@
 /** What both worlds need to perform one replication: the workload, the service's plan, and the measured window. */
-import type { Nanos, PolicyDefinition, ServingPlan, Workload } from '../../core/index.ts';
+import type { Nanos, PolicyDefinition, ServingPlan, Variant, Workload } from '../../core/index.ts';
 import { RandomStreams, invariant } from '../../core/index.ts';
 import { generatedWorkload, spooledWorkload } from '../../traces/index.ts';
+import { fleetOf } from '../config/experiment-config.ts';
 import { scenarioCatalogue } from './scenario-catalogue.ts';
 import { servingPlan } from './serving-plan.ts';
 import type { ReplicationTask } from './tasks.ts';
@@ -25,7 +26,7 @@ export function replicationPlan(
   modules: ReadonlyMap<string, PolicyDefinition>,
 ): ReplicationPlan {
   const { scenario, seed, cell, rowsMax, timelineMax } = task;
-  const catalogue = scenarioCatalogue(scenario);
+  const catalogue = scenarioCatalogue(scenario, fleetOf(scenario, cell.policies).machines);
   const workload = openWorkload(task);
   const { kinds } = workload;
   const rowsSalt = new RandomStreams(seed).stream('request-rows').bits();
@@ -46,12 +47,24 @@ export function replicationPlan(
     ...catalogue.latency.flatMap((model, index) =>
       model.beyondTable.map((rule) => `${catalogue.variants[index].name}: ${rule}`),
     ),
-    ...catalogue.variants
-      .filter(({ profile }) => profile.synthesised)
-      .map(({ name, profile }) => `the latency table of ${name} is in part computed, not measured: ${profile.source}`),
+    ...synthesisedNotes(catalogue.variants),
   ];
   const { fromNs, untilNs } = serving.recorder;
   return { workload, serving, fromNs, untilNs: Math.min(untilNs, arrivalsEndNs), arrivalsEndNs, notes };
+}
+
+/** Tables that are told one by one; of more, only how many there are. */
+const TABLES_NAMED = 3;
+
+function synthesisedNotes(variants: readonly Variant[]): string[] {
+  const computed = variants.filter(({ profile }) => profile.synthesised);
+  if (computed.length <= TABLES_NAMED) {
+    return computed.map(
+      ({ name, profile }) => `the latency table of ${name} is in part computed, not measured: ${profile.source}`,
+    );
+  }
+  const some = `${computed.length} of ${variants.length} latency tables`;
+  return [`${some} are in part computed, not measured: \`rehearse catalogue\` says which`];
 }
 
 function openWorkload({ scenario, seed, trace }: ReplicationTask): Workload {

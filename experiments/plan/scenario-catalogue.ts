@@ -1,12 +1,20 @@
-/** The catalogue of a scenario: its variants with latency models made as the scenario says. */
-import { Catalogue } from '../../core/index.ts';
-import { latencyModel } from '../../backends/index.ts';
+/** The catalogue of a run: its variants with latency models made as the scenario says, and which of them are listed. */
 import type { ScenarioConfig } from '../config/experiment-config.ts';
+import { Catalogue, shareOf } from '../../core/index.ts';
+import { latencyModel } from '../../backends/index.ts';
+import { hiddenVariants } from '../config/hidden-variants.ts';
 
-export function scenarioCatalogue(scenario: ScenarioConfig): Catalogue {
-  const { variants, machineTypes, sampling, extrapolate } = scenario;
+/**
+ * @param machines those of the policy set that runs. A variant that none of their types can host is found by its name
+ * only: nobody should be offered what cannot be loaded.
+ */
+export function scenarioCatalogue(scenario: ScenarioConfig, machines = scenario.machines): Catalogue {
+  const { variants, machineTypes, sampling, extrapolate, coreOvercommit } = scenario;
   const models = variants.map(({ name, maxBatch, profile }) =>
     latencyModel(profile, { variant: name, maxBatch, sampling, extrapolate }),
   );
-  return new Catalogue(variants, models, machineTypes);
+  const hosts = machineTypes.filter(({ name }) => machines.some(({ type }) => type === name));
+  const homeless = variants.filter((variant) => hosts.every((type) => shareOf(type, variant, coreOvercommit) > 1));
+  const hidden = new Set([...hiddenVariants(scenario.rollouts), ...homeless.map(({ name }) => name)]);
+  return new Catalogue(variants, models, machineTypes, hidden);
 }

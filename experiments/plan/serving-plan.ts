@@ -10,6 +10,7 @@ import type {
 } from '../../core/index.ts';
 import { FAMILIES, NEVER, builtInPolicy, invariant } from '../../core/index.ts';
 import type { PolicyDefinition } from '../../core/index.ts';
+import { fleetOf } from '../config/experiment-config.ts';
 import type { PolicySetConfig, ScenarioConfig } from '../config/experiment-config.ts';
 
 /** Bins of the time series over the workload's duration; the drain after it may fill as many again. */
@@ -36,15 +37,16 @@ export interface ServingPlanParts {
 export function servingPlan(parts: ServingPlanParts): ServingPlan {
   const { scenario, catalogue, kinds } = parts;
   const { limits, workload } = scenario;
+  const { machines, workers } = fleetOf(scenario, parts.policies);
   const binNs = Math.max(BIN_MIN_NS, Math.ceil(workload.durationNs / BINS));
   return {
     catalogue,
     kinds,
     policies: policyChoices(parts.policies, parts.modules),
     initial: {
-      workers: new Map(scenario.workers.map(({ variant, count }) => [catalogue.variantNamed(variant), count])),
+      workers: new Map(workers.map(({ variant, count }) => [catalogue.variantNamed(variant), count])),
       machines: new Map(
-        scenario.machines.map(({ type, count, max }) => [machineTypeNamed(catalogue, type), { initial: count, max }]),
+        machines.map(({ type, count, max }) => [machineTypeNamed(catalogue, type), { initial: count, max }]),
       ),
     },
     limits: {
@@ -57,6 +59,13 @@ export function servingPlan(parts: ServingPlanParts): ServingPlan {
     monitorPeriodNs: scenario.monitorPeriodNs,
     samplePeriodNs: Math.ceil(binNs / 2),
     startOnRequest: scenario.startOnRequest,
+    offline: scenario.offline ?? undefined,
+    rollouts: scenario.rollouts.map(({ atNs, from, to, patienceNs }) => ({
+      atNs,
+      from: catalogue.variantNamed(from),
+      to: catalogue.variantNamed(to),
+      patienceNs,
+    })),
     recorder: {
       fromNs: scenario.warmUpNs,
       untilNs: scenario.coolDownNs === 0 ? NEVER : parts.arrivalsEndNs - scenario.coolDownNs,

@@ -9,10 +9,12 @@ import type {
   Verdict,
 } from '../../core/index.ts';
 import { RESULT_VERSION } from '../../core/index.ts';
-import { cellMetrics, cellVerdict } from '../compare/aggregate.ts';
+import { applicationMetrics, applicationsOf, cellMetrics, cellVerdict } from '../compare/aggregate.ts';
 import { comparisonsOf } from '../compare/comparisons.ts';
+import { expectationsOf } from '../compare/expectations.ts';
+import { isAcceptable, objectivesOf } from '../compare/objectives.ts';
 import { configHash } from '../config/config-hash.ts';
-import type { ExperimentConfig } from '../config/experiment-config.ts';
+import type { ExperimentConfig, GridPoint } from '../config/experiment-config.ts';
 import type { Cell } from '../plan/tasks.ts';
 
 export interface AssemblyParts {
@@ -33,9 +35,12 @@ export interface AssemblyParts {
 export function assembleResult(parts: AssemblyParts): ExperimentResult {
   const { config, world, complete, environment, command } = parts;
   const metrics = config.compare as readonly MetricName[]; // The config layer checked the names.
+  const { baseline, confidence } = config;
+  const applications = applicationsOf([...parts.replications.values()]);
   const cells = parts.cells.flatMap((cell) => {
     const replications = parts.replications.get(cell.cell) ?? [];
-    return replications.length === 0 ? [] : [cellResult(cell, replications, config.confidence, metrics)];
+    if (replications.length === 0) return [];
+    return [cellResult(cell, replications, { confidence, metrics, applications, point: config.points[cell.point] })];
   });
   const digests = cells.flatMap(({ replications }) => replications.map(({ digest }) => digest));
   return {
@@ -51,26 +56,39 @@ export function assembleResult(parts: AssemblyParts): ExperimentResult {
     verdict: experimentVerdict(cells, complete, parts.notes),
     cells,
     compared: metrics,
-    comparisons: comparisonsOf(cells, { baseline: config.baseline, metrics, confidence: config.confidence }),
+    comparisons: comparisonsOf(cells, { baseline, metrics, applications, confidence }),
+    expectations: expectationsOf(cells, config.expect, confidence),
     command,
     digest: createHash('sha256').update(digests.join('\n')).digest('hex').slice(0, 16),
   };
 }
 
+interface CellPlan {
+  readonly confidence: number;
+  /** Metrics whose intervals should be narrow. */
+  readonly metrics: readonly MetricName[];
+  readonly applications: readonly string[];
+  readonly point: GridPoint;
+}
+
 function cellResult(
   cell: Cell,
   replications: readonly ReplicationResult[],
-  confidence: number,
-  primary: readonly MetricName[],
+  { confidence, metrics: primary, applications, point }: CellPlan,
 ): CellResult {
   const metrics = cellMetrics(replications, confidence);
+  const verdict = cellVerdict(replications, metrics, primary);
+  const objectives = objectivesOf({ replications, verdict }, point, confidence);
   return {
     cell: cell.cell,
     policy: cell.policies.name,
     parameters: cell.parameters,
     label: cell.label,
-    verdict: cellVerdict(replications, metrics, primary),
+    verdict,
     metrics,
+    metricsByApplication: applicationMetrics(replications, applications, confidence),
+    objectives,
+    acceptable: isAcceptable(objectives),
     replications,
   };
 }

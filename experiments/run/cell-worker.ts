@@ -6,6 +6,7 @@ import { allowDeepInlining } from './inlining.ts';
 import { policyModules } from './policy-modules.ts';
 import { simulateReplication } from './simulate-replication.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
+import { solverFor } from './solver-for.ts';
 
 allowDeepInlining();
 
@@ -14,9 +15,11 @@ export type TaskAnswer = ReplicationOutput | { readonly failure: ServingErrorPar
 
 /** Runs one task. Called by the pool. */
 export async function run(task: ReplicationTask): Promise<TaskAnswer> {
-  const modules = await policyModules({ policies: [task.cell.policies] });
+  const { policies } = task.cell;
+  const modules = await policyModules({ policies: [policies] });
   try {
-    return simulateReplication(task, modules, () => performance.now());
+    const solver = await solverFor(policies, modules);
+    return simulateReplication(task, modules, () => performance.now(), solver);
   } catch (error) {
     if (!(error instanceof ServingError)) throw error;
     // The cause stays here: it may hold what cannot be sent, and nobody prints it.

@@ -7,6 +7,7 @@ import { withPunctuality } from './punctuality.ts';
 import { replicationResult } from './replication-result.ts';
 import { writeRequestRows } from './request-rows-file.ts';
 import type { ReplicationOutput } from './simulate-replication.ts';
+import { solverFor } from './solver-for.ts';
 
 export async function liveReplication(
   task: ReplicationTask,
@@ -17,7 +18,8 @@ export async function liveReplication(
   const { workload, serving, fromNs, untilNs } = replicationPlan(task, modules);
   const startMs = performance.now();
   try {
-    const plan = { serving, seed, drainNs: scenario.limits.drainNs };
+    const solver = await solverFor(cell.policies, modules);
+    const plan = { serving, seed, drainNs: scenario.limits.drainNs, solver };
     const record = await runLive(plan, workload, { signal, notApplied: notApplied(scenario) });
     const wallS = (performance.now() - startMs) / 1e3;
     writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });

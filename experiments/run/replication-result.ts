@@ -1,20 +1,37 @@
 /** From what a world recorded to what the result file says of one replication. */
 import type {
+  Asked,
   DecisionResult,
+  LogHistogram,
   Metrics,
   OutcomeCounts,
   ReasonName,
   ReplicationResult,
   RunRecord,
   Tally,
+  Usage,
 } from '../../core/index.ts';
-import { OUTCOMES, REASONS, toMilliseconds, toSeconds, usageOf } from '../../core/index.ts';
+import {
+  NEVER,
+  OUTCOMES,
+  REASONS,
+  formatDuration,
+  queryName,
+  suggest,
+  suggestionText,
+  toMilliseconds,
+  toSeconds,
+  usageOf,
+} from '../../core/index.ts';
+import { offlineFilesPerS, offlineResults, rolloutNotes } from './offline-result.ts';
 import { seriesResult } from './series-result.ts';
 import { verdictOf } from './verdict.ts';
 import { windowParts } from './window-parts.ts';
 
 /** Points of the latency distribution kept for the figure. */
 const CDF_POINTS = 200;
+
+const BYTES_PER_MIB = 1_048_576;
 
 export interface ReplicationFrame {
   readonly replication: number;
@@ -35,13 +52,16 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
   // A run that was cut off measured only up to there; one that drained measured the whole window.
   const untilNs = record.ending === 'drained' ? frame.untilNs : Math.min(frame.untilNs, record.endNs);
   const windowS = toSeconds(Math.max(1, untilNs - frame.fromNs));
-  const metrics = runMetrics(record, windowS);
+  const usage = usageOf(serving.fleet, serving.plan.catalogue, record.endNs);
+  const metrics = runMetrics(record, windowS, usage);
   // Several replications need no parts: their intervals come from the replications.
   const window = { fromNs: frame.fromNs, untilNs };
   const parts = frame.single ? windowParts(recorder.series, window, metrics) : { values: {}, notes: [] };
   const outcomes = outcomeCounts(recorder.total());
+  // A single application has no histogram of its own: that of the run is it.
+  const only = recorder.byApplication.size === 1 ? recorder.latency : undefined;
   const byApplication = [...recorder.byApplication].map(
-    ([application, tally]) => [application, tallyMetrics(tally, windowS)] as const,
+    ([application, tally]) => [application, tallyMetrics(tally, windowS, tally.latency ?? only)] as const,
   );
   return {
     replication: frame.replication,
@@ -52,7 +72,13 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
     ending: record.ending,
     durationS: toSeconds(record.endNs),
     wallS: frame.wallS,
-    verdict: verdictOf(record, outcomes, [...frame.notes, ...parts.notes, ...backlogNotes(record, frame)]),
+    verdict: verdictOf(record, outcomes, [
+      ...frame.notes,
+      ...parts.notes,
+      ...backlogNotes(record, frame),
+      ...unservedNotes(record),
+      ...rolloutNotes(record),
+    ]),
     metrics,
     byApplication: Object.fromEntries(byApplication),
     outcomes,
@@ -65,6 +91,15 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
     decisionCount: record.decisionCount,
     faults: Object.fromEntries(record.faults),
     staleMessages: serving.fleet.staleMessages,
+    servedBy: recorder.servedBy.all().map(({ application, variant, requests }) => ({
+      application,
+      variant: serving.plan.catalogue.variants[variant].name,
+      requests,
+    })),
+    batteryJoules: Object.fromEntries(
+      serving.plan.catalogue.machineTypes.map(({ name }, type) => [name, usage.typeEnergyMaxJoules[type]]),
+    ),
+    offline: offlineResults(record),
   };
 }
 
@@ -83,17 +118,18 @@ function number(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function tallyMetrics(tally: Tally, windowS: number): Metrics {
+function tallyMetrics(tally: Tally, windowS: number, latency?: LogHistogram): Metrics {
   const requests = tally.outcomes.reduce((sum, count) => sum + count, 0);
   const served = tally.outcomes[1];
   const answered = served + tally.outcomes[2];
   return {
     attainment_percent: number((served / requests) * 100),
+    violations_percent: number(((requests - served) / requests) * 100),
     latency_mean_ms: number(toMilliseconds(tally.latencySumNs / answered)),
     latency_p50_ms: null,
     latency_p90_ms: null,
     latency_p95_ms: null,
-    latency_p99_ms: null,
+    latency_p99_ms: latency === undefined ? null : number(toMilliseconds(latency.quantileNs(0.99))),
     latency_p999_ms: null,
     latency_max_ms: null,
     queue_mean_ms: null,
@@ -107,14 +143,19 @@ function tallyMetrics(tally: Tally, windowS: number): Metrics {
     worker_seconds: null,
     machine_seconds: null,
     cost_usd: null,
+    cost_reserved_usd: null,
+    instance_cost_usd: null,
     energy_joules: null,
+    energy_machine_max_joules: null,
+    memory_mean_mib: null,
+    memory_peak_mib: null,
+    offline_files_per_s: null,
   };
 }
 
-function runMetrics(record: RunRecord, windowS: number): Metrics {
-  const { recorder, fleet, plan } = record.serving;
+function runMetrics(record: RunRecord, windowS: number, usage: Usage): Metrics {
+  const { recorder } = record.serving;
   const { latency, batchSizes: sizes } = recorder;
-  const usage = usageOf(fleet, plan.catalogue, record.endNs);
   const batches = sizes.reduce((sum, count) => sum + count, 0);
   const batchedInputs = sizes.reduce((sum, count, inputs) => sum + count * inputs, 0);
   const quantileMs = (probability: number) => number(toMilliseconds(latency.quantileNs(probability)));
@@ -134,7 +175,13 @@ function runMetrics(record: RunRecord, windowS: number): Metrics {
     worker_seconds: usage.workerSeconds,
     machine_seconds: usage.machineSeconds,
     cost_usd: usage.costUsd,
+    cost_reserved_usd: usage.reservedCostUsd,
+    instance_cost_usd: number(usage.instanceCostUsd),
     energy_joules: usage.energyJoules,
+    energy_machine_max_joules: usage.machineEnergyMaxJoules,
+    memory_mean_mib: usage.memoryMeanBytes / BYTES_PER_MIB,
+    memory_peak_mib: usage.memoryPeakBytes / BYTES_PER_MIB,
+    offline_files_per_s: offlineFilesPerS(record),
   };
 }
 
@@ -165,6 +212,25 @@ function decisionResult(record: RunRecord, { atNs, decision }: RunRecord['decisi
     machine: 'machine' in decision ? decision.machine : null,
     reason: decision.reason,
   };
+}
+
+/** What could have been asked instead, for every kind of query that no variant fitted. */
+function unservedNotes({ serving: { unserved, plan } }: RunRecord): string[] {
+  return unserved.all().map(({ first, count }) => {
+    const suggestion = suggest(plan.catalogue, first);
+    const instead = suggestion === undefined ? 'the policy found none' : suggestionText(first, suggestion);
+    const queries = count === 1 ? '1 query' : `${count} queries`;
+    return `${queries} of ${first.kind.application} found no variant; the first asked for ${askedText(first)}; ${instead}`;
+  });
+}
+
+function askedText({ kind, inputs, latencyNs, accuracyPercent }: Asked): string {
+  const objectives = [
+    accuracyPercent === 0 ? '' : `${accuracyPercent} %`,
+    latencyNs === NEVER ? '' : `within ${formatDuration(latencyNs)}`,
+    inputs === 1 ? '' : `for ${inputs} inputs`,
+  ].filter((part) => part !== '');
+  return [queryName(kind) || 'anything', ...objectives].join(', ');
 }
 
 /** Share of the window that a run may take to drain before its load must have been above its capacity. */

@@ -1,5 +1,5 @@
 /** Simulates one replication of one cell, from plain data to plain data: what a worker thread does. */
-import type { PolicyDefinition, ReplicationResult, Timeline } from '../../core/index.ts';
+import type { PolicyDefinition, ReplicationResult, Solver, Timeline } from '../../core/index.ts';
 import { NEVER } from '../../core/index.ts';
 import type { SimulationPlan } from '../../sim/index.ts';
 import { SimulatedWorld } from '../../sim/index.ts';
@@ -20,18 +20,20 @@ export interface ReplicationOutput {
 /**
  * @param modules the user's policy files that the task names, loaded.
  * @param clock milliseconds of wall time, for the wall time a run took.
+ * @param solver loaded where a policy of the task solves programs.
  */
 export function simulateReplication(
   task: ReplicationTask,
   modules: ReadonlyMap<string, PolicyDefinition>,
   clock: () => number,
+  solver?: Solver,
 ): ReplicationOutput {
   const { seed, cell, replication } = task;
   const plan = replicationPlan(task, modules);
   const { workload, fromNs, untilNs, notes } = plan;
   const startMs = clock();
   try {
-    const record = new SimulatedWorld(simulationPlan(task, plan), workload).run();
+    const record = new SimulatedWorld({ ...simulationPlan(task, plan), solver }, workload).run();
     const wallS = (clock() - startMs) / 1e3;
     writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
     const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, single: task.single, notes });

@@ -60,6 +60,9 @@ export function windowParts(
     if (isAutocorrelated(pseudo)) correlated.push(metricNamed(name).label);
     else values[name] = pseudo;
   }
+  // What is missing to 100 % varies as what is there does.
+  const attained = values.attainment_percent;
+  if (attained !== undefined) values.violations_percent = attained.map((value) => 100 - value);
   const note = `parts of the single run depend on each other, so there is no interval for ${correlated.join(', ')}: add replications`;
   return { values, notes: correlated.length === 0 ? [] : [note] };
 }

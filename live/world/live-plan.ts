@@ -1,5 +1,5 @@
 /** Everything that defines one live run, apart from its workload and the world around it. */
-import type { Nanos, ServingPlan } from '../../core/index.ts';
+import type { Nanos, ServingPlan, Solver } from '../../core/index.ts';
 import type { PayloadChoice } from './payloads/workload-payloads.ts';
 
 export interface LivePlan {
@@ -14,4 +14,6 @@ export interface LivePlan {
   readonly threads?: number;
   /** Emulated boot time of machines that join during the run, or each machine type's own. Default: 0. */
   readonly bootNs?: Nanos | 'catalogue';
+  /** Loaded where some policy solves programs. */
+  readonly solver?: Solver | undefined;
 }

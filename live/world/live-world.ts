@@ -72,7 +72,8 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     this.recorder = logMax > 0 ? new MessageRecorder(logMax) : undefined;
     const { recorder, streams } = this;
     this.loop = new LiveLoop({ driven: this, workload, drainNs: plan.drainNs, endsByItself, recorder });
-    this.serving = new Serving({ plan: plan.serving, streams, world: this, host: this, listener: this });
+    const { serving, solver } = plan;
+    this.serving = new Serving({ plan: serving, streams, world: this, host: this, listener: this, solver });
     const { fleet, requests } = this.serving;
     this.initialWorkers = [...initial.workers.values()].reduce((sum, count) => sum + count, 0);
     this.provisioner = new LocalProvisioner({ world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0 });

@@ -3,11 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { repositoryRoot } from '../../backends/index.ts';
 import { allowDeepInlining } from '../../experiments/index.ts';
+import { decisionBenchmark } from './decisions.ts';
+import type { DecisionBenchmark } from './decisions.ts';
 import { kernelBenchmark } from './kernel/kernel-benchmark.ts';
 import type { KernelBenchmark } from './kernel/kernel-benchmark.ts';
 import { memoryBenchmark } from './memory.ts';
 import type { MemoryBenchmark } from './memory.ts';
 import { microBenchmark } from './micro.ts';
+import { solverBenchmark } from './solver.ts';
+import type { SolverFigures } from './solver.ts';
 
 const HELP = `npm run bench -- kernel [--arrivals FILE] [--pairs N] [--json]
   The kernel benchmark's model through the framework, beside a loop over typed arrays.
@@ -16,6 +20,10 @@ npm run bench -- micro [--milliseconds N] [--json]
   What the pieces of the hot path cost.
 npm run bench -- memory [--requests N] [--json]
   Resident memory after a long run with everything recorded.
+npm run bench -- solver [--repetitions N] [--json]
+  The integer program of INFaaS beside its heuristic, for 50 and 100 architectures.
+npm run bench -- decisions [--decisions N] [--json]
+  Selection and dispatch over 22 architectures and 100 workers, policy by policy.
 `;
 
 async function main(): Promise<number> {
@@ -26,6 +34,8 @@ async function main(): Promise<number> {
       pairs: { type: 'string', default: '9' },
       milliseconds: { type: 'string', default: '300' },
       requests: { type: 'string', default: '10000000' },
+      repetitions: { type: 'string', default: '9' },
+      decisions: { type: 'string', default: '200000' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -49,6 +59,16 @@ async function main(): Promise<number> {
       print(result, memoryText(result));
       return 0;
     }
+    case 'decisions': {
+      const result = decisionBenchmark(Number(values.decisions));
+      print(result, decisionText(result));
+      return 0;
+    }
+    case 'solver': {
+      const figures = await solverBenchmark(Number(values.repetitions));
+      print(figures, figures.map(solverText).join(''));
+      return 0;
+    }
     default:
       process.stderr.write(HELP);
       return 2;
@@ -62,6 +82,26 @@ function kernelText(result: KernelBenchmark): string {
     `ratio ${result.ratioToLoop.toFixed(3)} (median of ${result.pairs} pairs)\n` +
     `mean ${result.meanMs.toFixed(6)} ms, p50 ${result.p50Ms.toFixed(6)} ms, p99 ${result.p99Ms.toFixed(6)} ms, ` +
     `mean batch ${result.meanBatch.toFixed(5)}, ${result.events} events, digest ${result.digest}\n`
+  );
+}
+
+function decisionText({ variants, clockUs, figures }: DecisionBenchmark): string {
+  const [plain] = figures;
+  const lines = figures.map(({ policy, medianUs, p99Us, bytesAt10, bytesAt100 }) => {
+    const ratio = (medianUs / plain.medianUs).toFixed(2);
+    const bytes = `${bytesAt10.toFixed(0)} and ${bytesAt100.toFixed(0)} B allocated with 10 and 100 workers`;
+    return `${policy.padEnd(14)} median ${medianUs.toFixed(2)} us, p99 ${p99Us.toFixed(2)} us, ratio ${ratio}; ${bytes}\n`;
+  });
+  return `${variants} variants, 100 workers; the clock itself ${clockUs.toFixed(2)} us\n${lines.join('')}`;
+}
+
+function solverText(figures: SolverFigures): string {
+  const { architectures, status, ilpMs, greedyMs, ratio, ilpUsd, greedyUsd, greedyServesPercent, paperS } = figures;
+  return (
+    `${architectures} architectures of 8 variants: integer program ${ilpMs.toFixed(1)} ms (${status}), ` +
+    `heuristic ${greedyMs.toFixed(2)} ms, ratio ${ratio.toFixed(0)}; the paper: ${paperS} s by Gurobi\n` +
+    `  change of cost: integer program ${ilpUsd.toFixed(4)} USD/h, heuristic ${greedyUsd.toFixed(4)} USD/h, ` +
+    `which serves ${greedyServesPercent.toFixed(1)} % of the load\n`
   );
 }
 

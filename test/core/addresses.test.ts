@@ -5,6 +5,8 @@ import {
   MACHINE_AUTOSCALER,
   MODEL_AUTOSCALER,
   MONITOR,
+  OFFLINE,
+  ROLLOUTS_MAX,
   SAMPLER,
   SCHEDULER,
   addressName,
@@ -13,9 +15,11 @@ import {
   lifecycleOf,
   machineAt,
   queueOf,
+  rolloutAt,
 } from '../../core/index.ts';
 
-const CONTROL = [SCHEDULER, MODEL_AUTOSCALER, MACHINE_AUTOSCALER, MONITOR, SAMPLER, FAULTS];
+const ROLLOUTS = Array.from({ length: ROLLOUTS_MAX }, (_, index) => rolloutAt(index));
+const CONTROL = [SCHEDULER, MODEL_AUTOSCALER, MACHINE_AUTOSCALER, MONITOR, SAMPLER, FAULTS, OFFLINE, ...ROLLOUTS];
 const IDS = [0, 1, 2, 17, 9999];
 
 test('no two actors share an address', () => {
@@ -34,6 +38,8 @@ test('only queues are queues', () => {
 });
 
 test('addresses have names for people', () => {
-  const names = [SCHEDULER, FAULTS, queueOf(3), lifecycleOf(3), machineAt(0)].map((at) => addressName(at));
-  expect(names).toEqual(['scheduler', 'faults', 'worker-3', 'worker-3/lifecycle', 'machine-0']);
+  const control = [SCHEDULER, FAULTS, OFFLINE, rolloutAt(0), rolloutAt(7)].map((at) => addressName(at));
+  expect(control).toEqual(['scheduler', 'faults', 'offline', 'rollout-0', 'rollout-7']);
+  const names = [queueOf(3), lifecycleOf(3), machineAt(0)].map((at) => addressName(at));
+  expect(names).toEqual(['worker-3', 'worker-3/lifecycle', 'machine-0']);
 });

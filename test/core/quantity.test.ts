@@ -6,7 +6,10 @@ import {
   formatDuration,
   parseBytes,
   parseDuration,
+  parseEnergy,
+  parseMoney,
   parsePercent,
+  parsePricePerHour,
   parseRate,
 } from '../../core/index.ts';
 
@@ -104,5 +107,32 @@ describe('a percentage', () => {
 
   test.each(['0.995', 99, '101 %', '-1 %', '99 percent'])('%s is refused', (text) => {
     expect(parsePercent(text)).toMatchObject({ ok: false, expected: expect.stringContaining('from 0 to 100') });
+  });
+});
+
+describe('an energy, an amount of money and a price', () => {
+  test.each([
+    [parseEnergy, '5 J', 5],
+    [parseEnergy, '20 kJ', 20_000],
+    [parseEnergy, '1.5 MJ', 1_500_000],
+    [parseEnergy, '2 Wh', 7200],
+    [parseEnergy, '1 kWh', 3_600_000],
+    [parseMoney, '0.5 USD', 0.5],
+    [parseMoney, '.5USD', 0.5],
+    [parsePricePerHour, '2 USD/h', 2],
+  ])('%o of %s is %d', (parse, text, value) => {
+    expect(parse(text)).toEqual({ ok: true, value });
+  });
+
+  test.each([
+    [parseEnergy, '5', 'an energy with its unit, such as "20 kJ" (J, kJ, MJ, Wh or kWh)'],
+    [parseEnergy, '5 W', 'an energy with its unit, such as "20 kJ" (J, kJ, MJ, Wh or kWh)'],
+    [parseEnergy, '1e400 J', 'an energy with its unit, such as "20 kJ" (J, kJ, MJ, Wh or kWh)'],
+    [parseMoney, '5 USD/h', 'an amount of money with its unit, such as "0.5 USD"'],
+    [parseMoney, '-5 USD', 'an amount of money with its unit, such as "0.5 USD"'],
+    [parsePricePerHour, '5 USD', 'a price with its unit, such as "2 USD/h"'],
+    [parsePricePerHour, 2, 'a price with its unit, such as "2 USD/h"'],
+  ])('%o refuses %s with the units', (parse, text, expected) => {
+    expect(parse(text)).toEqual({ ok: false, expected });
   });
 });

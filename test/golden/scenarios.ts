@@ -1,6 +1,6 @@
 /** Tiny runs, each about one thing that can happen. Small enough that their first events can be read and checked. */
-import type { Workload } from '../../core/index.ts';
-import { milliseconds, seconds } from '../../core/index.ts';
+import type { OfflinePlan, Workload } from '../../core/index.ts';
+import { NEVER, milliseconds, seconds } from '../../core/index.ts';
 import type { SimulationPlan } from '../../sim/index.ts';
 import { planOf, scriptedMachines } from '../fixtures/plans.ts';
 import { deterministic, exponential, inTurn } from '../fixtures/services.ts';
@@ -146,4 +146,37 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     workload: () =>
       new PoissonWorkload({ rateRps: (issued) => (issued < 60 ? 400 : 20), count: 70, seed: 'autoscaling' }),
   },
+  'offline-job': {
+    about: 'An offline job of six files beside a request: its worker crashes in the second batch, another goes on.',
+    plan: () =>
+      planOf({
+        variants: [{ service: deterministic(milliseconds(400)), maxBatch: 4 }],
+        serving: { offline: offlinePlan() },
+        run: { seed: 'b', faults: [{ fault: 'worker-crash', times: { kind: 'at', atNs: [milliseconds(600)] } }] },
+      }),
+    workload: () => arrivalsAt(0, seconds(3)),
+  },
+  rollout: {
+    about: 'The second variant takes the place of the first; a request that waits for the first goes with it.',
+    plan: () =>
+      planOf({
+        variants: Array.from({ length: 2 }, () => ({
+          service: deterministic(milliseconds(10), { loadNs: milliseconds(50) }),
+        })),
+        workers: [1, 0],
+        hidden: ['variant-1'],
+        serving: { rollouts: [{ atNs: milliseconds(100), from: 0, to: 1, patienceNs: seconds(60) }] },
+        run: { faults: [{ fault: 'worker-crash', times: { kind: 'at', atNs: [milliseconds(90)] } }] },
+      }),
+    workload: () => arrivalsAt(0, milliseconds(95), seconds(4)),
+  },
 };
+
+function offlinePlan(): OfflinePlan {
+  const job = { name: 'pile', architecture: 'architecture-0', variant: '', files: 6, atNs: 0, cancelNs: NEVER };
+  return {
+    jobs: [{ ...job, batch: 2, attemptsMax: 2 }],
+    framework: '',
+    throttle: { utilisation: 0.4, flagged: true },
+  };
+}

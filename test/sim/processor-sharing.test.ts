@@ -32,7 +32,7 @@ class Rig implements Simulated {
     const { kernel, catalogue, fleet } = this;
     fleet.machines.setState(fleet.machines.claim(0, 0), UP, 0);
     for (const variant of variants.keys()) {
-      const worker = fleet.claim(variant, 0);
+      const worker = fleet.claim(variant, 0, 0);
       fleet.setState(worker, LOADING, 0);
       fleet.setState(worker, READY, 0);
     }
@@ -153,7 +153,7 @@ describe('a killed batch', () => {
     const rig = new Rig(1, cores(1)).start(0, 0, 100).kill(30, 0);
     rig.at(50, () => {
       rig.fleet.setState(0, DEAD, 50);
-      rig.fleet.claim(0, 0);
+      rig.fleet.claim(0, 0, 0);
     });
     expect(rig.start(60, 0, 100).run()).toEqual([160]);
   });

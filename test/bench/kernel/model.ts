@@ -95,6 +95,7 @@ function catalogue(): Catalogue {
     cores: WORKERS,
     memoryBytes: WORKERS,
     pricePerHourUsd: 0,
+    reservedPricePerHourUsd: 0,
     bootNs: 0,
     idleWatts: 0,
     busyWatts: 0,

@@ -51,6 +51,7 @@ export class Bench {
     this.catalogue = catalogueOf(variants, machines);
     this.fleet = new Fleet(this.catalogue, { workersMax, machinesMax });
     this.recorder = new Recorder({
+      variants: 4,
       fromNs: 0,
       untilNs: NEVER,
       rowsMax: 1000,

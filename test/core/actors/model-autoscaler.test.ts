@@ -9,6 +9,7 @@ import { Bench } from './bench.ts';
 interface Parts {
   readonly periodNs?: number;
   readonly startOnRequest?: boolean;
+  readonly startsByPolicy?: boolean;
   readonly workersMax?: number;
   readonly cores?: number;
   readonly place?: PlacementPolicy['place'];
@@ -20,7 +21,8 @@ class ScalerBench extends Bench {
   /** What the policy wants at the next tick. */
   wants: Omit<ModelScaling, 'reason'>[] = [];
 
-  constructor({ periodNs = 100, startOnRequest = false, workersMax = 8, cores = 64, place }: Parts = {}) {
+  constructor(parts: Parts = {}) {
+    const { periodNs = 100, startOnRequest = false, startsByPolicy = false, workersMax = 8, cores = 64, place } = parts;
     super({ variants: [{}, {}], machines: [{ cores }], workersMax });
     const { world, catalogue, fleet, requests, ledger, recorder, signals } = this;
     this.machine();
@@ -50,6 +52,7 @@ class ScalerBench extends Bench {
       placement,
       signals,
       startOnRequest,
+      startsByPolicy,
       short,
       retryNs: new Map<number, number>(),
     });
@@ -225,5 +228,34 @@ describe('a wanted worker', () => {
     bench.say({ type: 'worker.gone', worker });
     bench.say({ type: 'machine.joined', machine: 0 });
     expect([bench.world.takeDecisions(), bench.world.pendingTimers]).toEqual([[], []]);
+  });
+});
+
+describe('where the dispatch policy starts workers', () => {
+  const waitingFor = (startsByPolicy: boolean): ScalerBench => {
+    const bench = new ScalerBench({ startsByPolicy, periodNs: NEVER });
+    bench.fleet.waiting[0] = 1;
+    return bench;
+  };
+
+  test('a lost worker has what waits for its variant routed again, to the others that are ready', () => {
+    const bench = waitingFor(true);
+    const [lost, ready] = [bench.worker(), bench.worker()];
+    bench.fleet.setState(lost, DEAD, 0);
+    expect(bench.say({ type: 'worker.gone', worker: lost })).toEqual([`scheduler < worker.ready worker=${ready}`]);
+  });
+
+  test('nothing is routed again while another worker loads, none waits, or none is ready', () => {
+    const loads = waitingFor(true);
+    loads.worker();
+    loads.fleet.setState(loads.fleet.claim(0, 0, 0), LOADING, 0);
+    expect(loads.say({ type: 'worker.gone', worker: 7 })).toEqual([]);
+    const idle = waitingFor(true);
+    idle.worker();
+    idle.fleet.waiting[0] = 0;
+    expect(idle.say({ type: 'worker.gone', worker: 7 })).toEqual([]);
+    const other = waitingFor(false);
+    other.worker();
+    expect(other.say({ type: 'worker.gone', worker: 7 })).toEqual([]);
   });
 });

@@ -188,6 +188,48 @@ describe('a variant that has a successor', () => {
     expect(bench.arrive()).toEqual(['worker-1 < request.assigned slot=0 generation=1']);
     expect(bench.requests.variant[0]).toBe(1);
   });
+
+  test('hands over what is held for it, oldest first, and the demand with it', () => {
+    const bench = new SchedulerBench();
+    bench.arrive({ inputs: 2 });
+    bench.arrive();
+    bench.worker(1);
+    bench.fleet.succeed(0, 1);
+    expect(bench.say({ type: 'variant.succeeded', variant: 0 }, 500)).toEqual([
+      'worker-0 < request.assigned slot=0 generation=1',
+      'worker-0 < request.assigned slot=1 generation=1',
+    ]);
+    expect([bench.held(0), bench.fleet.waiting[0], bench.fleet.outstanding[0]]).toEqual([[], 0, 3]);
+    const { arrivedInputs, endedInputs, endedRequests, momentNs } = bench.fleet.totals;
+    expect([...arrivedInputs, ...endedInputs, ...endedRequests]).toEqual([3, 3, 3, 0, 0, 0]);
+    // The one had them up to now, the other has them from now on.
+    expect([...momentNs]).toEqual([1500, -1500]);
+  });
+
+  test('hands over what a worker gives back, which is rejected when it is too large for the successor', () => {
+    const bench = new SchedulerBench();
+    bench.worker(0);
+    bench.arrive({ inputs: 5 });
+    bench.arrive();
+    bench.worker(1);
+    bench.fleet.succeed(0, 1);
+    bench.context.maxBatch[1] = 4;
+    expect(bench.say({ type: 'request.returned', slot: 0 })).toEqual([]);
+    expect(bench.say({ type: 'request.returned', slot: 1 })).toEqual([
+      'worker-1 < request.assigned slot=1 generation=1',
+    ]);
+    expect(bench.outcomes()).toEqual(['0 rejected too-many-inputs']);
+  });
+
+  test('lets go of held requests that have ended', () => {
+    const bench = new SchedulerBench();
+    bench.arrive();
+    bench.arrive();
+    bench.cancel(1);
+    bench.fleet.succeed(0, 1);
+    bench.say({ type: 'variant.succeeded', variant: 0 });
+    expect([bench.held(0), bench.held(1), bench.requests.open]).toEqual([[], [0], 1]);
+  });
 });
 
 describe('without a ready worker', () => {

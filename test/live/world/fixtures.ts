@@ -77,6 +77,7 @@ export function tableCatalogue(variants: readonly Variant[]): Catalogue {
     cores: 4,
     memoryBytes: 1e9,
     pricePerHourUsd: 1,
+    reservedPricePerHourUsd: 1,
     bootNs: milliseconds(50),
     idleWatts: 0,
     busyWatts: 0,

@@ -1,0 +1,2 @@
+/** Solvers for policies that plan by optimisation. */
+export { loadSolver } from './solver.ts';
