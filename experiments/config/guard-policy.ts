@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import type { Family, PolicyContext, PolicyDefinition, PolicyModule, SlotQueue } from '../../core/index.ts';
-import { HOLD, NONE, READY, REASONS, START, ServingError, ServingErrors, UP } from '../../core/index.ts';
+import { HOLD, NEVER, NONE, READY, REASONS, START, ServingError, ServingErrors, UP } from '../../core/index.ts';
 
 /** Where a policy comes from: for messages. */
 interface Source {
@@ -142,7 +142,7 @@ function guardedPart(
 function reviewPeriod(part: object, source: Source): { readonly reviewNs?: number } {
   const reviewNs: unknown = Reflect.get(part, 'reviewNs');
   if (reviewNs === undefined) return {};
-  if (isWhole(reviewNs, 1)) return { reviewNs };
+  if (isWhole(reviewNs, 1) && reviewNs < NEVER) return { reviewNs };
   throw unusable(source, 'dispatch.reviewNs', { found: reviewNs, expected: DURATION });
 }
 

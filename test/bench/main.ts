@@ -10,6 +10,9 @@ import type { KernelBenchmark } from './kernel/kernel-benchmark.ts';
 import { memoryBenchmark } from './memory.ts';
 import type { MemoryBenchmark } from './memory.ts';
 import { microBenchmark } from './micro.ts';
+import { readArrivals, toNanos } from './kernel/model.ts';
+import { modelLessBenchmark } from './model-less.ts';
+import type { ModelLessBenchmark } from './model-less.ts';
 import { solverBenchmark } from './solver.ts';
 import type { SolverFigures } from './solver.ts';
 
@@ -24,6 +27,8 @@ npm run bench -- solver [--repetitions N] [--json]
   The integer program of INFaaS beside its heuristic, for 50 and 100 architectures.
 npm run bench -- decisions [--decisions N] [--json]
   Selection and dispatch over 22 architectures and 100 workers, policy by policy.
+npm run bench -- model-less [--minutes N] [--json]
+  Simulated requests per second under E7, the whole INFaaS comparison, policy by policy.
 `;
 
 async function main(): Promise<number> {
@@ -36,6 +41,7 @@ async function main(): Promise<number> {
       requests: { type: 'string', default: '10000000' },
       repetitions: { type: 'string', default: '9' },
       decisions: { type: 'string', default: '200000' },
+      minutes: { type: 'string', default: '15' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -57,6 +63,11 @@ async function main(): Promise<number> {
     case 'memory': {
       const result = memoryBenchmark(Number(values.requests));
       print(result, memoryText(result));
+      return 0;
+    }
+    case 'model-less': {
+      const result = await modelLessBenchmark(Number(values.minutes), toNanos(readArrivals(values.arrivals)));
+      print(result, modelLessText(result));
       return 0;
     }
     case 'decisions': {
@@ -103,6 +114,16 @@ function solverText(figures: SolverFigures): string {
     `  change of cost: integer program ${ilpUsd.toFixed(4)} USD/h, heuristic ${greedyUsd.toFixed(4)} USD/h, ` +
     `which serves ${greedyServesPercent.toFixed(1)} % of the load\n`
   );
+}
+
+function modelLessText({ minutes, figures, kernelRequestsPerSecond }: ModelLessBenchmark): string {
+  const thousands = (rate: number): string => `${(rate / 1e3).toFixed(0)} k requests/s`;
+  const lines = figures.map(({ policy, requests, requestsPerSecond, attainmentPercent }) => {
+    const ratio = (requestsPerSecond / kernelRequestsPerSecond).toFixed(3);
+    const attained = attainmentPercent === null ? '' : `, attainment ${attainmentPercent.toFixed(1)} %`;
+    return `${policy.padEnd(14)} ${thousands(requestsPerSecond)} of processor time, ratio ${ratio}; ${requests} requests${attained}\n`;
+  });
+  return `the first ${minutes} min of E7; the kernel benchmark's model beside it ${thousands(kernelRequestsPerSecond)}\n${lines.join('')}`;
 }
 
 function memoryText(result: MemoryBenchmark): string {

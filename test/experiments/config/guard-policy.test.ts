@@ -73,7 +73,13 @@ const QUESTIONS: readonly {
     bad: [1, 'yes', undefined],
     beside: { admit: () => 0 },
   },
-  { family: 'dispatch', method: 'assign', asked: [0, 0, 0], good: [0, HOLD, START, NONE], bad: [1, 4, 0.5, -4, NaN, null] },
+  {
+    family: 'dispatch',
+    method: 'assign',
+    asked: [0, 0, 0],
+    good: [0, HOLD, START, NONE],
+    bad: [1, 4, 0.5, -4, NaN, null],
+  },
   {
     family: 'dispatch',
     method: 'pull',
@@ -81,6 +87,14 @@ const QUESTIONS: readonly {
     good: [0, NONE],
     bad: [1, 0.5, -2, undefined],
     beside: { assign: () => 0 },
+  },
+  {
+    family: 'dispatch',
+    method: 'lapsed',
+    asked: [0, 0],
+    good: [true, false],
+    bad: [1, 'yes', undefined],
+    beside: { assign: () => 0, reviewNs: 1 },
   },
   {
     family: 'batching',
@@ -209,11 +223,15 @@ describe('a guarded function', () => {
 });
 
 describe('what create() returns', () => {
+  const assign = (): number => 0;
+
   test.each([
     ['dispatch', null, 'dispatch.assign; found undefined; expected a function'],
     ['dispatch', 5, 'dispatch.assign; found undefined; expected a function'],
     ['dispatch', { asign: () => 0 }, 'dispatch.assign; found undefined; expected a function'],
-    ['dispatch', { assign: () => 0, pull: 3 }, 'dispatch.pull; found 3; expected a function'],
+    ['dispatch', { assign, pull: 3 }, 'dispatch.pull; found 3; expected a function'],
+    ['dispatch', { assign, reviewNs: 0 }, 'dispatch.reviewNs; found 0; expected a whole number'],
+    ['dispatch', { assign, reviewNs: NEVER }, `dispatch.reviewNs; found ${NEVER}; expected a whole number`],
     ['batching', { limit: () => 1 }, 'batching.startAt; found undefined; expected a function'],
     ['model-scaling', { decide: () => [] }, 'model-scaling.periodNs; found undefined; expected a whole number'],
     ['model-scaling', { decide: () => [], periodNs: 0 }, 'model-scaling.periodNs; found 0; expected a whole number'],
@@ -227,5 +245,7 @@ describe('what create() returns', () => {
   test('keeps its period', () => {
     expect(guarded('model-scaling', { decide: () => [], periodNs: 5 }).periodNs).toBe(5);
     expect(guarded('model-scaling', { decide: () => [], periodNs: NEVER }).periodNs).toBe(NEVER);
+    expect(guarded('dispatch', { assign: () => 0, reviewNs: 5 }).reviewNs).toBe(5);
+    expect(guarded('dispatch', { assign: () => 0 }).reviewNs).toBeUndefined();
   });
 });

@@ -45,6 +45,7 @@ describe('queries that never wait', () => {
       accuracy_percent: 80,
       worker_seconds: 1.99,
       machine_seconds: 1.99,
+      offline_files_per_s: null,
     });
   });
 
