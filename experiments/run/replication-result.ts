@@ -1,6 +1,5 @@
 /** From what a world recorded to what the result file says of one replication. */
 import type {
-  Asked,
   DecisionResult,
   LogHistogram,
   Metrics,
@@ -11,18 +10,7 @@ import type {
   Tally,
   Usage,
 } from '../../core/index.ts';
-import {
-  NEVER,
-  OUTCOMES,
-  REASONS,
-  formatDuration,
-  queryName,
-  suggest,
-  suggestionText,
-  toMilliseconds,
-  toSeconds,
-  usageOf,
-} from '../../core/index.ts';
+import { OUTCOMES, REASONS, toMilliseconds, toSeconds, usageOf } from '../../core/index.ts';
 import { offlineFilesPerS, offlineResults, rolloutNotes } from './offline-result.ts';
 import { seriesResult } from './series-result.ts';
 import { verdictOf } from './verdict.ts';
@@ -76,7 +64,6 @@ export function replicationResult(record: RunRecord, frame: ReplicationFrame): R
       ...frame.notes,
       ...parts.notes,
       ...backlogNotes(record, frame),
-      ...unservedNotes(record),
       ...rolloutNotes(record),
     ]),
     metrics,
@@ -212,25 +199,6 @@ function decisionResult(record: RunRecord, { atNs, decision }: RunRecord['decisi
     machine: 'machine' in decision ? decision.machine : null,
     reason: decision.reason,
   };
-}
-
-/** What could have been asked instead, for every kind of query that no variant fitted. */
-function unservedNotes({ serving: { unserved, plan } }: RunRecord): string[] {
-  return unserved.all().map(({ first, count }) => {
-    const suggestion = suggest(plan.catalogue, first);
-    const instead = suggestion === undefined ? 'the policy found none' : suggestionText(first, suggestion);
-    const queries = count === 1 ? '1 query' : `${count} queries`;
-    return `${queries} of ${first.kind.application} found no variant; the first asked for ${askedText(first)}; ${instead}`;
-  });
-}
-
-function askedText({ kind, inputs, latencyNs, accuracyPercent }: Asked): string {
-  const objectives = [
-    accuracyPercent === 0 ? '' : `${accuracyPercent} %`,
-    latencyNs === NEVER ? '' : `within ${formatDuration(latencyNs)}`,
-    inputs === 1 ? '' : `for ${inputs} inputs`,
-  ].filter((part) => part !== '');
-  return [queryName(kind) || 'anything', ...objectives].join(', ');
 }
 
 /** Share of the window that a run may take to drain before its load must have been above its capacity. */

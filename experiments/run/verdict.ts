@@ -1,7 +1,8 @@
 /** Whether a run may be believed: valid, or invalid with the reason and what to change. */
 import type { OutcomeCounts, Problem, RunRecord, Verdict } from '../../core/index.ts';
-import { reason, toSeconds } from '../../core/index.ts';
+import { toSeconds } from '../../core/index.ts';
 import { percentileNotice } from '../statistics/index.ts';
+import { unservedNotes } from './unserved-notes.ts';
 
 const ENDINGS: Readonly<Record<string, { readonly message: string; readonly advice: string }>> = {
   stuck: {
@@ -23,16 +24,6 @@ const ENDINGS: Readonly<Record<string, { readonly message: string; readonly advi
   },
   interrupted: { message: 'the run was interrupted', advice: 'run it again; what was finished is kept' },
 };
-
-const NO_VARIANT = reason('no-variant');
-
-/** Rows of a trace may name what the catalogue does not have: no mistake in the run, but in the answer it seems to give. */
-function unservable({ serving }: RunRecord): string[] {
-  const count = serving.recorder.reasons[NO_VARIANT];
-  if (count === 0) return [];
-  const subject = count === 1 ? '1 request was' : `${count} requests were`;
-  return [`${subject} rejected because no variant fits what is asked for`];
-}
 
 export function verdictOf(record: RunRecord, outcomes: OutcomeCounts, notes: readonly string[]): Verdict {
   const problems: Problem[] = [];
@@ -63,6 +54,6 @@ export function verdictOf(record: RunRecord, outcomes: OutcomeCounts, notes: rea
     });
   }
   const enough = answered === 0 ? null : percentileNotice(answered, { quantile: 0.99 });
-  const all = [...notes, ...unservable(record), ...(enough === null ? [] : [enough]), ...record.notes];
+  const all = [...notes, ...unservedNotes(record), ...(enough === null ? [] : [enough]), ...record.notes];
   return { valid: problems.length === 0, problems, notes: all };
 }

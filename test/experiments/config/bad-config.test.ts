@@ -232,7 +232,7 @@ describe('names', () => {
   test('of policies', async () => {
     expect(await mistakes(soundWith(['plain', 'plain\n    placement: bestfit']))).toEqual([
       'a.yaml:14: policies[0].placement names no placement policy; found "bestfit"; expected one of first-fit, ' +
-        'best-fit, spread; did you mean "best-fit"?',
+        'best-fit, spread, sm-plus, clockwork, infaas, infaas-paper, proteus, alpaserve, nexus; did you mean "best-fit"?',
     ]);
   });
 

@@ -27,6 +27,12 @@ describe('queries that never wait', () => {
     // Idle watts all the time, and half of the difference to busy watts while one of two cores works.
     expect(energy).toBeCloseTo(10 * 1.99 + 20 * 1, 9);
     expect(others).toEqual({
+      // No reserved price is stated, so it is the same; one worker holds 1 MB of 1 GB all the time.
+      cost_reserved_usd: cost,
+      instance_cost_usd: expect.closeTo(0.00199 / 1000, 15),
+      energy_machine_max_joules: energy,
+      memory_mean_mib: 1e6 / 1_048_576,
+      memory_peak_mib: 1e6 / 1_048_576,
       attainment_percent: 100,
       violations_percent: 0,
       latency_mean_ms: 10,
@@ -168,7 +174,9 @@ describe('every request has its outcome and its reason', () => {
     const queries = [{ variant: 'echo', accuracy: 99 }];
     const { result } = await simulated({ workload: { arrivals: { process: 'constant', rate: '50/s' }, queries } });
     expect(result.reasons).toEqual({ 'no-variant': 100 });
-    expect(result.verdict.notes).toEqual(['100 requests were rejected because no variant fits what is asked for']);
+    expect(result.verdict.notes).toEqual([
+      '100 queries of default found no variant; the first asked for echo, 99 %; closest for variant echo: within the latency, echo with 80 % in 10 ms',
+    ]);
     expect(result.verdict.valid).toBe(false);
     expect(result.verdict.problems.map(({ message }) => message)).toEqual([
       'none of 100 measured requests was answered',
