@@ -139,7 +139,7 @@ function startFirst(scaler: ModelAutoscalerInput, variant: VariantIndex): void {
 /** Whether a variant has a worker, or one that was started a moment ago and does not load yet. */
 function isServed(fleet: Fleet, variant: VariantIndex): boolean {
   if (fleet.ready(variant).length + fleet.loading(variant).length > 0) return true;
-  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+  for (let worker = 0; fleet.workersCold > 0 && worker < fleet.workersMax; worker += 1) {
     if (fleet.state[worker] !== COLD || fleet.dedicated[worker] === 1) continue;
     if (fleet.variant[worker] === variant) return true;
   }

@@ -56,6 +56,10 @@ export interface FleetView {
   isCondemned(worker: WorkerId): boolean;
   /** Number of worker rows; a row that is `DEAD` is free. */
   readonly workersMax: number;
+  /** Worker numbers that are not in use. */
+  readonly workersFree: number;
+  /** Workers that were claimed and do not load yet: a moment between two messages. */
+  readonly workersCold: number;
   /** The variant that serves requests for which a variant was selected: itself, or its successor after a rollout. */
   readonly servedBy: ReadonlyColumn;
   /** 1 for variants whose workers only a rollout starts and drains: a version that serves not yet, or no more. */
@@ -140,6 +144,7 @@ export class Fleet implements FleetView {
   readonly lifeNs: Float64Array;
   /** Most memory that was reserved at once, on hosts and devices together. */
   memoryPeakBytes = 0;
+  workersCold = 0;
   private memoryBytes = 0;
   readonly waiting: Int32Array;
   /** Running totals by variant since the start of the run, from which the monitor samples. */
@@ -217,6 +222,10 @@ export class Fleet implements FleetView {
     for (let worker = 0; worker < workers; worker += 1) this.freeIds.add(worker);
   }
 
+  get workersFree(): number {
+    return this.freeIds.length;
+  }
+
   ready(variant: VariantIndex): ReadonlyIds {
     return this.readyIds[variant];
   }
@@ -234,6 +243,7 @@ export class Fleet implements FleetView {
     this.variant[worker] = variant;
     this.machine[worker] = machine;
     this.state[worker] = COLD;
+    this.workersCold += 1;
     this.queued[worker] = 0;
     this.running[worker] = 0;
     this.outstanding[worker] = 0;
@@ -259,6 +269,7 @@ export class Fleet implements FleetView {
     const variant = this.variant[worker];
     invariant(before !== DEAD, `worker ${worker} is dead and cannot change state`);
     const listed = this.dedicated[worker] === 0;
+    if (before === COLD) this.workersCold -= 1;
     if (before === READY) {
       if (listed) this.readyIds[variant].remove(worker);
       this.readyTotalNs += now - this.readySinceNs[worker];

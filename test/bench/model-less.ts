@@ -38,16 +38,23 @@ export interface ModelLessBenchmark {
 /**
  * @param minutes of the day that are played, from its beginning.
  * @param arrivalsNs of the kernel benchmark.
+ * @param policies names of the sets to run; all when left out.
  */
-export async function modelLessBenchmark(minutes: number, arrivalsNs: Float64Array): Promise<ModelLessBenchmark> {
+export async function modelLessBenchmark(
+  minutes: number,
+  arrivalsNs: Float64Array,
+  policies?: readonly string[],
+): Promise<ModelLessBenchmark> {
   const config = await loadConfig(join(repositoryRoot(), CONFIG));
   const solver = await loadSolver();
   const directory = await mkdtemp(join(tmpdir(), 'rehearse-bench-'));
   try {
     const tasks = await tasksOf(config, seconds(60 * minutes), directory);
-    runKernelBenchmark(arrivalsNs);
+    // Until the compiler has settled.
+    for (let warmUp = 0; warmUp < 10; warmUp += 1) runKernelBenchmark(arrivalsNs);
     const kernelSeconds = processorSeconds(() => runKernelBenchmark(arrivalsNs)).seconds;
-    const figures = tasks.map((task) => figureOf(task, solver));
+    const wanted = tasks.filter(({ cell }) => policies?.includes(cell.policies.name) ?? true);
+    const figures = wanted.map((task) => figureOf(task, solver));
     return { minutes, figures, kernelRequestsPerSecond: arrivalsNs.length / kernelSeconds };
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -36,21 +36,19 @@ describe('the day', () => {
   });
 
   test('can be served: every objective is met by some variant alone', () => {
-    for (const { architecture, latencyNs } of served) {
-      const fastestNs = Math.min(
-        ...catalogue.ofArchitecture(architecture).map((index) => catalogue.latency[index].expectedBatchNs(1)),
-      );
-      expect(fastestNs, architecture).toBeLessThanOrEqual(latencyNs);
-    }
+    const hopeless = served.filter(({ architecture, latencyNs }) =>
+      catalogue.ofArchitecture(architecture).every((index) => catalogue.latency[index].expectedBatchNs(1) > latencyNs),
+    );
+    expect(hopeless).toEqual([]);
   });
 });
 
 describe('the developers of the baselines', () => {
   test('leave half of the objective for queueing wherever a batch allows it', () => {
-    for (const { chosen, latencyNs } of served) {
-      const fullNs = catalogue.latency[chosen.index].expectedBatchNs(chosen.maxBatch);
-      if (chosen.maxBatch > 1) expect(2 * fullNs, chosen.name).toBeLessThanOrEqual(latencyNs);
-    }
+    const tight = served.filter(
+      ({ chosen, latencyNs }) => 2 * catalogue.latency[chosen.index].expectedBatchNs(chosen.maxBatch) > latencyNs,
+    );
+    expect(new Set(tight.map(({ chosen }) => chosen.maxBatch))).toEqual(new Set([1]));
   });
 
   test('deploy every architecture, four workers for each GPU', () => {

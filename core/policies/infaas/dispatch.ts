@@ -5,7 +5,6 @@
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { HOLD, NONE, START } from '../../policy.ts';
-import { DEAD } from '../../tables/fleet.ts';
 import type { MachineId, WorkerId } from '../../tables/fleet.ts';
 import type { Slot } from '../../tables/request-table.ts';
 import { NEVER, toMilliseconds } from '../../time.ts';
@@ -107,7 +106,7 @@ export class InfaasDispatch {
       const coming = this.comingOn(variant, now);
       if (coming !== undefined) return this.hold(slot, coming);
     }
-    if (state.isRunning(variant) && (machine === NONE || this.isFull())) {
+    if (state.isRunning(variant) && (machine === NONE || this.state.context.fleet.workersFree === 0)) {
       return this.send(slot, this.replicas.on(variant, state.lowestQps(variant)));
     }
     starts.ask(variant, machine, now);
@@ -141,13 +140,6 @@ export class InfaasDispatch {
       instances.sloSumMs[cell] = Infinity;
     }
     return worker;
-  }
-
-  /** Whether every worker number is in use. */
-  private isFull(): boolean {
-    const { fleet } = this.state.context;
-    for (let worker = 0; worker < fleet.workersMax; worker += 1) if (fleet.state[worker] === DEAD) return false;
-    return true;
   }
 }
 

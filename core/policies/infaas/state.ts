@@ -149,7 +149,7 @@ export class InfaasState {
     const { fleet } = this.context;
     const { column, length } = fleet.loading(variant);
     for (let i = 0; i < length; i += 1) if (!fleet.isCondemned(column[i])) return fleet.machine[column[i]];
-    for (let worker = 0; worker < fleet.workersMax; worker += 1) {
+    for (let worker = 0; fleet.workersCold > 0 && worker < fleet.workersMax; worker += 1) {
       if (fleet.state[worker] !== COLD || fleet.variant[worker] !== variant) continue;
       if (fleet.dedicated[worker] === 0 && !fleet.isCondemned(worker)) return fleet.machine[worker];
     }
