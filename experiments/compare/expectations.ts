@@ -34,9 +34,11 @@ export function expectationsOf(
     const meant = cells.filter(({ policy, parameters }) => policy === named && isMeant(parameters, expectation.at));
     if (isServedBy) return meant.map((cell) => servedByOf(cell, expectation, confidence));
     return meant.flatMap((better) =>
-      expectation.than.map((than) =>
-        judged({ expectation, than, better, other: otherOf(cells, better, than) }, confidence),
-      ),
+      expectation.than
+        .map((than) => ({ expectation, than, better, other: otherOf(cells, { expectation, better, than }) }))
+        // A cell is not compared with itself.
+        .filter(({ other }) => other !== better)
+        .map((sides) => judged(sides, confidence)),
     );
   });
 }
@@ -53,8 +55,11 @@ function isMeant(parameters: CellResult['parameters'], at: ExpectationConfig['at
   return Object.entries(at).every(([name, values]) => values.includes(parameters[name]));
 }
 
-function otherOf(cells: readonly CellResult[], { parameters }: CellResult, than: string): CellResult | undefined {
-  const key = JSON.stringify(parameters);
+function otherOf(
+  cells: readonly CellResult[],
+  { expectation, better, than }: Omit<Sides, 'other'>,
+): CellResult | undefined {
+  const key = JSON.stringify({ ...better.parameters, ...expectation.thanAt });
   return cells.find((cell) => cell.policy === than && JSON.stringify(cell.parameters) === key);
 }
 
@@ -69,7 +74,7 @@ function judged(sides: Sides, confidence: number): ComparisonExpectation {
     says,
     metric,
     better: better.policy,
-    than,
+    than: [than, ...Object.entries(expectation.thanAt).map(([path, value]) => `${lastStep(path)} ${value}`)].join(', '),
     application,
     parameters: better.parameters,
     direction,
@@ -79,6 +84,10 @@ function judged(sides: Sides, confidence: number): ComparisonExpectation {
     withinFactor2:
       ratio === null || paper === null ? null : ratio.mean >= paper / FACTOR && ratio.mean <= paper * FACTOR,
   };
+}
+
+function lastStep(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 type Finding = Pick<ComparisonExpectation, 'ratio' | 'difference' | 'outcome' | 'remark'>;

@@ -64,6 +64,8 @@ export interface ComparisonExpectationConfig extends ExpectationFrameConfig {
   readonly metric: MetricName;
   readonly better: string;
   readonly than: readonly string[];
+  /** The values of swept parameters that differ on the other side; empty for the same grid point. */
+  readonly thanAt: Readonly<Record<string, string | number>>;
   readonly direction: ExpectedDirection;
   /** Of `equal`: a share, or points for metrics in percent; null for the other directions. */
   readonly tolerance: number | null;

@@ -67,9 +67,11 @@ function readComparison(
   const entry = reader.readKeys(comparisonShape, path, comparisonWords.what);
   const { claim, metric, better, direction, paper = null, application = null } = entry;
   const says = sentence(entry.says);
-  const than = typeof entry.than === 'string' ? [entry.than] : entry.than;
+  const thanAt = singles(reader, [...path, 'than_at'], readAt(reader, [...path, 'than_at'], entry.than_at ?? {}, axes));
+  const than = thanOf(reader, path, { better, than: entry.than, isElsewhere: entry.than_at !== undefined });
   if (better !== undefined) checkSet(reader, [...path, 'better'], better, sets);
-  checkThan(reader, [...path, 'than'], { better, than: than ?? [] }, sets);
+  const other = entry.than_at === undefined ? better : undefined;
+  checkThan(reader, [...path, 'than'], { better: other, than: than ?? [] }, sets);
   const at = readAt(reader, [...path, 'at'], entry.at ?? {}, axes);
   if (application !== null) {
     checkApplicationMetric(reader, path, metric);
@@ -79,7 +81,45 @@ function readComparison(
   if (claim === undefined || says === undefined || metric === undefined || direction === undefined) return undefined;
   if (better === undefined || than === undefined) return undefined;
   const tolerance = entry.tolerance ?? null;
-  return { kind: 'comparison', claim, says, metric, better, than, direction, tolerance, paper, at, application };
+  const sides = { better, than, thanAt };
+  return { kind: 'comparison', claim, says, metric, ...sides, direction, tolerance, paper, at, application };
+}
+
+/** What it is compared with: the sets that are named, or the same set at another grid point. */
+function thanOf(
+  reader: ConfigReader,
+  path: ValuePath,
+  {
+    better,
+    than,
+    isElsewhere,
+  }: {
+    readonly better: string | undefined;
+    readonly than: string | readonly string[] | undefined;
+    readonly isElsewhere: boolean;
+  },
+): readonly string[] | undefined {
+  if (than !== undefined) return typeof than === 'string' ? [than] : than;
+  if (isElsewhere) return better === undefined ? undefined : [better];
+  // A wrong value has been told by its shape, and so has an entry that is no map.
+  if (reader.at([...path, 'than']) === undefined && typeof reader.at(path) === 'object') {
+    reader.refuse([...path, 'than'], 'the policy set it is compared with, or than_at for another grid point');
+  }
+  return undefined;
+}
+
+/** A grid point has one value of each parameter. */
+function singles(
+  reader: ConfigReader,
+  path: ValuePath,
+  at: Readonly<Record<string, readonly (string | number)[]>>,
+): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(at).flatMap(([parameter, values]) => {
+      if (values.length > 1) reader.refuse([...path, parameter], 'one value: it is compared with one grid point');
+      return values.slice(0, 1).map((value) => [parameter, value] as const);
+    }),
+  );
 }
 
 function readServedBy(

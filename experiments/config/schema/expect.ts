@@ -32,6 +32,12 @@ export const servedByWords = {
   doc: 'Who answers the requests under one policy set.',
 };
 
+/** Values of swept parameters. */
+function pointSchema(doc: string) {
+  const values = z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()])).min(1)], say(AT_VALUE));
+  return z.record(z.string(), values, say(AT)).meta({ description: doc }).optional();
+}
+
 /** What every expectation says. */
 const frameShape = {
   claim: z
@@ -39,14 +45,7 @@ const frameShape = {
     .regex(/^[A-Za-z0-9][A-Za-z0-9.-]*$/, say(CLAIM))
     .meta({ description: 'Short id of the claim; several entries may belong to one.' }),
   says: text('The claim in a sentence.', 'the claim in a sentence'),
-  at: z
-    .record(
-      z.string(),
-      z.union([z.string(), z.number(), z.array(z.union([z.string(), z.number()])).min(1)], say(AT_VALUE)),
-      say(AT),
-    )
-    .meta({ description: 'The grid points it speaks of; all of them by default.' })
-    .optional(),
+  at: pointSchema('The grid points it speaks of; all of them by default.'),
   application: text('Judge this application only; all requests together by default.').optional(),
 };
 
@@ -56,7 +55,9 @@ export const comparisonShape = {
   better: text('The policy set that the claim speaks of.'),
   than: z
     .union([text('A policy set.', THAN), z.array(z.string(say('a policy set'))).min(1, say(THAN))], say(THAN))
-    .meta({ description: 'The policy set, or sets, it is compared with.' }),
+    .meta({ description: 'The policy set, or sets, it is compared with; with `than_at` the same one by default.' })
+    .optional(),
+  than_at: pointSchema('The grid point it is compared with, where that is another one: the values that differ.'),
   direction: choice(
     'How the metric of `better` stands to that of `than`: higher, lower, or equal within `tolerance`.',
     DIRECTIONS,

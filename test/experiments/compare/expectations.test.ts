@@ -15,6 +15,7 @@ const expected = (changes: Partial<ComparisonExpectationConfig> = {}): Compariso
   metric: 'cost_usd',
   better: 'a',
   than: ['b'],
+  thanAt: {},
   direction: 'lower',
   tolerance: null,
   paper: null,
@@ -166,6 +167,15 @@ describe('an expectation', () => {
       all(grid, expected(changes)).map(({ than, parameters }) => `${parameters['rate']} ${than}`);
     expect(told({ than: ['c', 'b'] })).toEqual(['4 c', '4 b', '8 c', '8 b']);
     expect(told({ at: { rate: [8] } })).toEqual(['8 b']);
+  });
+
+  test('may compare a policy set with itself at another grid point, and never a cell with itself', () => {
+    const at = (cell: number, rate: number): CellResult =>
+      cellOf(cell, 'a', replicationsOf('cost_usd', [cell + 1, cell + 1]), { 'x.rate': rate });
+    const found = all([at(0, 4), at(1, 8)], expected({ than: ['a'], thanAt: { 'x.rate': 8 } }));
+    expect(found.map(({ than, parameters, ratio }) => [parameters['x.rate'], than, ratio?.mean])).toEqual([
+      [4, 'a, rate 8', 2],
+    ]);
   });
 
   test('of an application takes its values', () => {

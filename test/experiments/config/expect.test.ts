@@ -33,6 +33,7 @@ describe('an expectation', () => {
         metric: 'violations_percent',
         better: 'pairs',
         than: ['plain'],
+        thanAt: {},
         direction: 'lower',
         tolerance: null,
         paper: 8.5,
@@ -47,6 +48,17 @@ describe('an expectation', () => {
     expect(found[0]).toMatchObject({ than: ['plain'], paper: null, at: {}, application: null });
   });
 
+  test('may name another grid point instead of another set', async () => {
+    const entry = SHORT.replace('than: [plain]', 'than_at: { workload.arrivals.rate: 200/s }');
+    const { expect: found } = await load(expecting(`  - ${entry}\n`));
+    expect(found[0]).toMatchObject({ than: ['pairs'], thanAt: { 'workload.arrivals.rate': '200/s' } });
+    const many = SHORT.replace('than: [plain]', 'than_at: { workload.arrivals.rate: [100/s, 200/s] }');
+    const [told] = await mistakes(expecting(`  - ${many}\n`));
+    expect(told).toMatch(/than_at.* expected one value: it is compared with one grid point/);
+    const [missing] = await mistakes(expecting(`  - ${SHORT.replace('than: [plain], ', '')}\n`));
+    expect(missing).toMatch(/than is missing; expected the policy set it is compared with, or than_at/);
+  });
+
   test('stands in the resolved config, and its absence leaves no trace', async () => {
     const { resolved } = await load(expecting(FULL));
     expect(resolved).toMatchObject({ expect: [{ claim: 'H4', paper: 8.5 }] });
@@ -56,7 +68,7 @@ describe('an expectation', () => {
   });
 
   test('is in the JSON Schema', () => {
-    const forms = ['than', 'served_by'].map((key) => ({ required: expect.arrayContaining(['claim', key]) }));
+    const forms = ['better', 'served_by'].map((key) => ({ required: expect.arrayContaining(['claim', key]) }));
     expect(jsonSchema()).toMatchObject({ properties: { expect: { type: 'array', items: { anyOf: forms } } } });
   });
 
@@ -140,7 +152,7 @@ describe('an expectation of who answers', () => {
     [
       'metric: cost_usd',
       'metric does not go with policy; found policy, served_by, metric; expected either metric, better, than, ' +
-        'direction, tolerance, paper, or policy, served_by, share; write two expectations of the same claim',
+        'than_at, direction, tolerance, paper, or policy, served_by, share; write two expectations of the same claim',
     ],
   ])('with %s cannot be judged', async (more, message) => {
     expect(await mistakes(served(more))).toEqual([`a.yaml:17: expect[0].${message}`]);
