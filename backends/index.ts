@@ -19,7 +19,7 @@ export type { CatalogueSelection } from './catalogue/select-catalogue.ts';
 export { joinDefinitions, selectCatalogue } from './catalogue/select-catalogue.ts';
 export type { VariantFilter } from './catalogue/variant-filter.ts';
 export { unknownName } from './catalogue/selection-errors.ts';
-export { nearestName } from './catalogue/nearest-name.ts';
+export { meantName, nearestNames } from './catalogue/nearest-name.ts';
 export type { ValuePath, YamlText } from './catalogue/yaml-text.ts';
 export { parseYamlText } from './catalogue/yaml-text.ts';
 export { repositoryRoot } from './catalogue/repository-root.ts';

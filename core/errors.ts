@@ -13,6 +13,8 @@ export interface ServingErrorParts {
   readonly place?: string;
   /** The value found, as the user wrote it. */
   readonly found?: string;
+  /** The name that was probably meant; it is told before all that would have been accepted. */
+  readonly meant?: string;
   /** What would have been accepted. */
   readonly expected?: string;
   /** What to do next. */
@@ -47,9 +49,10 @@ export class ServingErrors extends Error {
 function sentence(parts: ServingErrorParts): string {
   const place = parts.place === undefined ? '' : `${parts.place}: `;
   const found = parts.found === undefined ? '' : `; found ${parts.found}`;
-  const expected = parts.expected === undefined ? '' : `; expected ${parts.expected}`;
+  const meant = parts.meant === undefined ? '' : `; did you mean ${JSON.stringify(parts.meant)}?`;
+  const expected = parts.expected === undefined ? '' : `${meant === '' ? ';' : ''} expected ${parts.expected}`;
   const next = parts.next === undefined ? '' : `; ${parts.next}`;
-  return `${place}${parts.message}${found}${expected}${next}`;
+  return `${place}${parts.message}${found}${meant}${expected}${next}`;
 }
 
 /** A broken promise of the program itself. */

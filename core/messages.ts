@@ -28,9 +28,11 @@ export type SchedulerMessage =
   | { readonly type: 'request.returned'; readonly slot: Slot }
   /** A client left, or a deadline of the service passed: end the request wherever it is. */
   | { readonly type: 'request.cancelled'; readonly slot: Slot; readonly ordinal: number }
-  /** A worker has room; sent only when the dispatch policy pulls. */
+  /** A worker has room; sent when the dispatch policy pulls, and while a worker of the variant is owed. */
   | { readonly type: 'worker.idle'; readonly worker: WorkerId }
   | { readonly type: 'worker.ready'; readonly worker: WorkerId }
+  /** A worker that the dispatch policy wanted cannot be started now: what is held may go to those that are ready. */
+  | { readonly type: 'worker.short'; readonly variant: number }
   /** The oldest open request has reached the service's timeout. */
   | { readonly type: 'timeout.due' }
   /** The dispatch policy wants what is held reviewed. */
@@ -46,9 +48,9 @@ export type QueueMessage =
   /** The lifecycle opened the queue: the worker is ready. */
   | { readonly type: 'queue.open' }
   /** Finish what runs, give back what waits, then answer `queue.drained`. */
-  | { readonly type: 'queue.drain' }
+  | { readonly type: 'queue.drain'; readonly generation: Generation }
   /** The worker died: the running batch fails with the reason, what waits is given back. */
-  | { readonly type: 'queue.abandon'; readonly reason: Reason };
+  | { readonly type: 'queue.abandon'; readonly generation: Generation; readonly reason: Reason };
 
 export type LifecycleMessage =
   | { readonly type: 'worker.load' }
@@ -64,7 +66,9 @@ export type ModelAutoscalerMessage =
   | { readonly type: 'worker.gone'; readonly worker: WorkerId }
   | { readonly type: 'machine.joined'; readonly machine: MachineId }
   /** The scheduler holds a request for want of a worker. `more`: start one whether or not the variant has others. */
-  | { readonly type: 'worker.wanted'; readonly variant: number; readonly more: boolean };
+  | { readonly type: 'worker.wanted'; readonly variant: number; readonly more: boolean }
+  /** Time, or room, to start what could not be started before. */
+  | { readonly type: 'start.due'; readonly variant: number };
 
 export type MachineAutoscalerMessage =
   | { readonly type: 'machines.tick' }
@@ -155,6 +159,8 @@ const CODES = [
   'worker.unneeded',
   'rollout.tick',
   'hold.due',
+  'worker.short',
+  'start.due',
 ] as const satisfies readonly Message['type'][];
 
 const rareCodes = new Map<string, number>(CODES.map((type, index) => [type, index + 1]));

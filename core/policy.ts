@@ -31,7 +31,11 @@ export type Family = (typeof FAMILIES)[number];
 export const NONE = -1;
 /** Dispatch: keep the request with the scheduler until a worker becomes ready or asks for work. */
 export const HOLD = -2;
-/** Dispatch: hold the request and start one more worker of its variant; placement says on which machine. */
+/**
+ * Dispatch: hold the request and start a worker of its variant; placement says on which machine. From `assign` it is one
+ * more; from `cold` none is started while one is on its way. Where it cannot be started, for want of room or soon after
+ * a failed load, the policy is asked again about what is held: at once, whenever a worker goes idle, and at each retry.
+ */
 export const START = -3;
 
 /** Which variant serves a request. */
@@ -61,6 +65,8 @@ export interface DispatchPolicy {
    * says `start_on_request`.
    */
   cold?(slot: Slot, variant: VariantIndex, now: Nanos): number;
+  /** START from `cold` is one more as well: the policy keeps its own count of what is on its way. */
+  readonly countsStarts?: boolean;
   /**
    * Present when workers pull: asked when a worker has room, with the requests held for its variant, oldest
    * first. Returns the position to take, or `NONE`.
@@ -78,6 +84,11 @@ export interface DispatchPolicy {
   readonly reviewNs?: Nanos;
   /** With `reviewNs`: true drops a held request as expired. */
   lapsed?(slot: Slot, now: Nanos): boolean;
+  /**
+   * True where a request that a worker gave back, because it drains or died, is selected anew before it is dispatched;
+   * else it stays with its variant. Admission is not asked again.
+   */
+  readonly reselects?: boolean;
 }
 
 /** When a worker starts a batch, and how large it may be. */
@@ -181,7 +192,25 @@ export interface PolicyDefinition<Declared extends Options = Options> {
   readonly options: Declared;
   /** The run loads the solver before it starts. */
   readonly usesSolver?: boolean;
+  /**
+   * What the rule presumes of families that it does not serve, by the names of built-in policies. A set that chooses
+   * the policy under `modules` and says nothing of such a family gets them instead of the built-in default.
+   */
+  readonly companions?: Readonly<Partial<Record<Family, string>>>;
+  /** Its selection knows only variants that have workers at the start: without any it serves nothing. */
+  readonly needsInitialWorkers?: boolean;
+  /**
+   * Present when it keeps what is there until its first plan: when that is made, counted from the first query, and by
+   * which option. A run that ends before shows nothing of the policy, and says so.
+   */
+  firstPlan?(options: OptionValues<Declared>): FirstPlan;
   create(context: PolicyContext<OptionValues<Declared>>): PolicyModule;
+}
+
+export interface FirstPlan {
+  readonly afterNs: Nanos;
+  /** Name of the option that decides it, as it is declared. */
+  readonly option: string;
 }
 
 /** Gives a policy definition its types; the identity at run time. */

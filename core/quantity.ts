@@ -1,7 +1,8 @@
 /**
  * Quantities as people write them in YAML, "5 ms", "512 MB", "500/s", "99.5 %", "20 kJ", "0.5 USD": parsed into the units used
  * inside, and written back. It reads no files and throws nothing: a parser answers with the value or with what
- * it expected, and the caller knows the place. A number without a unit is never a quantity.
+ * it expected, and the caller knows the place. A number without a unit is no quantity
+ * here; that a config takes 99 for "99 %" is its schema's doing.
  */
 import type { Bytes, Percent } from './catalogue/variant.ts';
 import type { Nanos } from './time.ts';

@@ -2,27 +2,15 @@
  * The result files' schema, versioned. `result.json` is one `ExperimentResult`; a report is made from the result
  * files alone, so it can be redone later. Numbers that do not exist (a latency when nothing was answered) are null.
  */
+import type { ExpectationResult } from './expectation-result.ts';
+import type { IntervalResult } from './interval-result.ts';
 import type { MetricName } from './metrics/metric.ts';
-import type { ObjectiveName } from './objective.ts';
+import type { ObjectiveResult } from './objective-result.ts';
 import type { OutcomeName, ReasonName } from './outcome.ts';
 
 export const RESULT_VERSION = 1;
 
 export type Metrics = Readonly<Record<MetricName, number | null>>;
-
-/** Mean of a metric over replications (or parts of one run) with its Student-t interval. */
-export interface IntervalResult {
-  readonly mean: number | null;
-  /** Null for a single replication, or when some replication has no value. */
-  readonly halfWidth: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-  /** 0 to 1, such as 0.95. */
-  readonly confidence: number;
-  /** Replications, or batches of one run. */
-  readonly samples: number;
-  readonly method: 'replications' | 'jackknife';
-}
 
 /** Something wrong with a run, and what to do about it. */
 export interface Problem {
@@ -53,6 +41,8 @@ export interface SeriesResult {
   readonly lostRps: readonly number[];
   /** Of the requests scheduled in the bin, percent served within their objective. */
   readonly attainmentPercent: readonly (number | null)[];
+  /** Of the requests scheduled in the bin that were answered, mean accuracy of the variants that did. */
+  readonly accuracyPercent: readonly (number | null)[];
   readonly latencyP50Ms: readonly (number | null)[];
   readonly latencyP90Ms: readonly (number | null)[];
   readonly latencyP99Ms: readonly (number | null)[];
@@ -149,30 +139,6 @@ export interface OfflineJobResult {
   readonly reason: string;
 }
 
-/** `met` and `missed` are shown by the interval of the value; `undecided` is everything else. */
-export type ObjectiveOutcome = 'met' | 'missed' | 'undecided';
-
-/** An objective of the experiment, and how a cell did. */
-export interface ObjectiveResult {
-  readonly objective: ObjectiveName;
-  /** What was measured, for people: "cost, reserved, per hour", "answers below 70 %". */
-  readonly measure: string;
-  /** Of the value and the limit. */
-  readonly unit: string;
-  /** The application judged; null for all requests together. */
-  readonly application: string | null;
-  readonly bound: 'at least' | 'at most';
-  readonly limit: number;
-  readonly value: IntervalResult;
-  readonly outcome: ObjectiveOutcome;
-  /** Replications whose own value missed the limit. */
-  readonly violations: number;
-  /** How far beyond the limit the worst of them was; null when none was. */
-  readonly worstBy: number | null;
-  /** Why nothing is decided although there is a limit; '' otherwise. */
-  readonly remark: string;
-}
-
 export interface ServedByResult {
   readonly application: string;
   readonly variant: string;
@@ -212,76 +178,6 @@ export interface ComparisonResult {
   readonly difference: IntervalResult;
   readonly ratio: number | null;
   readonly verdict: 'better' | 'worse' | 'inconclusive';
-}
-
-export type ExpectedDirection = 'higher' | 'lower' | 'equal';
-
-/** `held` and `not held` are shown by intervals; `undecided` is everything else. */
-export type ExpectationOutcome = 'held' | 'not held' | 'undecided';
-
-/**
- * How many times better one policy set does than another: for `higher` the value of `better` over that of `than`, for
- * `lower` the other way round, for `equal` as the metric improves. Above 1 is an advantage of `better`.
- */
-export interface AdvantageRatio {
-  readonly mean: number;
-  /** Ends of the Student-t interval; null where there is none. */
-  readonly low: number | null;
-  readonly high: number | null;
-  /** `geometric-mean` of the ratios under each seed; `ratio-of-means`, without interval, where some value is 0. */
-  readonly method: 'geometric-mean' | 'ratio-of-means';
-}
-
-/** What the config expected and what was found, at one grid point. */
-export type ExpectationResult = ComparisonExpectation | ServedByExpectation;
-
-interface ExpectationFrame {
-  /** Short id; several expectations may belong to one claim. */
-  readonly claim: string;
-  readonly says: string;
-  /** The application judged; null for all requests together. */
-  readonly application: string | null;
-  /** The grid's parameters at this point. */
-  readonly parameters: Readonly<Record<string, string | number>>;
-  readonly outcome: ExpectationOutcome;
-  /** Why there is no interval or no value; '' otherwise. */
-  readonly remark: string;
-}
-
-/** A direction that one policy set was expected to have against another, and the paired difference that was found. */
-export interface ComparisonExpectation extends ExpectationFrame {
-  readonly kind: 'comparison';
-  readonly metric: MetricName;
-  readonly better: string;
-  readonly than: string;
-  readonly direction: ExpectedDirection;
-  /** Of `equal`: a share, or points for metrics in percent. */
-  readonly tolerance: number | null;
-  /** Null where one of the two sides has no value, cannot be trusted, or is 0 throughout. */
-  readonly ratio: AdvantageRatio | null;
-  /** `better` minus `than`. */
-  readonly difference: IntervalResult;
-  /** The ratio that the paper reports. */
-  readonly paperRatio: number | null;
-  /** Whether the ratio found is at least half and at most twice the paper's. */
-  readonly withinFactor2: boolean | null;
-}
-
-/**
- * The variants that were expected to answer under a policy set, and their share of the answered requests. It held when
- * every replication reaches the limit; `not held` when the interval lies below, or the share itself of a single run.
- */
-export interface ServedByExpectation extends ExpectationFrame {
-  readonly kind: 'served-by';
-  readonly policy: string;
-  /** Any of them may answer. */
-  readonly variants: readonly string[];
-  /** The least share expected, above 0 and up to 100. */
-  readonly limitPercent: number;
-  /** Over replications, in percent. */
-  readonly sharePercent: IntervalResult;
-  /** Of the replication with the smallest share; null where there is no value. */
-  readonly lowestPercent: number | null;
 }
 
 export interface ExperimentResult {

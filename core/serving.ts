@@ -9,9 +9,11 @@ import { modelAutoscalerLogic } from './actors/model-autoscaler.ts';
 import { monitorContext, monitorLogic } from './actors/monitor.ts';
 import { MachinePool, WorkerPool } from './actors/pools.ts';
 import { rolloutLogic } from './actors/rollout.ts';
-import type { RolloutPlan, RolloutStage } from './actors/rollout.ts';
+import type { RolloutPlan, RolloutProgress } from './actors/rollout.ts';
+import { earlierSharing, newcomers } from './actors/rollout-order.ts';
 import { samplerLogic } from './actors/sampler.ts';
-import { schedulerContext, schedulerLogic } from './actors/scheduler.ts';
+import { schedulerContext } from './actors/scheduler-context.ts';
+import { schedulerLogic } from './actors/scheduler.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
 import type { VariantIndex } from './catalogue/variant.ts';
 import { ServingError } from './errors.ts';
@@ -89,7 +91,7 @@ export class Serving {
   /** The files of offline jobs; undefined without any. */
   readonly offline: JobTable | undefined;
   /** How far each rollout of the plan is. */
-  readonly rollouts: readonly { stage: RolloutStage }[];
+  readonly rollouts: readonly RolloutProgress[];
   private readonly world: World;
   private readonly host: Host;
   private readonly streams: RandomStreams;
@@ -108,9 +110,9 @@ export class Serving {
     this.streams = streams;
     this.floors = new Map(plan.initial.workers);
     this.offline = plan.offline === undefined ? undefined : new JobTable(plan.offline.jobs);
-    this.rollouts = (plan.rollouts ?? []).map(() => ({ stage: 'waiting' }));
+    this.rollouts = (plan.rollouts ?? []).map(() => ({ stage: 'waiting', beganNs: NEVER }));
     this.fleet = new Fleet(catalogue, limits);
-    this.unserved = new Unserved(this.requests, kinds);
+    this.unserved = new Unserved(this.requests, kinds, this.fleet);
     const maxBatch = catalogue.variants.reduce((most, variant) => Math.max(most, variant.maxBatch), 1);
     this.recorder = new Recorder({ ...plan.recorder, kinds, maxBatch, variants: catalogue.variants.length });
     const { requests, fleet, recorder } = this;
@@ -222,17 +224,14 @@ export class Serving {
   private startRollouts(): void {
     const { world, host, fleet, signals, workers: pool, floors, plan, policies } = this;
     const { catalogue, rollouts = [] } = plan;
-    for (const { to, atNs } of rollouts) {
-      // A variant that is rolled back to serves from the start.
-      const served = rollouts.some((other) => other.from === to && other.atNs < atNs);
-      if (!served) fleet.rolling[to] = 1;
-    }
+    for (const variant of newcomers(rollouts)) fleet.rolling[variant] = 1;
     for (const [index, rollout] of rollouts.entries()) {
       const address = rolloutAt(index);
       const progress = this.rollouts[index];
+      const before = earlierSharing(rollouts, index).map((other) => this.rollouts[other]);
       const { placement } = policies;
-      const parts = { world, catalogue, fleet, pool, placement, signals, floors, plan: rollout, address, progress };
-      host.attach(address, rolloutLogic, parts);
+      const parts = { world, catalogue, fleet, pool, placement, signals, floors, address, progress, before };
+      host.attach(address, rolloutLogic, { ...parts, plan: rollout });
     }
   }
 

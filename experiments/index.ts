@@ -9,4 +9,4 @@ export { withTrace } from './config/with-trace.ts';
 export { prepareFile, writeWhole } from './run/write-results.ts';
 export { allowDeepInlining } from './run/inlining.ts';
 export { rehearseVersion } from './run/environment.ts';
-export { snakeCase } from './config/schema/policies.ts';
+export { familyOfKey, snakeCase } from './config/schema/policies.ts';

@@ -3,9 +3,10 @@
  * below the value. What does not fit into the width is told grid point by grid point, each in as many tables as it
  * takes.
  */
+import { metricNamed } from '../core/index.ts';
 import type { CellResult, ExperimentResult, IntervalResult, MetricName } from '../core/index.ts';
-import { differenceUnit, formatPlusMinus, formatSigned, printable, shortened } from './format.ts';
-import { baselineOf, comparisonOf, gridPoints, isBaseline, parameterLabel, parameterNames } from './grid.ts';
+import { differenceUnit, formatMeasured, formatSigned, printable, shortened } from './format.ts';
+import { baselineOf, comparisonOf, gridPoints, isBaseline, parameterName, parameterNames } from './grid.ts';
 import { WIDTH_MAX, aligned, ruleUnder, widthOf } from './text-table.ts';
 
 export const NAME_MAX = 32;
@@ -81,7 +82,7 @@ function tableOf(
   const texts = [
     ['', ...cells.map((cell) => policyText(result, cell))],
     ...names.map((name) => [
-      shortened(parameterLabel(name, names), NAME_MAX),
+      shortened(parameterName(name, names), NAME_MAX),
       ...cells.map(({ parameters }) => shortened(printable(String(parameters[name] ?? '')), NAME_MAX)),
     ]),
     ...rows.flatMap((row) => {
@@ -107,7 +108,7 @@ function textLines({ label, lines }: TextRow, cells: readonly CellResult[]): str
 
 function valueText(cell: CellResult, row: CellRow): string {
   const interval = intervalIn(cell, row);
-  return interval === undefined ? '' : formatPlusMinus(interval);
+  return interval === undefined ? '' : formatMeasured(interval, metricNamed(row.metric).unit);
 }
 
 /** "better +3.2"; empty for a baseline and where one of the two cannot be trusted. */

@@ -60,6 +60,25 @@ export function claimSummaries(runs: readonly ClaimedRun[]): ClaimSummary[] {
   });
 }
 
+/** Findings of a claim that belong together: those of one experiment and one sentence. */
+export interface ClaimFindings {
+  readonly run: ClaimedRun;
+  readonly says: string;
+  readonly findings: readonly ExpectationResult[];
+}
+
+/** Every finding of a claim, by experiment and sentence. */
+export function claimFindings(runs: readonly ClaimedRun[], claim: string): ClaimFindings[] {
+  return runs.flatMap((run) => {
+    const own = run.expectations.filter((each) => each.claim === claim);
+    return [...new Set(own.map(({ says }) => says))].map((says) => ({
+      run,
+      says,
+      findings: own.filter((each) => each.says === says),
+    }));
+  });
+}
+
 function arithmeticMean(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -1,39 +1,36 @@
-/** All claims over several experiments, for a terminal; '' without any. */
-import type { ClaimSummary, ClaimedRun } from './claim-summary.ts';
-import { claimSummaries } from './claim-summary.ts';
-import { timesText } from './expectations.ts';
-import { NOTHING, printable, shortened } from './format.ts';
-import { percentText } from './shares.ts';
-import { aligned, ruleUnder } from './text-table.ts';
+/** All claims over several experiments, for a terminal: a summary of each and below it every finding; '' without any. */
+import { claimFindings, claimSummaries } from './claim-summary.ts';
+import type { ClaimedRun } from './claim-summary.ts';
+import { claimInShort } from './claim-words.ts';
+import { outcomesInWords, remarksOf } from './expectations.ts';
+import { findingLines, hanging } from './finding-lines.ts';
+import type { FindingGroup } from './finding-lines.ts';
+import { printable } from './format.ts';
 
-const SENTENCE_MAX = 44;
+/** Findings to tell; the page has them all. */
+const FINDINGS_MAX = 200;
 
 /** The table as lines of text, without a line break at the end. */
 export function claimTable(runs: readonly ClaimedRun[]): string {
-  const claims = claimSummaries(runs);
-  if (claims.length === 0) return '';
-  const experiments = new Set(claims.flatMap((claim) => claim.experiments)).size;
-  const hasShares = claims.some(({ meanSharePercent }) => meanSharePercent !== null);
-  const [over, under, ...lines] = aligned([
-    ['', '', 'not', '', 'geometric', 'arithm.', 'largest', '', ...(hasShares ? ['mean'] : [])],
-    ['', 'held', 'held', 'undecided', 'mean', 'mean', 'ratio', 'paper', ...(hasShares ? ['share'] : [])],
-    ...claims.map((claim) => [...rowOf(claim), ...(hasShares ? [percentText(claim.meanSharePercent)] : [])]),
-  ]);
-  const title = `Claims over ${experiments === 1 ? 'one experiment' : `${experiments} experiments`}`;
-  return [title, '', over, under, ruleUnder([under, ...lines]), ...lines].join('\n');
-}
-
-function rowOf(summary: ClaimSummary): string[] {
-  const sentence = shortened(`${printable(summary.claim)}  ${printable(summary.says[0])}`, SENTENCE_MAX);
+  const summaries = claimSummaries(runs);
+  if (summaries.length === 0) return '';
+  const experiments = new Set(summaries.flatMap((claim) => claim.experiments)).size;
+  const all = runs.flatMap(({ expectations }) => expectations);
+  const groups: FindingGroup[] = [];
+  let room = FINDINGS_MAX;
+  for (const summary of summaries) {
+    if (room > 0) groups.push({ heading: `${printable(summary.claim)}: ${claimInShort(summary)}`, findings: [] });
+    for (const { run, says, findings } of claimFindings(runs, summary.claim)) {
+      const shown = findings.slice(0, room);
+      room -= shown.length;
+      if (shown.length > 0) groups.push({ heading: `${printable(says)} (${printable(run.name)})`, findings: shown });
+    }
+  }
   return [
-    sentence,
-    ...[summary.held, summary.notHeld, summary.undecided].map(String),
-    ...[summary.geometricMeanRatio, summary.arithmeticMeanRatio, summary.largestRatio].map(timesText),
-    paperText(summary),
-  ];
-}
-
-/** "8.5×", "8.5×, 21.6×". */
-export function paperText({ paperRatios }: ClaimSummary): string {
-  return paperRatios.length === 0 ? NOTHING : paperRatios.map(timesText).join(', ');
+    `Claims over ${experiments === 1 ? 'one experiment' : `${experiments} experiments`}: ${outcomesInWords(all)}.`,
+    '',
+    ...findingLines(groups),
+    ...remarksOf(all).flatMap((remark) => hanging(`note: ${remark}`)),
+    ...(all.length > FINDINGS_MAX ? ['', `${all.length - FINDINGS_MAX} more findings are in claims.html.`] : []),
+  ].join('\n');
 }

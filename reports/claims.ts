@@ -104,8 +104,8 @@ export function strengthOf({ verdict, difference }: ComparisonResult): number {
 }
 
 /**
- * The claim of a figure about one metric: the strongest comparison, told with both intervals, or the best cell where
- * nothing was compared.
+ * The claim of a figure about one metric: the strongest comparison, told with both intervals, or the best and the worst
+ * cell where nothing was compared.
  *
  * @param verb - what a policy does with the value: "attains", "answers 99 % within"
  */
@@ -121,13 +121,23 @@ export function claimInWords(
     const known = cells.filter((cell) => cell.verdict.valid && cell.metrics[metric].mean !== null);
     if (known.length === 0) return '';
     const best = known.reduce((first, cell) => (isBetter(cell, first, metric) ? cell : first));
-    const others = known.length === 1 ? '' : '; no paired comparison was made';
-    return `${printable(best.label)} ${verb} ${formatWithUnit(best.metrics[metric], metric)}${others}.`;
+    const worst = known.reduce((last, cell) => (isBetter(last, cell, metric) ? cell : last));
+    const told = (cell: CellResult): string =>
+      `${printable(cell.label)} ${verb} ${formatWithUnit(cell.metrics[metric], metric)}`;
+    if (known.length === 1) return `${told(best)}.`;
+    const unpaired = 'no paired comparison was made';
+    if (best.metrics[metric].mean !== worst.metrics[metric].mean) return `${told(best)}, ${told(worst)}; ${unpaired}.`;
+    return `All ${known.length} cells ${pluralOf(verb)} ${formatWithUnit(best.metrics[metric], metric)}; ${unpaired}.`;
   }
   const place = parametersInWords(candidate.parameters);
   const numbers = formatWithUnit(candidate.metrics[metric], metric);
   const standing = comparisonInWords(comparison, printable(baseline.policy));
   return `${place === '' ? '' : `At ${place}, `}${printable(candidate.policy)} ${verb} ${numbers}, ${standing}.`;
+}
+
+/** "answers 99 % within" of one is "answer 99 % within" of many. */
+function pluralOf(verb: string): string {
+  return verb.replace(/s(?= |$)/, '');
 }
 
 function isBetter(a: CellResult, b: CellResult, metric: MetricName): boolean {

@@ -1,6 +1,6 @@
 /** The comparison for a terminal: how policies stand in the metrics that decide, against the baseline. */
 import { metricNamed } from '../core/index.ts';
-import type { ExperimentResult } from '../core/index.ts';
+import type { ComparisonResult, ExperimentResult } from '../core/index.ts';
 import { NAME_MAX, cellTable } from './cell-table.ts';
 import { basisInWords } from './claims.ts';
 import { formatConfidence, printable, shortened } from './format.ts';
@@ -28,10 +28,20 @@ function opening(result: ExperimentResult): string[] {
   const candidate = first && result.cells.find(({ cell }) => cell === first.candidate);
   const baseline = candidate && baselineOf(result, candidate);
   if (first !== undefined && baseline !== undefined) {
-    const confidence = formatConfidence(first.difference.confidence);
+    const against = shortened(printable(baseline.policy), NAME_MAX);
+    const known = totalsOf(result).find(({ difference }) => difference.halfWidth !== null);
     lines.push(
-      `Verdicts against ${shortened(printable(baseline.policy), NAME_MAX)}: paired differences, ${confidence} intervals.`,
+      `${known === undefined ? 'Differences to' : 'Verdicts against'} ${against}: ${differencesInWords(known)}`,
     );
   }
   return lines;
+}
+
+/** What the verdicts rest on. @param known a comparison with an interval, if there is one. */
+function differencesInWords(known: ComparisonResult | undefined): string {
+  if (known === undefined) return 'one run each gives no interval, so none is proven; add replications.';
+  const { confidence, method } = known.difference;
+  const paired =
+    method === 'replications' ? 'paired differences' : 'differences paired by equal parts of the single run';
+  return `${paired}, ${formatConfidence(confidence)} intervals.`;
 }

@@ -10,9 +10,18 @@ import type {
   ExperimentResult,
   ServedByExpectation,
 } from '../core/index.ts';
-import { decimalsOf, differenceUnit, formatConfidence, formatInterval, formatNumber, formatPlain } from './format.ts';
+import {
+  decimalsOf,
+  differenceUnit,
+  formatConfidence,
+  formatEnd,
+  formatInterval,
+  formatNumber,
+  formatPlain,
+} from './format.ts';
 import { NOTHING, formatSigned, printable } from './format.ts';
-import { parametersInWords } from './grid.ts';
+import { parametersInWords, totalsOf } from './grid.ts';
+import { countedOf } from './objectives.ts';
 import { shareText } from './shares.ts';
 
 /** Expectations that one sentence states: those of a claim that follow each other and say the same. */
@@ -38,7 +47,7 @@ export function expectedSentences(expectations: readonly ExpectationResult[]): E
 }
 
 /** "all 3 held", "2 of 4 held, 1 did not, 1 is undecided". */
-export function outcomesInWords(expectations: readonly ExpectationResult[]): string {
+export function outcomesInWords(expectations: readonly Pick<ExpectationResult, 'outcome'>[]): string {
   const counted = (outcome: ExpectationResult['outcome']): number =>
     expectations.filter((each) => each.outcome === outcome).length;
   const all = expectations.length;
@@ -83,7 +92,9 @@ function toleranceInWords({ metric, tolerance }: ComparisonExpectation): string 
 export function remarksOf(expectations: readonly ExpectationResult[]): string[] {
   const counts = new Map<string, number>();
   for (const { remark } of expectations) if (remark !== '') counts.set(remark, (counts.get(remark) ?? 0) + 1);
-  return [...counts].map(([remark, count]) => `${printable(remark)} (${count} of ${expectations.length})`);
+  return [...counts].map(
+    ([remark, count]) => `${printable(remark)} (${countedOf(count, expectations.length, 'expectation')})`,
+  );
 }
 
 /** What the numbers found are, for the head of their column. */
@@ -93,9 +104,13 @@ export function foundHead(expectations: readonly ExpectationResult[]): string {
   return kinds.has('served-by') ? 'share' : 'advantage';
 }
 
-/** The parts of the number found: an advantage, "9.12× [8.90, 9.35]", or a share, "97.1 % [96.8, 97.4]". */
+/**
+ * The parts of the number found: an advantage, "9.12× [8.90, 9.35]", where there is none the difference, "−3.2 points
+ * [−3.5, −2.9]", or a share, "97.1 % [96.8, 97.4]".
+ */
 export function foundText(expectation: ExpectationResult): FoundText {
-  return expectation.kind === 'served-by' ? shareText(expectation.sharePercent) : ratioText(expectation.ratio);
+  if (expectation.kind === 'served-by') return shareText(expectation.sharePercent);
+  return expectation.ratio === null ? differenceParts(expectation) : ratioText(expectation.ratio);
 }
 
 export interface FoundText {
@@ -104,14 +119,19 @@ export interface FoundText {
   readonly range: string;
 }
 
+/** Of the mean: ends closer than this differ by rounding only. */
+const NO_WIDTH = 1e-9;
+
 /** The parts of "9.12× [8.90, 9.35]"; a dash where there is no ratio. */
 export function ratioText(ratio: AdvantageRatio | null): FoundText {
   if (ratio === null) return { mean: NOTHING, range: '' };
   const { mean, low, high } = ratio;
   if (low === null || high === null) return { mean: `${threeDigits(mean)}×`, range: '' };
   const decimals = decimalsOf(mean, (high - low) / 2);
-  const [from, value, to] = [low, mean, high].map((each) => formatNumber(each, decimals));
-  return { mean: `${value}×`, range: from === to ? '' : `[${from}, ${to}]` };
+  // The low end of a wide interval is far below what the digits of its mean show.
+  const from = formatEnd(low, low < mean / 2 ? digitsOf(low) : decimals, 'low');
+  const range = high - low < NO_WIDTH * mean ? '' : `[${from}, ${formatEnd(high, decimals, 'high')}]`;
+  return { mean: `${formatNumber(mean, decimals)}×`, range };
 }
 
 /** A ratio without an interval, "8.5×"; a dash where there is none. */
@@ -124,10 +144,29 @@ export function timesText(ratio: number | null): string {
 }
 
 /** "−3.2 points [−3.5, −2.9]", `better` minus `than`. */
-export function differenceText({ difference, metric }: ComparisonExpectation): string {
-  if (difference.mean === null) return NOTHING;
+export function differenceText(expectation: ComparisonExpectation): string {
+  const { mean, range } = differenceParts(expectation);
+  return range === '' ? mean : `${mean} ${range}`;
+}
+
+function differenceParts({ difference, metric }: ComparisonExpectation): FoundText {
+  if (difference.mean === null) return { mean: NOTHING, range: '' };
   const { range } = formatInterval(difference);
-  return `${formatSigned(difference)} ${differenceUnit(metric)}${range === null ? '' : ` ${range}`}`;
+  return { mean: `${formatSigned(difference)} ${differenceUnit(metric)}`, range: range ?? '' };
+}
+
+/** Why the same difference may be a verdict above and not here: at which confidence each is judged; '' without intervals. */
+export function confidenceLine(result: ExperimentResult): string {
+  const own = result.expectations
+    // Whether nobody else answered is no matter of an interval.
+    .filter((each) => each.kind === 'comparison' || each.limitPercent < 100)
+    .map((each) => (each.kind === 'comparison' ? each.difference : each.sharePercent))
+    .find(({ halfWidth }) => halfWidth !== null);
+  if (own === undefined) return '';
+  const above = totalsOf(result).find(({ difference }) => difference.halfWidth !== null)?.difference.confidence;
+  const opening = `Each is judged by its own ${formatConfidence(own.confidence)} interval`;
+  if (above === undefined || above === own.confidence) return `${opening}.`;
+  return `${opening}; verdicts against the baseline take ${formatConfidence(above)}, to hold together for all policies.`;
 }
 
 /** What the numbers are and when an outcome counts. */
@@ -157,14 +196,20 @@ function comparisonBasis(comparisons: readonly ComparisonExpectation[]): string[
 
 function shareBasis(shares: readonly ServedByExpectation[]): string[] {
   const single = shares.every(({ sharePercent }) => sharePercent.samples <= 1);
-  if (single) return ['Share: of the answered requests, of one run; held when it reaches the limit.'];
+  if (single) return ['Share: of the answered requests, of one run; without an interval it decides 100 % only.'];
   const [{ sharePercent }] = shares;
   return [
     `Share: of the answered requests, mean over replications with its ${formatConfidence(sharePercent.confidence)}`,
-    'Student-t interval. Held: every replication reaches the limit; not held: the interval lies below it.',
+    'Student-t interval. Held: the interval lies at or above the limit; not held: below it. Of 100 %: held when nobody',
+    'else answered in any replication, not held when somebody did.',
   ];
 }
 
 function threeDigits(value: number): string {
-  return formatNumber(value, Math.max(0, decimalsOf(value, null) - 1));
+  return formatNumber(value, digitsOf(value));
+}
+
+/** Decimals that make three significant digits. */
+function digitsOf(value: number): number {
+  return Math.max(0, decimalsOf(value, null) - 1);
 }

@@ -49,6 +49,16 @@ export function formatCount(value: number): string {
   return formatNumber(value, 0);
 }
 
+/** The end of an interval, rounded away from its mean: what is shown never promises more than was found. */
+export function formatEnd(value: number, decimals: number, end: 'low' | 'high'): string {
+  const step = 10 ** decimals;
+  const steps = value * step;
+  const nearest = Math.round(steps);
+  // What is a whole number of steps but for the rounding of the product stays one.
+  const isWhole = Math.abs(steps - nearest) <= 1e-9 * Math.max(1, Math.abs(steps));
+  return formatNumber((isWhole ? nearest : end === 'low' ? Math.floor(steps) : Math.ceil(steps)) / step, decimals);
+}
+
 /** The parts of an interval with consistent decimals; null where there is no interval. */
 export interface IntervalText {
   readonly mean: string;
@@ -65,14 +75,35 @@ export function formatInterval({ mean, halfWidth, low, high }: IntervalResult): 
   return {
     mean: written(mean),
     halfWidth: halfWidth === null ? null : isWide ? written(halfWidth) : '0',
-    range: isWide && low !== null && high !== null ? `[${written(low)}, ${written(high)}]` : null,
+    range:
+      isWide && low !== null && high !== null
+        ? `[${formatEnd(low, decimals, 'low')}, ${formatEnd(high, decimals, 'high')}]`
+        : null,
   };
 }
 
-/** "97.1 ± 0.3", or the mean alone. */
-export function formatPlusMinus(interval: IntervalResult): string {
-  const { mean, halfWidth } = formatInterval(interval);
-  return halfWidth === null ? mean : `${mean} ± ${halfWidth}`;
+/** A value and how far it can be trusted. */
+export interface MeasuredText {
+  readonly mean: string;
+  /** "± 0.3", or "[0, 764]" where the half-width would lead to values that cannot be; '' without an interval. */
+  readonly spread: string;
+}
+
+/** @param unit of the metric, which says what it can be: percentages end at 100, and nothing measured is below 0. */
+export function measuredText(interval: IntervalResult, unit: string): MeasuredText {
+  const { mean, halfWidth, range } = formatInterval(interval);
+  if (halfWidth === null) return { mean, spread: '' };
+  const cut = possible(interval, unit);
+  if (range === null || (cut.low === interval.low && cut.high === interval.high)) {
+    return { mean, spread: `± ${halfWidth}` };
+  }
+  return { mean, spread: formatInterval(cut).range ?? `± ${halfWidth}` };
+}
+
+/** "97.1 ± 0.3", "22 [0, 764]", or the mean alone. */
+export function formatMeasured(interval: IntervalResult, unit: string): string {
+  const { mean, spread } = measuredText(interval, unit);
+  return spread === '' ? mean : `${mean} ${spread}`;
 }
 
 /** Where a Student-t interval reaches beyond what the metric can be, its ends are told as far as they make sense. */
@@ -111,9 +142,9 @@ export function differenceUnit(name: MetricName): string {
   return unit === '%' ? 'points' : unit;
 }
 
-/** A confidence such as 0.95 as "95 %". */
+/** A confidence such as 0.95 as "95 %", 0.98333 as "98.33 %". */
 export function formatConfidence(confidence: number): string {
-  return `${Number((confidence * 100).toPrecision(6))} %`;
+  return `${Number((confidence * 100).toPrecision(4))} %`;
 }
 
 /** A length of time in words a person reads at a glance. */

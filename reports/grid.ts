@@ -2,6 +2,7 @@
  * The experiment seen as a grid: its policies, the points each of them was run at, who the baseline is and what a
  * comparison says. Figures, tables and sentences share this view. It reads results and changes nothing.
  */
+import { parameterLabel } from '../core/index.ts';
 import type { CellResult, ComparisonResult, ExperimentResult, MetricName } from '../core/index.ts';
 import { printable } from './format.ts';
 
@@ -36,15 +37,14 @@ export function gridPoints(cells: readonly CellResult[]): GridPoint[] {
 export function parametersInWords(parameters: CellResult['parameters']): string {
   const names = Object.keys(parameters);
   return Object.entries(parameters)
-    .map(([name, value]) => `${parameterLabel(name, names)} = ${parameterText(value)}`)
+    .map(([name, value]) => `${parameterName(name, names)} = ${parameterText(value)}`)
     .join(', ');
 }
 
-/** The last part of a parameter's path, or all of it where two paths end alike. */
-export function parameterLabel(name: string, names: readonly string[]): string {
-  const last = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
-  const unique = names.every((other) => other === name || last(other) !== last(name));
-  return printable(unique ? last(name) : name);
+/** A parameter's name for people, or all of its path where two have the same. */
+export function parameterName(name: string, names: readonly string[]): string {
+  const unique = names.every((other) => other === name || parameterLabel(other) !== parameterLabel(name));
+  return printable(unique ? parameterLabel(name) : name);
 }
 
 /** Names of all parameters, in the order in which the cells first mention them. */

@@ -19,8 +19,10 @@ export function objectiveTable(result: ExperimentResult): string {
   const rows = distinctObjectives(result.cells).map((objective): TextRow => {
     const key = objectiveKey(objective);
     const measure = measureText(objective);
+    const limit = limitText(objective);
+    const name = `${objectiveName(objective)}${measure === '' ? '' : ` (${measure})`}`;
     return {
-      label: `${objectiveName(objective)}${measure === '' ? '' : ` (${measure})`} ${limitText(objective)}`,
+      label: /^\w/.test(limit) ? `${name}: ${limit}` : `${name} ${limit}`,
       lines: (cell) => {
         const found = objectiveIn(cell, key);
         return found === undefined ? [] : [valueText(found), outcomeText(found, cell.replications.length)];

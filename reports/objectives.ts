@@ -12,7 +12,7 @@ import type {
   ObjectiveResult,
 } from '../core/index.ts';
 import { NAME_MAX } from './cell-table.ts';
-import { formatPlain, formatPlusMinus, listInWords, printable, shortened } from './format.ts';
+import { formatPlain, formatMeasured, formatValue, listInWords, printable, shortened } from './format.ts';
 
 /** "p99 latency", "attainment of news" */
 export function objectiveName({ objective, application }: Pick<ObjectiveResult, 'objective' | 'application'>): string {
@@ -27,23 +27,58 @@ export function measureText({ objective, measure }: ObjectiveResult): string {
     battery: 'energy_machine_max_joules',
   };
   const metric = usual[objective];
-  if (metric === undefined) return objective === 'accuracy_floor' ? measure : '';
+  // The limit of an accuracy floor says what is measured.
+  if (metric === undefined) return '';
   return metricNamed(metric).label === measure ? '' : shortened(printable(measure), NAME_MAX);
 }
 
-/** "≥ 99 %" */
-export function limitText({ bound, limit, unit }: ObjectiveResult): string {
-  return `${bound === 'at least' ? '≥' : '≤'} ${formatPlain(limit)} ${unit}`;
+/** "≥ 99 %", "≤ 48 GB", "no answer below 70 %" */
+export function limitText({ objective, measure, bound, limit, unit }: ObjectiveResult): string {
+  if (objective === 'accuracy_floor' && limit === 0) return printable(measure).replace(/^answers /, 'no answer ');
+  const shown = shownIn(unit, limit);
+  return `${bound === 'at least' ? '≥' : '≤'} ${formatPlain(limit / shown.per)} ${shown.unit}`;
 }
 
-/** The unit of what a value lies beyond its limit: percentages differ by points. */
-export function excessUnit({ unit }: ObjectiveResult): string {
-  return unit === '%' ? 'points' : unit;
+interface ShownUnit {
+  readonly unit: string;
+  /** How much of the result's unit it is. */
+  readonly per: number;
+}
+
+const BYTES_PER_MIB = 2 ** 20;
+/** Units of memory, those in which a limit is likely to have been written first. */
+const OF_MEMORY: readonly ShownUnit[] = [
+  { unit: 'GB', per: 1e9 / BYTES_PER_MIB },
+  { unit: 'GiB', per: 2 ** 10 },
+  { unit: 'MB', per: 1e6 / BYTES_PER_MIB },
+];
+
+/** The unit in which a limit was written: one in which it is round. */
+function shownIn(unit: string, limit: number): ShownUnit {
+  const isRound = (value: number): boolean => Math.abs(value * 100 - Math.round(value * 100)) < 1e-6;
+  const written = OF_MEMORY.find(({ per }) => limit / per >= 1 && isRound(limit / per));
+  return unit === 'MiB' && written !== undefined ? written : { unit, per: 1 };
+}
+
+/** The value in the unit of its limit. */
+export function shownValue({ value, unit, limit }: ObjectiveResult): IntervalResult {
+  const { per } = shownIn(unit, limit);
+  const scaled = (each: number | null): number | null => (each === null ? null : each / per);
+  const { mean, halfWidth, low, high } = value;
+  return { ...value, mean: scaled(mean), halfWidth: scaled(halfWidth), low: scaled(low), high: scaled(high) };
+}
+
+/** "0.3 points", "1.2 GB": how far the worst replication lies beyond the limit; '' where none does. */
+export function excessText({ worstBy, unit, limit }: ObjectiveResult): string {
+  if (worstBy === null) return '';
+  const shown = shownIn(unit, limit);
+  // Percentages differ by points.
+  return `${formatValue(worstBy / shown.per)} ${unit === '%' ? 'points' : shown.unit}`;
 }
 
 /** "97.1 ± 0.3" */
-export function valueText({ value }: { readonly value: IntervalResult }): string {
-  return formatPlusMinus(value);
+export function valueText(objective: ObjectiveResult): string {
+  return formatMeasured(shownValue(objective), objective.unit);
 }
 
 /** "missed", with how many replications missed it where they do not agree: "undecided (2 of 5 missed)". */
@@ -97,10 +132,19 @@ export function objectiveIn({ objectives }: CellResult, key: string): ObjectiveR
   return objectives.find((each) => objectiveKey(each) === key);
 }
 
-/** Why something is undecided, each reason once, with how many results it concerns. */
+/** "3 of 4 objectives", "all 4 objectives", "the objective": what a note is about. */
+export function countedOf(count: number, all: number, of: string): string {
+  if (all === 1) return `the ${of}`;
+  return `${count === all ? `all ${all}` : `${count} of ${all}`} ${of}s`;
+}
+
+/** Why something is undecided, each reason once, with how many verdicts it concerns: one for each cell and objective. */
 export function objectiveRemarks(cells: readonly CellResult[]): string[] {
   const counts = new Map<string, number>();
   const all = cells.flatMap(({ objectives }) => objectives);
   for (const { remark } of all) if (remark !== '') counts.set(remark, (counts.get(remark) ?? 0) + 1);
-  return [...counts].map(([remark, count]) => `${printable(remark)} (${count} of ${all.length})`);
+  return [...counts].map(
+    ([remark, count]) =>
+      `${printable(remark)} (${countedOf(count, all.length, cells.length === 1 ? 'objective' : 'verdict')})`,
+  );
 }

@@ -48,6 +48,8 @@ const seriesShape = z.object({
   answeredRps: column,
   lostRps: column,
   attainmentPercent: maybeColumn,
+  // Results of before it was recorded are read as without values.
+  accuracyPercent: maybeColumn.default([]),
   latencyP50Ms: maybeColumn,
   latencyP90Ms: maybeColumn,
   latencyP99Ms: maybeColumn,

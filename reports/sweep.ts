@@ -4,7 +4,7 @@
  */
 import { NANOS_PER_MILLISECOND, parseBytes, parseDuration, parsePercent, parseRate } from '../core/index.ts';
 import type { CellResult, Parsed } from '../core/index.ts';
-import { parameterLabel, parameterNames } from './grid.ts';
+import { parameterName, parameterNames } from './grid.ts';
 
 export interface Sweep {
   readonly parameter: string;
@@ -44,7 +44,7 @@ export function sweepOf(cells: readonly CellResult[]): Sweep | null {
     const values = new Set(cells.map(({ parameters }) => parameters[name])).size;
     if (quantity === undefined || values <= most) continue;
     most = values;
-    const label = parameterLabel(name, names);
+    const label = parameterName(name, names);
     sweep = {
       parameter: name,
       label,

@@ -1,4 +1,4 @@
-/** The metrics of a comparison table, in the order in which they are read; the others are in the full table. */
+/** The metrics of a comparison table: what the experiment compares first, for that is what it asks about. */
 import type { ExperimentResult, MetricName } from '../core/index.ts';
 
 const TABLE_METRICS: readonly MetricName[] = [
@@ -12,8 +12,8 @@ const TABLE_METRICS: readonly MetricName[] = [
   'batch_mean_inputs',
 ];
 
-/** Those of which some cell has a value, and what the experiment compares besides. */
+/** What is compared and the usual ones besides, those of which some cell has a value. */
 export function tableMetrics({ cells, compared }: ExperimentResult): MetricName[] {
-  const metrics = [...TABLE_METRICS, ...compared.filter((name) => !TABLE_METRICS.includes(name))];
+  const metrics = [...compared, ...TABLE_METRICS.filter((name) => !compared.includes(name))];
   return metrics.filter((name) => cells.some((cell) => cell.metrics[name].mean !== null));
 }

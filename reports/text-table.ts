@@ -30,3 +30,21 @@ export function ruleUnder(lines: readonly string[]): string {
 export function widthOf(text: string): number {
   return Array.from(text).length;
 }
+
+/** A text in lines of at most so many characters, broken between words; a longer word is broken itself. One line at least. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line: string | null = null;
+  for (const word of text.split(/ (?! )/)) {
+    const longer: string = line === null ? word : `${line} ${word}`;
+    if (widthOf(longer) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== null) lines.push(line);
+    const letters = Array.from(word);
+    while (letters.length > width) lines.push(letters.splice(0, width).join(''));
+    line = letters.join('');
+  }
+  return [...lines, line ?? ''];
+}

@@ -2,12 +2,13 @@
  * Writes what several experiments say of their claims beside their folders: `claims.html` for people, `claims.json`
  * for scripts. Both are renamed when whole.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServingError } from '../core/index.ts';
 import { claimSummaries } from './claim-summary.ts';
 import type { ClaimedRun } from './claim-summary.ts';
 import { claimsPage } from './html/claims-page.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Version of `claims.json`. */
 const CLAIMS_VERSION = 1;
@@ -35,10 +36,4 @@ export async function writeClaims(directory: string, runs: readonly ClaimedRun[]
     });
   }
   return path;
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`;
-  await writeFile(partial, text);
-  await rename(partial, path);
 }

@@ -3,7 +3,7 @@
  * Every file is written under another name and renamed when whole, so that nobody ever reads half of one, and a
  * figure that the result no longer has is removed.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServingError } from '../core/index.ts';
 import type { ExperimentResult } from '../core/index.ts';
@@ -13,6 +13,7 @@ import { renderHtml } from './html.ts';
 import { renderFigure, standaloneSvg } from './render-figure.ts';
 import type { RenderedFigure } from './render-figure.ts';
 import { readResult } from './result-file.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * Writes the report beside the result.
@@ -64,10 +65,4 @@ async function removeStaleFigures(directory: string, written: ReadonlySet<string
 
 function figureName(id: string): string {
   return `figures/${id}.svg`;
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.partial`;
-  await writeFile(partial, text);
-  await rename(partial, path);
 }

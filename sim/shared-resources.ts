@@ -4,8 +4,8 @@
  * speed. Because all batches of a resource run at one rate, a virtual clock that advances at that rate orders
  * their ends, and only the earliest needs an event.
  */
-import type { Catalogue, Fleet, Generation, MachineId, Nanos, TimerId, WorkerId } from '../core/index.ts';
-import { NO_TIMER, PHASE_BACKEND, queueOf } from '../core/index.ts';
+import type { BatchDemand, Catalogue, Fleet, Generation, MachineId, Nanos, TimerId, WorkerId } from '../core/index.ts';
+import { NO_TIMER, PHASE_BACKEND, demandOf, queueOf } from '../core/index.ts';
 import type { Kernel } from './kernel.ts';
 
 interface Job {
@@ -39,6 +39,7 @@ export class SharedResources {
   private readonly fleet: Fleet;
   /** True when machines may be slowed, or hold more workers than they have cores or devices. Constant for a run. */
   readonly enabled: boolean;
+  private readonly demands: readonly BatchDemand[];
   /** By machine: its cores, and its devices. */
   private readonly cores: (Resource | undefined)[] = [];
   private readonly devices: (Resource | undefined)[] = [];
@@ -54,6 +55,7 @@ export class SharedResources {
     this.catalogue = parts.catalogue;
     this.fleet = parts.fleet;
     this.enabled = parts.enabled;
+    this.demands = parts.catalogue.variants.map(demandOf);
     if (parts.enabled) parts.fleet.metersWork = false;
   }
 
@@ -62,7 +64,7 @@ export class SharedResources {
     const resource = this.resourceFor(worker);
     this.advance(resource);
     const endVirtualNs = resource.virtualNs + workNs;
-    const demand = this.demandOf(worker);
+    const demand = this.demands[this.fleet.variant[worker]].amount;
     resource.demand += demand;
     resource.jobs.push({ worker, generation, startedNs: this.kernel.now, demand, endVirtualNs });
     this.resourceOf[worker] = resource;
@@ -89,8 +91,7 @@ export class SharedResources {
   }
 
   private resourceFor(worker: WorkerId): Resource {
-    const variant = this.catalogue.variants[this.fleet.variant[worker]];
-    return this.resource(this.fleet.machine[worker], variant.resources.accelerators > 0 ? 'devices' : 'cores');
+    return this.resource(this.fleet.machine[worker], this.demands[this.fleet.variant[worker]].kind);
   }
 
   private resource(machine: MachineId, kind: 'cores' | 'devices'): Resource {
@@ -116,12 +117,6 @@ export class SharedResources {
     return resource;
   }
 
-  /** Cores a CPU batch keeps busy; a batch on an accelerator has the whole device while it runs. */
-  private demandOf(worker: WorkerId): number {
-    const { accelerators, cores } = this.catalogue.variants[this.fleet.variant[worker]].resources;
-    return accelerators > 0 ? Math.max(1, accelerators) : cores;
-  }
-
   private rateOf(resource: Resource): number {
     const { demand } = resource;
     return resource.speed * (demand > resource.capacity ? resource.capacity / demand : 1);
@@ -131,7 +126,8 @@ export class SharedResources {
   private advance(resource: Resource): void {
     const elapsedNs = this.kernel.now - resource.updatedNs;
     const used = Math.min(resource.demand, resource.capacity);
-    this.fleet.machines.worked(resource.machine, resource.kind, elapsedNs * used);
+    const { machine, generation, kind } = resource;
+    this.fleet.machines.worked(machine, generation, kind, elapsedNs * used);
     resource.virtualNs += elapsedNs * this.rateOf(resource);
     resource.updatedNs = this.kernel.now;
   }

@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { ServingError } from '../../core/index.ts';
-import { nearestName, suggestion } from './nearest-name.ts';
+import { meantName, nearestName } from './nearest-name.ts';
 import { KNOWN_KEYS } from './schema.ts';
 import type { BrokenRule } from './variant-rules.ts';
 import type { ValuePath } from './yaml-text.ts';
@@ -77,13 +77,12 @@ export function valueAt(value: unknown, path: ValuePath): unknown {
 
 function unknownKey(path: ValuePath, known: readonly string[], read: ReadValue): ServingError {
   const key = String(path.at(-1));
-  const next = suggestion(key, known);
   return new ServingError({
     code: 'CATALOGUE_UNKNOWN_KEY',
     place: read.source.locate(path),
     message: `${label(path, read)}unknown key ${JSON.stringify(key)}`,
     expected: known.join(', '),
-    ...(next === undefined ? {} : { next }),
+    ...meantName(key, known),
   });
 }
 

@@ -1,14 +1,15 @@
 /** What is wrong with a selection, in words; the selecting itself is in `select-catalogue`. */
 import { ServingError, useCaseName } from '../../core/index.ts';
 import type { VariantDefinition } from './definitions.ts';
-import { suggestion } from './nearest-name.ts';
+import { nearestName, nearestNames } from './nearest-name.ts';
 import type { VariantFilter } from './variant-filter.ts';
 import { unmetFields } from './variant-filter.ts';
 
 export type Kind = 'variant' | 'machine type' | 'architecture' | 'use case' | 'hardware';
 
-/** A message with more names than this hides what it says. */
-const LISTED_NAMES = 40;
+/** The catalogue knows GPUs by their model. */
+const OTHER_HARDWARE = ['cpu', 'inferentia'];
+const WORDS_FOR_GPU = ['gpu', 'gpus', 'cuda', 'nvidia'];
 
 /** A name that nothing has. @param place where the selection stands, if it is known. */
 export function unknownName(kind: Kind, name: string, known: readonly string[], place?: string): ServingError {
@@ -72,18 +73,22 @@ function unknownValue(
   { wanted, known }: { readonly wanted: string; readonly known: readonly string[] },
   place: string | undefined,
 ): ServingError {
-  const next = suggestion(wanted, known);
+  const meant = meantOf(wanted, known);
   return new ServingError({
     code: 'CATALOGUE_UNKNOWN_NAME',
     ...(place === undefined ? {} : { place }),
     message,
-    expected: known.length > 0 ? `one of ${listed(known)}` : 'nothing, since none is defined',
-    ...(next === undefined ? {} : { next }),
+    expected:
+      known.length > 0
+        ? `one of ${nearestNames(wanted, known, ' (see: rehearse catalogue)')}`
+        : 'nothing, since none is defined',
+    ...(meant === undefined ? {} : { meant }),
   });
 }
 
-/** Names for a message: all of a short list, the beginning of a long one. */
-function listed(names: readonly string[]): string {
-  if (names.length <= LISTED_NAMES) return names.join(', ');
-  return `${names.slice(0, LISTED_NAMES).join(', ')} and ${names.length - LISTED_NAMES} more (see: rehearse catalogue)`;
+/** The name that was probably meant. Who asks for "a GPU" means the first kind of GPU there is, and never a CPU. */
+function meantOf(wanted: string, known: readonly string[]): string | undefined {
+  const isHardware = OTHER_HARDWARE.some((name) => known.includes(name));
+  if (!isHardware || !WORDS_FOR_GPU.includes(wanted.toLowerCase())) return nearestName(wanted, known);
+  return known.find((name) => !OTHER_HARDWARE.includes(name));
 }

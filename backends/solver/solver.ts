@@ -16,7 +16,7 @@ let loaded: Promise<Solver> | undefined;
  * The solver of this thread: loaded at the first call (about 0.1 s and 5 MB), the same one afterwards.
  *
  * Coefficients should lie between 1e-9, below which HiGHS takes them for 0, and 1e15; a program whose figures do not is
- * to be scaled by whoever builds it.
+ * to be scaled by whoever builds it. One that HiGHS refuses has the status `failed`.
  *
  * @throws ServingError SOLVER_NOT_LOADED when WebAssembly is not to be had.
  */
@@ -51,6 +51,16 @@ class HighsSolver implements Solver {
 
   solve(program: LinearProgram, limits: SolverLimits): Solution {
     if (program.columns.length === 0) return solveEmpty(program);
+    try {
+      return this.solveFilled(program, limits);
+    } catch (error) {
+      // A policy goes on without a new plan; a stack trace of the solver would help nobody.
+      if (error instanceof this.highs.errors.HighsError) return without('failed');
+      throw error;
+    }
+  }
+
+  private solveFilled(program: LinearProgram, limits: SolverLimits): Solution {
     return this.highs.withModel(modelOf(program, this.highs), (model) => {
       model.options.set({
         output_flag: false,

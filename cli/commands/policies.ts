@@ -1,64 +1,56 @@
-/** `rehearse policies`: what there is to choose from, with options and defaults. */
-import { Command } from 'commander';
-import type { Option, PolicyDefinition } from '../../core/index.ts';
-import { DEFAULT_POLICIES, FAMILIES, POLICIES, formatDuration } from '../../core/index.ts';
-import { snakeCase } from '../../experiments/index.ts';
+/** `rehearse policies`: what there is to choose from; of one policy or one family, also options and defaults. */
+import { Command, Option } from 'commander';
+import { meantName, nearestNames } from '../../backends/index.ts';
+import { FAMILIES, ServingError } from '../../core/index.ts';
+import { familyOfKey, snakeCase } from '../../experiments/index.ts';
 import type { Outcome } from '../exit-codes.ts';
+import { detailText, overviewText, policiesData, policiesNamed } from '../policy-texts.ts';
 
 const EXAMPLE = `
-Example:
-  $ rehearse policies --json
+Examples:
+  $ rehearse policies
+  $ rehearse policies infaas
+  $ rehearse policies --family batching
 
 A policy of your own is one file, named in a config: "dispatch: {module: ./my-dispatch.ts}".`;
 
+interface Flags {
+  readonly family?: string;
+  readonly json?: true;
+}
+
 export function policiesCommand(_outcome: Outcome): Command {
   return new Command('policies')
-    .description('List the built-in policies by family, with their options.')
-    .option('--json', 'print them as one object')
+    .description('List the built-in policies, a line each; of one policy or one family also options and defaults.')
+    .argument('[name]', 'a policy, such as infaas: everything about it')
+    .addOption(
+      new Option('--family <name>', 'everything about the policies that serve it').choices(FAMILIES.map(snakeCase)),
+    )
+    .option('--json', 'print everything as one object, by family')
     .addHelpText('after', EXAMPLE)
-    .action(({ json }: { json?: boolean }) => {
-      process.stdout.write(json === true ? `${JSON.stringify(asData(), null, 1)}\n` : asText());
+    .action((name: string | undefined, flags: Flags) => {
+      process.stdout.write(textFor(name, flags));
     });
 }
 
-function asText(): string {
-  const families = FAMILIES.map((family) => {
-    const policies = POLICIES[family].map((policy) => policyText(policy, policy.name === DEFAULT_POLICIES[family]));
-    return `${snakeCase(family)}\n${policies.join('')}`;
+function textFor(name: string | undefined, { family: key, json }: Flags): string {
+  const family = key === undefined ? undefined : familyOfKey(key);
+  const policies = policiesNamed(name, family);
+  if (policies.length === 0) {
+    const known = new Set(policiesNamed(undefined, family).map((policy) => policy.name));
+    throw unknownPolicy(name ?? '', key ?? '', [...known]);
+  }
+  if (json === true) {
+    return `${JSON.stringify(policiesData(policies, family === undefined ? FAMILIES : [family]), null, 1)}\n`;
+  }
+  return name === undefined && family === undefined ? overviewText() : detailText(policies);
+}
+
+function unknownPolicy(name: string, family: string, known: readonly string[]): ServingError {
+  return new ServingError({
+    code: 'POLICY_UNKNOWN_NAME',
+    message: `there is no ${family === '' ? '' : `${family} `}policy ${JSON.stringify(name)}`,
+    ...meantName(name, known),
+    expected: `one of ${nearestNames(name, known, ' (see: rehearse policies)')}`,
   });
-  return families.join('\n');
-}
-
-function policyText(policy: PolicyDefinition, isDefault: boolean): string {
-  const mark = isDefault ? ' (default)' : '';
-  const options = Object.entries(policy.options).map(
-    ([name, option]) => `      ${snakeCase(name)} = ${defaultOf(option)}: ${option.doc}\n`,
-  );
-  return `  ${policy.name}${mark}: ${policy.summary} [${policy.source}]\n${options.join('')}`;
-}
-
-function asData(): object {
-  return Object.fromEntries(
-    FAMILIES.map((family) => [
-      snakeCase(family),
-      POLICIES[family].map(({ name, summary, source, families, options }) => ({
-        name,
-        default: name === DEFAULT_POLICIES[family],
-        summary,
-        source,
-        families,
-        options: Object.fromEntries(
-          Object.entries(options).map(([option, { doc, kind, default: value }]) => [
-            snakeCase(option),
-            { kind, default: kind === 'duration' ? formatDuration(Number(value)) : value, doc },
-          ]),
-        ),
-      })),
-    ]),
-  );
-}
-
-function defaultOf(option: Option): string {
-  if (option.kind === 'duration') return formatDuration(option.default);
-  return option.default === '' ? '(none)' : String(option.default);
 }

@@ -59,10 +59,17 @@ function carryOut(scaler: MachineAutoscalerInput, change: MachineScaling): void 
     if (!up.has(change.machine) || type[change.machine] !== change.type) {
       throw badAnswer('machine-scaling', `machine ${change.machine}`, 'a machine of the type that is up');
     }
-    return pool.drain(change.machine, change.reason);
+    return drain(scaler, change.machine, change.reason);
   }
   const victims = fewestWorkersFirst(fleet, change.type).slice(0, Math.max(0, -change.delta));
-  for (const machine of victims) pool.drain(machine, change.reason);
+  for (const machine of victims) drain(scaler, machine, change.reason);
+}
+
+/** Drains a machine, once: a second change of one decision may name it again. */
+function drain({ fleet, pool }: MachineAutoscalerInput, machine: MachineId, reason: string): void {
+  if (fleet.machines.isCondemned(machine)) return;
+  pool.drain(machine, reason);
+  fleet.machines.condemn(machine);
 }
 
 /** Machines of a type that are up or boot. */
@@ -74,10 +81,13 @@ function ofType(fleet: Fleet, type: number): number {
   return count;
 }
 
-/** Up machines of a type, those with the fewest workers first; ties to the newest number. */
+/** Up machines of a type that are not told to drain, the fewest workers first; ties to the newest number. */
 function fewestWorkersFirst(fleet: Fleet, type: number): MachineId[] {
   const { up, workers } = fleet.machines;
   const machines: MachineId[] = [];
-  for (let i = 0; i < up.length; i += 1) if (fleet.machines.type[up.at(i)] === type) machines.push(up.at(i));
+  for (let i = 0; i < up.length; i += 1) {
+    const machine = up.at(i);
+    if (fleet.machines.type[machine] === type && !fleet.machines.isCondemned(machine)) machines.push(machine);
+  }
   return machines.sort((a, b) => workers[a] - workers[b] || b - a);
 }

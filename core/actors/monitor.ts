@@ -1,8 +1,9 @@
 /** Refreshes the sampled columns every period, from the running totals. INFaaS-like policies decide on those. */
 import { MONITOR } from '../addresses.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import { demandOf } from '../catalogue/variant.ts';
 import type { MonitorMessage } from '../messages.ts';
-import { DEAD } from '../tables/fleet.ts';
+import { BusySampler } from '../tables/busy-sampler.ts';
 import type { Fleet } from '../tables/fleet.ts';
 import { DOWN } from '../tables/machine-columns.ts';
 import type { Nanos } from '../time.ts';
@@ -25,11 +26,7 @@ interface MonitorContext extends MonitorInput {
   readonly requests: Float64Array;
   readonly latencyNs: Float64Array;
   readonly areaNs: Float64Array;
-  /** Busy time by worker at the last tick, and the generation it belongs to. */
-  readonly busyNs: Float64Array;
-  readonly generation: Int32Array;
-  /** Busy time by worker in the last period. */
-  readonly workedNs: Float64Array;
+  readonly busy: BusySampler;
 }
 
 /** The actor's context from what the assembly gives it. */
@@ -43,9 +40,7 @@ export function monitorContext(input: MonitorInput): MonitorContext {
     requests: new Float64Array(variants),
     latencyNs: new Float64Array(variants),
     areaNs: new Float64Array(variants),
-    busyNs: new Float64Array(input.fleet.workersMax),
-    generation: new Int32Array(input.fleet.workersMax),
-    workedNs: new Float64Array(input.fleet.workersMax),
+    busy: new BusySampler(input.fleet),
   };
 }
 
@@ -82,35 +77,28 @@ function sample(monitor: MonitorContext, variant: number, elapsedNs: Nanos): voi
 }
 
 /** Share of the period that the variant's ready workers were busy. */
-function busyShare({ fleet, workedNs }: MonitorContext, variant: number, elapsedNs: Nanos): number {
+function busyShare({ fleet, busy: { workedNs } }: MonitorContext, variant: number, elapsedNs: Nanos): number {
   const ready = fleet.ready(variant);
   let sumNs = 0;
   for (let i = 0; i < ready.length; i += 1) sumNs += workedNs[ready.at(i)];
   return ready.length === 0 ? 0 : Math.min(1, sumNs / (elapsedNs * ready.length));
 }
 
-/**
- * How long each worker was busy in the period, the running batch counted up to now, and the shares of their machines'
- * cores and devices that this makes. What a worker did that died in the period is left out.
- */
-function sampleWorkers(monitor: MonitorContext, elapsedNs: Nanos): void {
-  const { fleet, world, catalogue, workedNs } = monitor;
+/** The shares of their machines' cores and devices that the workers kept busy in the period. */
+function sampleWorkers({ fleet, world, catalogue, busy }: MonitorContext, elapsedNs: Nanos): void {
   const { machines, sampled } = fleet;
+  const { workedNs } = busy;
+  busy.sample(world.now);
   sampled.machineCores.fill(0);
   sampled.machineDevices.fill(0);
-  for (let worker = 0; worker < fleet.workersMax; worker += 1) {
-    if (fleet.state[worker] === DEAD) continue;
-    const runningNs = fleet.running[worker] > 0 ? world.now - fleet.batchStartNs[worker] : 0;
-    const busyNs = fleet.busyNs[worker] + runningNs;
-    const sameLife = monitor.generation[worker] === fleet.generation[worker];
-    workedNs[worker] = busyNs - (sameLife ? monitor.busyNs[worker] : 0);
-    monitor.busyNs[worker] = busyNs;
-    monitor.generation[worker] = fleet.generation[worker];
+  for (let worker = 0; worker < workedNs.length; worker += 1) {
+    if (workedNs[worker] === 0) continue;
     const machine = fleet.machine[worker];
-    const { cores, accelerators } = catalogue.variants[fleet.variant[worker]].resources;
-    sampled.machineCores[machine] += workedNs[worker] * cores;
-    // A batch has a whole device while it runs, however small a share its worker reserves.
-    if (accelerators > 0) sampled.machineDevices[machine] += workedNs[worker] * Math.max(1, accelerators);
+    const variant = catalogue.variants[fleet.variant[worker]];
+    const { kind, amount } = demandOf(variant);
+    // A batch on an accelerator keeps its cores busy as well.
+    sampled.machineCores[machine] += workedNs[worker] * variant.resources.cores;
+    if (kind === 'devices') sampled.machineDevices[machine] += workedNs[worker] * amount;
   }
   for (let machine = 0; machine < machines.machinesMax; machine += 1) {
     if (machines.state[machine] === DOWN) continue;

@@ -1,7 +1,8 @@
 /**
  * A rollout: one variant takes the place of another while the service runs. Workers of the new one are started beside
  * the old ones; when as many are ready, all requests go to them, and the old ones are drained. When none gets ready in
- * time the rollout fails and the old variant stays. It drains no old worker before the switch.
+ * time the rollout fails and the old variant stays. It drains no old worker before the switch, and it begins when every
+ * earlier rollout of one of its variants is over: two at once would drain each other's workers.
  */
 import { and, setup } from 'xstate';
 import type { Address } from '../addresses.ts';
@@ -23,17 +24,29 @@ import type { WorkerPool } from './pools.ts';
 
 /** How often a rollout looks whether it can go on. */
 const POLL_NS: Nanos = NANOS_PER_SECOND;
+const OVER: ReadonlySet<RolloutStage> = new Set(['done', 'failed', 'not needed']);
 const ANY: readonly WorkerState[] = [COLD, LOADING, READY, DRAINING];
 
 export interface RolloutPlan {
   readonly atNs: Nanos;
   readonly from: VariantIndex;
   readonly to: VariantIndex;
-  /** How long the workers of `to` may take to get ready; with none it fails, with some it switches to those. */
+  /**
+   * How long the workers of `to` may take to get ready from when it begins; with none it fails, with some it switches
+   * to those.
+   */
   readonly patienceNs: Nanos;
 }
 
-export type RolloutStage = 'waiting' | 'introducing' | 'switching' | 'retiring' | 'done' | 'failed';
+/** `not needed`: `from` did not serve when its turn came, as the rollout that was to introduce it had failed. */
+export type RolloutStage = 'waiting' | 'introducing' | 'switching' | 'retiring' | 'done' | 'failed' | 'not needed';
+
+/** What a result says of a rollout. */
+export interface RolloutProgress {
+  stage: RolloutStage;
+  /** When it began; `NEVER` while it has not. */
+  beganNs: Nanos;
+}
 
 export interface RolloutInput {
   readonly world: World;
@@ -47,11 +60,14 @@ export interface RolloutInput {
   readonly plan: RolloutPlan;
   /** Where the rollout gets its own timers. */
   readonly address: Address;
-  /** What a result says of the rollout. */
-  readonly progress: { stage: RolloutStage };
+  readonly progress: RolloutProgress;
+  /** Rollouts that are due before and share a variant. */
+  readonly before: readonly Readonly<RolloutProgress>[];
 }
 
 interface RolloutContext extends RolloutInput {
+  /** Workers that `to` had when it began: some, where it has taken the place of another variant already. */
+  had: number;
   /** Workers of `to` that found no room before the switch. */
   missing: number;
   /** A shortage is in the decision log already. */
@@ -62,9 +78,11 @@ export const rolloutLogic = setup({
   // XState reads the types off these values and never looks at them.
   types: {} as { context: RolloutContext; events: RolloutMessage; input: RolloutInput },
   guards: {
-    allReady: ({ context: { fleet, plan } }) => fleet.ready(plan.to).length >= wanted(fleet, plan.from),
+    isBlocked: ({ context: { before } }) => before.some(({ stage }) => !OVER.has(stage)),
+    isPointless: ({ context: { fleet, plan } }) => fleet.rolling[plan.from] === 1,
+    allReady: ({ context }) => context.fleet.ready(context.plan.to).length >= wanted(context),
     someReady: ({ context: { fleet, plan } }) => fleet.ready(plan.to).length > 0,
-    isLate: ({ context: { world, plan } }) => world.now >= plan.atNs + plan.patienceNs,
+    isLate: ({ context: { world, plan, progress } }) => world.now >= progress.beganNs + plan.patienceNs,
     nothingHeld: ({ context: { fleet, plan } }) => fleet.waiting[plan.from] === 0,
     allGone: ({ context: { fleet, plan } }) => workersIn(fleet, plan.from, ANY).length === 0,
   },
@@ -74,13 +92,18 @@ export const rolloutLogic = setup({
     },
     awaitStart: ({ context }) => wake(context, context.plan.atNs),
     awaitNext: ({ context }) => wake(context, context.world.now + POLL_NS),
+    begin: ({ context }) => {
+      context.progress.beganNs = context.world.now;
+      const { fleet, plan } = context;
+      context.had = fleet.rolling[plan.to] === 1 ? 0 : serving(fleet, plan.to).length;
+    },
     introduce: ({ context }) => introduce(context),
     switchOver: ({ context }) => {
       const { fleet, floors, plan, world } = context;
       context.missing = missingIn(context);
       const floor = floors.get(plan.from);
       floors.delete(plan.from);
-      if (floor !== undefined) floors.set(plan.to, floor);
+      if (floor !== undefined) floors.set(plan.to, floor + (floors.get(plan.to) ?? 0));
       fleet.succeed(plan.from, plan.to);
       world.send(SCHEDULER, { type: 'variant.succeeded', variant: plan.from });
     },
@@ -89,13 +112,26 @@ export const rolloutLogic = setup({
     fillUp: ({ context }) => {
       while (context.missing > 0 && startOne(context)) context.missing -= 1;
     },
-    giveUp: ({ context }) => drainAll(context, context.plan.to, `${reasonOf(context)} failed`),
+    giveUp: ({ context }) => {
+      const { fleet, plan } = context;
+      // One that has taken the place of another variant serves on.
+      if (fleet.rolling[plan.to] === 1) drainAll(context, plan.to, `${reasonOf(context)} failed`);
+    },
   },
 }).createMachine({
-  context: ({ input }) => ({ ...input, missing: 0, saidShort: false }),
+  context: ({ input }) => ({ ...input, had: 0, missing: 0, saidShort: false }),
   initial: 'waiting',
   states: {
-    waiting: { entry: 'awaitStart', on: { 'rollout.tick': 'introducing' } },
+    waiting: {
+      entry: 'awaitStart',
+      on: {
+        'rollout.tick': [
+          { guard: 'isBlocked', actions: 'awaitNext' },
+          { guard: 'isPointless', target: 'pointless' },
+          { target: 'introducing', actions: 'begin' },
+        ],
+      },
+    },
     introducing: {
       entry: [{ type: 'note', params: { stage: 'introducing' } }, 'introduce', 'awaitNext'],
       on: {
@@ -126,6 +162,7 @@ export const rolloutLogic = setup({
       },
     },
     done: { type: 'final', entry: [{ type: 'note', params: { stage: 'done' } }, 'fillUp'] },
+    pointless: { type: 'final', entry: [{ type: 'note', params: { stage: 'not needed' } }] },
     failed: { type: 'final', entry: [{ type: 'note', params: { stage: 'failed' } }, 'giveUp'] },
   },
 });
@@ -143,13 +180,16 @@ function introduce(context: RolloutContext): void {
   }
 }
 
-function missingIn({ fleet, plan }: RolloutContext): number {
-  return wanted(fleet, plan.from) - serving(fleet, plan.to).length;
+function missingIn(context: RolloutContext): number {
+  return wanted(context) - serving(context.fleet, context.plan.to).length;
 }
 
-/** As many as the old variant has; one at least, for a version that cannot be loaded shall not take over. */
-function wanted(fleet: Fleet, from: VariantIndex): number {
-  return Math.max(1, serving(fleet, from).length);
+/**
+ * As many as the old variant has, beside those that the new one had already; one at least, for a version that cannot be
+ * loaded shall not take over.
+ */
+function wanted({ fleet, plan, had }: RolloutContext): number {
+  return Math.max(1, had + serving(fleet, plan.from).length);
 }
 
 function startOne(context: RolloutContext): boolean {

@@ -41,6 +41,11 @@ function crashReason(event: LifecycleMessage): Reason {
   return event.type === 'worker.crashed' ? event.reason : 0;
 }
 
+/** Whether a worker for requests was lost before it was ready, and not because it was told to go. */
+function diedLoading({ context: { fleet, worker }, event }: Scope): boolean {
+  return fleet.state[worker] === LOADING && fleet.dedicated[worker] === 0 && event.type !== 'worker.drain';
+}
+
 const crash = { target: 'dead', guard: isCurrent, actions: ['kill'] } as const;
 
 export const lifecycleLogic = setup({
@@ -61,16 +66,18 @@ export const lifecycleLogic = setup({
     },
     drain: (scope) => {
       enter(scope, DRAINING);
-      tellQueue(scope, { type: 'queue.drain' });
+      tellQueue(scope, { type: 'queue.drain', generation: scope.context.generation });
     },
     unload: ({ context }) => context.world.backend.unload(context.worker, context.generation),
     kill: (scope) => {
-      scope.context.world.backend.cancel(scope.context.worker, scope.context.generation);
-      tellQueue(scope, { type: 'queue.abandon', reason: crashReason(scope.event) });
+      const { world, worker, generation } = scope.context;
+      world.backend.cancel(worker, generation);
+      tellQueue(scope, { type: 'queue.abandon', generation, reason: crashReason(scope.event) });
     },
     die: (scope) => {
       const { fleet, worker, world } = scope.context;
       const machine = fleet.machine[worker];
+      if (diedLoading(scope)) fleet.demand.loadFailed(fleet.variant[worker], world.now);
       enter(scope, DEAD);
       world.send(MODEL_AUTOSCALER, { type: 'worker.gone', worker });
       world.send(machineAt(machine), { type: 'machine.emptied' });

@@ -84,9 +84,9 @@ export const queueLogic = reducer<QueueContext, QueueMessage>((queue, message) =
     case 'queue.open':
       return open(queue);
     case 'queue.drain':
-      return drain(queue);
+      return isCurrent(queue, message.generation) ? drain(queue) : undefined;
     case 'queue.abandon':
-      return abandon(queue, message.reason);
+      return isCurrent(queue, message.generation) ? abandon(queue, message.reason) : undefined;
     default:
       return assertNever(message);
   }
@@ -231,7 +231,9 @@ function endBatch(queue: QueueContext, inputs: number): void {
 }
 
 function askForWork(queue: QueueContext): void {
-  if (queue.pulls) queue.world.send(SCHEDULER, { type: 'worker.idle', worker: queue.worker });
+  // Nothing is owed on the hot path: one comparison there.
+  if (queue.pulls || queue.fleet.demand.owedTotal > 0)
+    queue.world.send(SCHEDULER, { type: 'worker.idle', worker: queue.worker });
 }
 
 function drain(queue: QueueContext): void {

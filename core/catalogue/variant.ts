@@ -88,6 +88,17 @@ export interface Variant {
   readonly artifact?: Artifact;
 }
 
+/** What one running batch keeps busy, of the machine it runs on. */
+export interface BatchDemand {
+  readonly kind: 'cores' | 'devices';
+  readonly amount: number;
+}
+
+/** The cores of a CPU variant; a batch on an accelerator has whole devices, however small a share its worker reserves. */
+export function demandOf({ resources: { cores, accelerators } }: Pick<Variant, 'resources'>): BatchDemand {
+  return accelerators > 0 ? { kind: 'devices', amount: Math.max(1, accelerators) } : { kind: 'cores', amount: cores };
+}
+
 /** `task-dataset` or `task-dataset-size`, the wire name of a use case. */
 export function useCaseName(useCase: UseCase): string {
   const base = `${useCase.task}-${useCase.dataset}`;

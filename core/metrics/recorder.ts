@@ -114,7 +114,7 @@ export class Recorder {
     const answered = outcome <= LATE;
     const endNs = scheduledNs + latencyNs;
     const step = answered ? stepOf(latencyNs) : 0;
-    if (answered) this.series.countAnswer(scheduledNs, endNs, outcome === SERVED, step);
+    if (answered) this.series.countAnswer(scheduledNs, endNs, outcome === SERVED, step, accuracyPercent);
     else this.series.countLoss(scheduledNs, endNs);
     this.rows.offer(row);
     if (scheduledNs < this.fromNs || scheduledNs >= this.untilNs) return;

@@ -35,6 +35,8 @@ export class TimeSeries {
   /** Summed latency of the bin's answered requests, and how many they are (by scheduled time). */
   readonly latencySumNs = new Float64Array(SERIES_BINS);
   readonly latencyCount = new Float64Array(SERIES_BINS);
+  /** Summed accuracy of those requests, in percent. */
+  readonly accuracySum = new Float64Array(SERIES_BINS);
   /** Requests answered in the bin (by end time), and those refused, failed, expired or cancelled in it. */
   readonly answered = new Float64Array(SERIES_BINS);
   readonly lost = new Float64Array(SERIES_BINS);
@@ -57,8 +59,11 @@ export class TimeSeries {
     this.arrived[this.binOf(scheduledNs)] += 1;
   }
 
-  /** @param step the latency's step on the logarithmic scale. */
-  countAnswer(scheduledNs: Nanos, endNs: Nanos, attained: boolean, step: number): void {
+  /**
+   * @param step the latency's step on the logarithmic scale.
+   * @param accuracyPercent of the variant that answered.
+   */
+  countAnswer(scheduledNs: Nanos, endNs: Nanos, attained: boolean, step: number, accuracyPercent: number): void {
     // The later time first: it may widen the bins and so move the earlier one.
     this.answered[this.binOf(endNs)] += 1;
     const bin = this.binOf(scheduledNs);
@@ -66,6 +71,7 @@ export class TimeSeries {
     if (attained) this.attained[bin] += 1;
     this.latencySumNs[bin] += endNs - scheduledNs;
     this.latencyCount[bin] += 1;
+    this.accuracySum[bin] += accuracyPercent;
     this.latency[bin * BUCKETS + (step >>> DROPPED_BITS)] += 1;
   }
 
@@ -123,7 +129,7 @@ export class TimeSeries {
 
   private widen(): void {
     const columns = [this.arrived, this.attained, this.judged, this.answered, this.lost, this.samples];
-    columns.push(this.latencySumNs, this.latencyCount);
+    columns.push(this.latencySumNs, this.latencyCount, this.accuracySum);
     for (const column of [...columns, ...Object.values(this.gauges)]) {
       for (let bin = 0; bin < SERIES_BINS / 2; bin += 1) column[bin] = column[2 * bin] + column[2 * bin + 1];
       column.fill(0, SERIES_BINS / 2);

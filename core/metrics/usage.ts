@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { MachineType } from '../catalogue/machine-type.ts';
 import type { Variant } from '../catalogue/variant.ts';
 import type { LeftMachine } from '../tables/machine-columns.ts';
-import { DOWN, shareOf } from '../tables/machine-columns.ts';
+import { DOWN, memoryFor } from '../tables/machine-columns.ts';
 import { DEAD, READY } from '../tables/fleet.ts';
 import type { Fleet } from '../tables/fleet.ts';
 import { NANOS_PER_SECOND } from '../time.ts';
@@ -31,9 +31,9 @@ export interface Usage {
   /** Memory that workers held, on hosts and devices together: the mean over the run, and the most at once. */
   readonly memoryMeanBytes: number;
   readonly memoryPeakBytes: number;
-  /** Worker-time in the state ready. */
+  /** Time in the state ready of the workers that take requests; those of offline jobs are left out. */
   readonly workerSeconds: number;
-  /** Share of ready worker-time spent executing, 0 to 1; 0 without workers. */
+  /** Share of that ready time spent executing, 0 to 1; 0 without workers. */
   readonly utilisation: number;
 }
 
@@ -58,18 +58,16 @@ export function usageOf(fleet: Fleet, catalogue: Catalogue, now: Nanos): Usage {
 /**
  * Price of holding one byte of memory for an hour on the hardware that a variant runs on, in USD: the hourly price of
  * a machine over the memory of its accelerators, or of its host for CPU variants, on the machine type where that is
- * least. `Infinity` when no machine type hosts the variant. INFaaS prices an instance by its memory; its normalised
+ * least. Cores have no part in it, for they may be overcommitted. `Infinity` when no machine type has the variant's
+ * hardware and memory. INFaaS prices an instance by its memory; its normalised
  * prices per GB and second (CPU 0.031, Inferentia 0.190, GPU 0.498, section 6.2 of USENIX ATC 2021) stand in the same
  * ratios as this formula gives for m5.2xlarge, inf1.2xlarge and p3.2xlarge.
  */
 export function memoryPriceUsd(variant: Variant, machineTypes: readonly MachineType[]): number {
   let least = Infinity;
   for (const type of machineTypes) {
-    if (shareOf(type, variant, 1) > 1) continue;
-    const { accelerator } = type;
-    const onDevice = variant.resources.accelerators > 0 && accelerator !== undefined;
-    const bytes = onDevice ? accelerator.count * accelerator.memoryBytes : type.memoryBytes;
-    least = Math.min(least, type.pricePerHourUsd / bytes);
+    const bytes = memoryFor(type, variant);
+    if (bytes > 0) least = Math.min(least, type.pricePerHourUsd / bytes);
   }
   return least;
 }
@@ -120,7 +118,7 @@ function memoryUsage(
 function workerUsage(fleet: Fleet, now: Nanos): Pick<Usage, 'workerSeconds' | 'utilisation'> {
   let readyNs = fleet.readyTotalNs;
   for (let worker = 0; worker < fleet.workersMax; worker += 1) {
-    if (fleet.state[worker] === READY) readyNs += now - fleet.readySinceNs[worker];
+    if (fleet.state[worker] === READY && fleet.dedicated[worker] === 0) readyNs += now - fleet.readySinceNs[worker];
   }
   // A worker that drains still finishes its batch: its time counts on both sides.
   const utilisation = readyNs === 0 ? 0 : Math.min(1, fleet.busyTotalNs / (readyNs + fleet.drainBusyNs));

@@ -2,7 +2,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { VariantIndex } from '../catalogue/variant.ts';
 import type { Fleet } from '../tables/fleet.ts';
-import { shareOf } from '../tables/machine-columns.ts';
+import { canHost } from '../tables/machine-columns.ts';
 import type { OfflineJob } from './job.ts';
 
 const CPU = 'cpu';
@@ -28,6 +28,6 @@ export function offlineVariant(
     return { problem: `${what} ${runs} on ${CPU}${framework === '' ? '' : ` with ${framework}`}` };
   }
   const { coreOvercommit } = fleet.machines;
-  if (machineTypes.some((type) => shareOf(type, variants[variant], coreOvercommit) <= 1)) return { variant };
+  if (machineTypes.some((type) => canHost(type, variants[variant], coreOvercommit))) return { variant };
   return { problem: `no machine type has room for ${variants[variant].name}` };
 }

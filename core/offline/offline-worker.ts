@@ -62,9 +62,9 @@ export const offlineWorkerLogic = reducer<OfflineWorkerContext, QueueMessage>((w
     case 'batch.failed':
       return isAwaited(worker, message.generation) ? failed(worker) : undefined;
     case 'queue.drain':
-      return drain(worker);
+      return isCurrent(worker, message.generation) ? drain(worker) : undefined;
     case 'queue.abandon':
-      return abandon(worker, message.reason);
+      return isCurrent(worker, message.generation) ? abandon(worker, message.reason) : undefined;
     default:
       return assertNever(message);
   }

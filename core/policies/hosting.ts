@@ -7,7 +7,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { MachineType } from '../catalogue/machine-type.ts';
 import type { Variant } from '../catalogue/variant.ts';
 import type { FleetView } from '../tables/fleet.ts';
-import { shareOf } from '../tables/machine-columns.ts';
+import { canHost, shareOf } from '../tables/machine-columns.ts';
 
 export interface Hosting {
   /**
@@ -22,8 +22,9 @@ export interface Hosting {
 /** Prices for the machine types of a run, with the overcommitment of its machines. */
 export function hostingOn(catalogue: Catalogue, { machines }: Pick<FleetView, 'machines'>): Hosting {
   const priceUsd = (type: MachineType, variant: Variant): number => {
-    const share = shareOf(type, variant, machines.coreOvercommit);
-    return share <= 1 ? share * type.pricePerHourUsd : Infinity;
+    const { coreOvercommit } = machines;
+    if (!canHost(type, variant, coreOvercommit)) return Infinity;
+    return shareOf(type, variant, coreOvercommit) * type.pricePerHourUsd;
   };
   return {
     priceUsd,

@@ -1,5 +1,6 @@
 /** Every built-in policy, by family. A policy is one file; this is the one list. */
 import type { Family, PolicyDefinition } from '../policy.ts';
+import { FAMILIES } from '../policy.ts';
 import { admitAll } from './admission/all.ts';
 import { deadlineAdmission } from './admission/deadline.ts';
 import { queueBound } from './admission/queue-bound.ts';
@@ -71,7 +72,7 @@ export const POLICIES: Readonly<Record<Family, readonly PolicyDefinition[]>> = {
     nexus,
   ],
   batching: [noBatching, fixedBatching, aimdBatching, workConservingBatching, clockwork, proteus, inferline, nexus],
-  placement: [firstFit, bestFit, spread, smPlus, clockwork, infaas, infaasPaper, proteus, alpaserve, nexus],
+  placement: [firstFit, bestFit, spread, smPlus, clockwork, infaas, infaasPaper, proteus, inferline, alpaserve, nexus],
   'model-scaling': [
     noModelScaling,
     fixedModelScaling,
@@ -100,7 +101,12 @@ export const POLICIES: Readonly<Record<Family, readonly PolicyDefinition[]>> = {
   ],
 };
 
-/** What an experiment gets for a family it does not mention. */
+/** The policies that serve several families over one state, each once. */
+export const MODULE_POLICIES: readonly PolicyDefinition[] = [
+  ...new Set(FAMILIES.flatMap((family) => POLICIES[family].filter(({ families }) => families.length > 1))),
+];
+
+/** What an experiment gets for a family that neither it nor a companion of its modules mentions. */
 export const DEFAULT_POLICIES: Readonly<Record<Family, string>> = {
   selection: 'cheapest',
   admission: 'all',

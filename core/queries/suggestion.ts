@@ -9,6 +9,7 @@ import { formatDuration } from '../quantity.ts';
 import { NEVER } from '../time.ts';
 import type { Nanos } from '../time.ts';
 import type { QueryKind } from '../workload.ts';
+import { isNamedBy } from './homeless.ts';
 import { queryForm, queryName, variantsNamed } from './query-form.ts';
 
 /** A query with its objectives. */
@@ -30,8 +31,13 @@ export interface Achievable {
 }
 
 export interface Suggestion {
-  /** Why nothing fits: nobody has the name, no batch is large enough, or the objectives exclude each other. */
-  readonly cause: 'unknown-name' | 'too-many-inputs' | 'objectives';
+  /**
+   * Why nothing fits: nobody has the name, no machine holds what has it, no batch is large enough, or the objectives
+   * exclude each other.
+   */
+  readonly cause: 'unknown-name' | 'no-machine' | 'too-many-inputs' | 'objectives';
+  /** The fastest variant that would do if the fleet had a machine for it. */
+  readonly homeless?: Achievable;
   /** The most accurate variant within the latency, if any is. */
   readonly withinLatency?: Achievable;
   /** The fastest variant with the accuracy, if any has it. */
@@ -42,17 +48,25 @@ export interface Suggestion {
   readonly inputsMax: number;
 }
 
-/** The closest that the catalogue has to a query that nothing fits; undefined when some variant does fit. */
-export function suggest(catalogue: Catalogue, asked: Asked): Suggestion | undefined {
-  const named = variantsNamed(catalogue, asked.kind);
-  if (named.length === 0) return { cause: 'unknown-name', inputsMax: 0 };
-  const inputsMax = Math.max(...named.map((index) => catalogue.variants[index].maxBatch));
-  if (asked.inputs > inputsMax) return { cause: 'too-many-inputs', inputsMax };
-  const choices = named
-    .filter((index) => asked.inputs <= catalogue.variants[index].maxBatch)
-    .map((index) => achievable(catalogue, index, asked.inputs));
-  const fast = choices.filter(({ latencyNs }) => latencyNs <= asked.latencyNs);
-  const accurate = choices.filter(({ accuracyPercent }) => accuracyPercent >= asked.accuracyPercent);
+/**
+ * The closest that the catalogue has to a query that nothing fits; undefined when some variant does fit.
+ * @param servedBy by variant, the one that serves in its place; each itself when left out.
+ * @param homeless variants that no machine of the fleet can hold.
+ */
+export function suggest(
+  catalogue: Catalogue,
+  asked: Asked,
+  servedBy?: readonly VariantIndex[],
+  homeless: readonly VariantIndex[] = [],
+): Suggestion | undefined {
+  const named = new Set(variantsNamed(catalogue, asked.kind).map((index) => servedBy?.[index] ?? index));
+  for (const index of homeless) named.delete(index);
+  const lost = homeless.filter((index) => isNamedBy(asked.kind, catalogue.variants[index]));
+  const instead = wouldDo(catalogue, asked, lost);
+  if (named.size === 0) return { cause: lost.length === 0 ? 'unknown-name' : 'no-machine', inputsMax: 0, ...instead };
+  const inputsMax = Math.max(...Array.from(named, (index) => catalogue.variants[index].maxBatch));
+  if (asked.inputs > inputsMax) return { cause: 'too-many-inputs', inputsMax, ...instead };
+  const { choices, fast, accurate } = judged(catalogue, asked, [...named]);
   if (fast.some((choice) => accurate.includes(choice))) return undefined;
   const withinLatency = best(fast, (a, b) => b.accuracyPercent - a.accuracyPercent || a.latencyNs - b.latencyNs);
   const atAccuracy = best(accurate, (a, b) => a.latencyNs - b.latencyNs || b.accuracyPercent - a.accuracyPercent);
@@ -60,14 +74,45 @@ export function suggest(catalogue: Catalogue, asked: Asked): Suggestion | undefi
   return {
     cause: 'objectives',
     inputsMax,
+    ...instead,
     ...(withinLatency === undefined ? {} : { withinLatency }),
     ...(atAccuracy === undefined ? {} : { atAccuracy }),
     ...(closest === undefined ? {} : { closest }),
   };
 }
 
+/** The variants that take the inputs, and which of them are fast and accurate enough. */
+function judged(
+  catalogue: Catalogue,
+  { inputs, latencyNs, accuracyPercent }: Asked,
+  named: readonly VariantIndex[],
+): Readonly<Record<'choices' | 'fast' | 'accurate', readonly Achievable[]>> {
+  const choices = named
+    .filter((index) => inputs <= catalogue.variants[index].maxBatch)
+    .map((index) => achievable(catalogue, index, inputs));
+  const fast = choices.filter((choice) => choice.latencyNs <= latencyNs);
+  return { choices, fast, accurate: choices.filter((choice) => choice.accuracyPercent >= accuracyPercent) };
+}
+
+/** The fastest of the lost variants that fits. */
+function wouldDo(catalogue: Catalogue, asked: Asked, lost: readonly VariantIndex[]): Pick<Suggestion, 'homeless'> {
+  const { fast, accurate } = judged(catalogue, asked, lost);
+  const fitting = fast.filter((choice) => accurate.includes(choice));
+  const homeless = best(fitting, (a, b) => a.latencyNs - b.latencyNs);
+  return homeless === undefined ? {} : { homeless };
+}
+
 /** One sentence for people: what is there instead. */
-export function suggestionText({ kind }: Asked, suggestion: Suggestion): string {
+export function suggestionText(asked: Asked, suggestion: Suggestion): string {
+  const { homeless } = suggestion;
+  const wanting = homeless && `${homeless.name} would do, but no machine type of the fleet can hold it`;
+  const held = heldText(asked, suggestion);
+  if (wanting === undefined) return held;
+  return suggestion.cause === 'no-machine' ? wanting : `${wanting}; ${held}`;
+}
+
+function heldText({ kind }: Asked, suggestion: Suggestion): string {
+  if (suggestion.cause === 'no-machine') return `no machine type of the fleet can hold a variant for ${formText(kind)}`;
   if (suggestion.cause === 'unknown-name') return `no variant is listed for ${formText(kind)}`;
   if (suggestion.cause === 'too-many-inputs') {
     return `the largest batch for ${formText(kind)} takes ${suggestion.inputsMax} inputs`;

@@ -6,14 +6,16 @@
 import { invariant } from '../errors.ts';
 import type { Nanos } from '../time.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { Variant, VariantIndex } from '../catalogue/variant.ts';
-import type { ReadonlyColumn } from './request-table.ts';
+import { demandOf } from '../catalogue/variant.ts';
+import type { BatchDemand, Variant, VariantIndex } from '../catalogue/variant.ts';
+import type { FleetView, SampledColumns, VariantTotals } from './fleet-view.ts';
 import { SortedIds } from './sorted-ids.ts';
 import type { ReadonlyIds } from './sorted-ids.ts';
 import type { Generation, MachineId, WorkerId } from './ids.ts';
 import { MachineColumns } from './machine-columns.ts';
+import { WorkerDemand } from './worker-demand.ts';
 
-export type { Generation, MachineId, WorkerId };
+export type { FleetView, Generation, MachineId, SampledColumns, VariantTotals, WorkerId };
 
 export const COLD = 0;
 export const LOADING = 1;
@@ -22,92 +24,6 @@ export const DRAINING = 3;
 export const DEAD = 4;
 export const WORKER_STATES = ['cold', 'loading', 'ready', 'draining', 'dead'] as const;
 export type WorkerState = 0 | 1 | 2 | 3 | 4;
-
-/** What policies may read of the fleet. */
-export interface FleetView {
-  readonly state: ReadonlyColumn;
-  readonly generation: ReadonlyColumn;
-  readonly variant: ReadonlyColumn;
-  readonly machine: ReadonlyColumn;
-  /** Inputs waiting in the worker's queue. */
-  readonly queued: ReadonlyColumn;
-  /** Inputs in the batch that executes. */
-  readonly running: ReadonlyColumn;
-  /** Inputs assigned to the worker and not answered: in the network, queued and running. */
-  readonly outstanding: ReadonlyColumn;
-  /** When the executing batch started; read with `running`. */
-  readonly batchStartNs: ReadonlyColumn;
-  /** Time spent executing in this life, without the batch that executes now. */
-  readonly busyNs: ReadonlyColumn;
-  /** Requests, and their inputs, assigned to the worker in this life. */
-  readonly received: ReadonlyColumn;
-  readonly receivedInputs: ReadonlyColumn;
-  /** Requests the worker answered in this life, and the sum of their times from its queue to the answer. */
-  readonly completed: ReadonlyColumn;
-  readonly serviceSumNs: ReadonlyColumn;
-  /** Batches that ended in this life, and their inputs. */
-  readonly batches: ReadonlyColumn;
-  readonly batchedInputs: ReadonlyColumn;
-  /** When the worker began to be ready, in the state ready. */
-  readonly readySinceNs: ReadonlyColumn;
-  /** 1 for workers that do offline work and take no requests; they are in no index. */
-  readonly dedicated: ReadonlyColumn;
-  /** True for workers that are told to drain and have not begun to. */
-  isCondemned(worker: WorkerId): boolean;
-  /** Number of worker rows; a row that is `DEAD` is free. */
-  readonly workersMax: number;
-  /** Worker numbers that are not in use. */
-  readonly workersFree: number;
-  /** Workers that were claimed and do not load yet: a moment between two messages. */
-  readonly workersCold: number;
-  /** The variant that serves requests for which a variant was selected: itself, or its successor after a rollout. */
-  readonly servedBy: ReadonlyColumn;
-  /** 1 for variants whose workers only a rollout starts and drains: a version that serves not yet, or no more. */
-  readonly rolling: ReadonlyColumn;
-  /** Workers of a variant that take requests, ascending. */
-  ready(variant: VariantIndex): ReadonlyIds;
-  /** Workers of a variant that load, ascending. */
-  loading(variant: VariantIndex): ReadonlyIds;
-  /** Requests the scheduler holds for a variant, in inputs. */
-  readonly waiting: ReadonlyColumn;
-  readonly sampled: SampledColumns;
-  /** Running totals by variant, for exact averages over a policy's own window. */
-  readonly totals: { readonly [Name in keyof VariantTotals]: ReadonlyColumn };
-  readonly machines: MachineColumns;
-}
-
-/** Per-variant figures the monitor refreshes at its period. */
-export interface SampledColumns {
-  /** Inputs per second that arrived for the variant in the last period. */
-  readonly arrivalRate: Float64Array;
-  /** Inputs per second that ended in the last period, however they ended. */
-  readonly endedRate: Float64Array;
-  /** Mean concurrency of the last period: inputs in the system (assigned or waiting), time-averaged. */
-  readonly concurrency: Float64Array;
-  /** Busy share of the variant's ready workers in the last period, 0 to 1. */
-  readonly utilisation: Float64Array;
-  /** Mean latency of the requests that ended in the last period, or 0. */
-  readonly meanLatencyNs: Float64Array;
-  /** By machine: share of its cores that was busy in the last period, 0 to 1. */
-  readonly machineCores: Float64Array;
-  /** By machine: share of its accelerators that was busy in the last period, 0 to 1; 0 without accelerators. */
-  readonly machineDevices: Float64Array;
-  /** How often the columns were refreshed; 0 means they say nothing yet. */
-  refreshes: number;
-}
-
-/**
- * Running totals by variant. The time-integral of the inputs in the system up to `t` is
- * `t * (arrivedInputs - endedInputs) + momentNs`: every arrival subtracts its instant from the moment, every end
- * adds it, so an exact time average costs two additions a request.
- */
-export interface VariantTotals {
-  readonly arrivedInputs: Float64Array;
-  readonly endedInputs: Float64Array;
-  readonly endedRequests: Float64Array;
-  readonly latencySumNs: Float64Array;
-  readonly momentNs: Float64Array;
-}
 
 export interface FleetLimits {
   readonly workersMax: number;
@@ -122,6 +38,8 @@ export class Fleet implements FleetView {
   readonly generation: Int32Array;
   readonly variant: Int32Array;
   readonly machine: Int32Array;
+  /** The life of the machine that the worker was placed in. */
+  private readonly machineGeneration: Int32Array;
   readonly queued: Int32Array;
   readonly running: Int32Array;
   readonly outstanding: Int32Array;
@@ -145,11 +63,15 @@ export class Fleet implements FleetView {
   /** Most memory that was reserved at once, on hosts and devices together. */
   memoryPeakBytes = 0;
   workersCold = 0;
+  /** Workers that requests want and nobody has started yet. */
+  readonly demand: WorkerDemand;
+  /** Workers that were claimed and do not load yet, by variant, without those that do offline work. */
+  private readonly cold: Int32Array;
   private memoryBytes = 0;
   readonly waiting: Int32Array;
   /** Running totals by variant since the start of the run, from which the monitor samples. */
   readonly totals: VariantTotals;
-  /** Worker-time in the state ready, and executing, over all workers that have left it. */
+  /** Worker-time in the state ready, and executing, over all workers that take requests and have left it. */
   readyTotalNs = 0;
   busyTotalNs = 0;
   /** Time workers went on executing after they began to drain. */
@@ -159,6 +81,7 @@ export class Fleet implements FleetView {
   readonly readySinceNs: Float64Array;
   private readonly drainSinceNs: Float64Array;
   private readonly resources: readonly Variant['resources'][];
+  private readonly demands: readonly BatchDemand[];
   /** Messages of an old generation that were dropped. */
   staleMessages = 0;
   /** 1 for workers that are told to drain but have not taken the message yet. */
@@ -177,6 +100,7 @@ export class Fleet implements FleetView {
     this.generation = new Int32Array(workers);
     this.variant = new Int32Array(workers).fill(-1);
     this.machine = new Int32Array(workers).fill(-1);
+    this.machineGeneration = new Int32Array(workers);
     this.queued = new Int32Array(workers);
     this.running = new Int32Array(workers);
     this.outstanding = new Int32Array(workers);
@@ -197,7 +121,10 @@ export class Fleet implements FleetView {
     this.readySinceNs = new Float64Array(workers);
     this.drainSinceNs = new Float64Array(workers);
     this.resources = catalogue.variants.map(({ resources }) => resources);
+    this.demands = catalogue.variants.map(demandOf);
     this.waiting = new Int32Array(variants);
+    this.demand = new WorkerDemand(variants);
+    this.cold = new Int32Array(variants);
     this.totals = {
       arrivedInputs: new Float64Array(variants),
       endedInputs: new Float64Array(variants),
@@ -234,6 +161,18 @@ export class Fleet implements FleetView {
     return this.loadingIds[variant];
   }
 
+  coming(variant: VariantIndex): number {
+    return this.demand.asked[variant] + this.started(variant);
+  }
+
+  /** Workers of a variant that were started and are not ready yet: cold or loading, and not told to drain. */
+  started(variant: VariantIndex): number {
+    const { column, length } = this.loadingIds[variant];
+    let count = this.cold[variant];
+    for (let i = 0; i < length; i += 1) if (this.condemned[column[i]] === 0) count += 1;
+    return count;
+  }
+
   /** Takes the lowest free worker number for a new cold worker, or -1 when all are in use. */
   claim(variant: VariantIndex, machine: MachineId, now: Nanos, dedicated = false): WorkerId {
     if (this.freeIds.length === 0) return -1;
@@ -242,6 +181,7 @@ export class Fleet implements FleetView {
     this.generation[worker] += 1;
     this.variant[worker] = variant;
     this.machine[worker] = machine;
+    this.machineGeneration[worker] = this.machines.generation[machine];
     this.state[worker] = COLD;
     this.workersCold += 1;
     this.queued[worker] = 0;
@@ -255,6 +195,7 @@ export class Fleet implements FleetView {
     this.batches[worker] = 0;
     this.batchedInputs[worker] = 0;
     this.dedicated[worker] = dedicated ? 1 : 0;
+    if (!dedicated) this.cold[variant] += 1;
     this.claimedNs[worker] = now;
     this.condemned[worker] = 0;
     this.memoryBytes += this.resources[variant].memoryBytes;
@@ -269,14 +210,20 @@ export class Fleet implements FleetView {
     const variant = this.variant[worker];
     invariant(before !== DEAD, `worker ${worker} is dead and cannot change state`);
     const listed = this.dedicated[worker] === 0;
-    if (before === COLD) this.workersCold -= 1;
+    if (before === COLD) {
+      this.workersCold -= 1;
+      if (listed) this.cold[variant] -= 1;
+    }
     if (before === READY) {
       if (listed) this.readyIds[variant].remove(worker);
-      this.readyTotalNs += now - this.readySinceNs[worker];
+      if (listed) this.readyTotalNs += now - this.readySinceNs[worker];
     }
     if (before === LOADING && listed) this.loadingIds[variant].remove(worker);
     if (state === READY) {
-      if (listed) this.readyIds[variant].add(worker);
+      if (listed) {
+        this.readyIds[variant].add(worker);
+        this.demand.loaded(variant);
+      }
       this.readySinceNs[worker] = now;
     }
     if (state === LOADING && listed) this.loadingIds[variant].add(worker);
@@ -319,16 +266,17 @@ export class Fleet implements FleetView {
   batchEnded(worker: WorkerId, now: Nanos): void {
     const busyNs = now - this.batchStartNs[worker];
     this.busyNs[worker] += busyNs;
-    this.busyTotalNs += busyNs;
     this.batches[worker] += 1;
     this.batchedInputs[worker] += this.running[worker];
     this.running[worker] = 0;
-    if (this.state[worker] === DRAINING) {
-      this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);
+    if (this.dedicated[worker] === 0) {
+      this.busyTotalNs += busyNs;
+      if (this.state[worker] === DRAINING) {
+        this.drainBusyNs += now - Math.max(this.batchStartNs[worker], this.drainSinceNs[worker]);
+      }
     }
     if (!this.metersWork) return;
-    const { cores, accelerators } = this.resources[this.variant[worker]];
-    const kind = accelerators > 0 ? 'devices' : 'cores';
-    this.machines.worked(this.machine[worker], kind, busyNs * (accelerators > 0 ? accelerators : cores));
+    const { kind, amount } = this.demands[this.variant[worker]];
+    this.machines.worked(this.machine[worker], this.machineGeneration[worker], kind, busyNs * amount);
   }
 }

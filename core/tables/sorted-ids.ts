@@ -4,6 +4,8 @@ import type { ReadonlyColumn } from './request-table.ts';
 
 export interface ReadonlyIds {
   readonly length: number;
+  /** Counts the ids that were added or removed: what is kept of the set is true while it stands. */
+  readonly changes: number;
   /** The ids themselves, ascending; only the first `length` count. For loops on the hot path. */
   readonly column: ReadonlyColumn;
   /** The id at a position, ascending. */
@@ -13,6 +15,7 @@ export interface ReadonlyIds {
 
 export class SortedIds implements ReadonlyIds {
   column = new Int32Array(8);
+  changes = 0;
   private count = 0;
 
   get length(): number {
@@ -39,6 +42,7 @@ export class SortedIds implements ReadonlyIds {
     this.column.copyWithin(position + 1, position, this.count);
     this.column[position] = id;
     this.count += 1;
+    this.changes += 1;
   }
 
   /** Removes an id that is in the set. */
@@ -46,6 +50,7 @@ export class SortedIds implements ReadonlyIds {
     const position = this.positionOf(id);
     this.column.copyWithin(position, position + 1, this.count);
     this.count -= 1;
+    this.changes += 1;
   }
 
   /** First position whose id is not below the given one. */

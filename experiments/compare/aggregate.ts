@@ -7,13 +7,16 @@ import type {
   ReplicationResult,
   Verdict,
 } from '../../core/index.ts';
-import { APPLICATION_METRICS, METRICS, metricNamed } from '../../core/index.ts';
+import { APPLICATION_METRICS, METRICS } from '../../core/index.ts';
 import { intervalOf } from '../statistics/index.ts';
 import type { Measure } from './pairs.ts';
 import { valueOf } from './pairs.ts';
 
 /** A half-width above this share of the mean makes a reader wonder; the note says how to narrow it. */
 const WIDE_INTERVAL = 0.1;
+/** The same for all metrics and cells, so that a report says it once; the table shows where it is so. */
+const WIDE_NOTE =
+  'a compared metric is known only roughly, its interval is wider than 10 % of the mean: add replications or lengthen the run';
 
 /**
  * The interval of every metric: Student t over replications; for a single run over its jackknife pseudo-values,
@@ -91,14 +94,14 @@ export function cellVerdict(
 ): Verdict {
   const problems = mergedProblems(replications);
   const runs = replications.length;
-  const often = (count: number): string => (runs === 1 ? '' : ` (in ${count} of ${runs} replications)`);
+  const often = (count: number): string => (count === runs ? '' : ` (in ${count} of ${runs} replications)`);
   const wide = primary.filter((name) => isWide(metrics[name]));
   return {
     valid: problems.length === 0,
     problems: problems.map(({ problem, count }) => ({ ...problem, message: `${problem.message}${often(count)}` })),
     notes: [
       ...mergedNotes(replications).map(({ note, count }) => `${note}${often(count)}`),
-      ...(wide.length === 0 ? [] : [wideNote(wide)]),
+      ...(wide.length === 0 ? [] : [WIDE_NOTE]),
     ],
   };
 }
@@ -145,12 +148,6 @@ function withRanges(notes: readonly string[]): string {
     const [least, most] = [sorted[0], sorted[sorted.length - 1]];
     return least === most ? first : `${least} to ${most}`;
   });
-}
-
-function wideNote(names: readonly MetricName[]): string {
-  const told = names.map(metricNamed).map(({ label, unit }) => `${label} (${unit})`);
-  const subject = told.length === 1 ? `the interval of ${told[0]} is` : `the intervals of ${told.join(', ')} are`;
-  return `${subject} wider than 10 % of the mean: add replications or lengthen the run`;
 }
 
 function isWide(interval: IntervalResult): boolean {

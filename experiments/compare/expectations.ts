@@ -11,7 +11,7 @@ import type {
   ExpectationResult,
   IntervalResult,
 } from '../../core/index.ts';
-import { metricNamed } from '../../core/index.ts';
+import { metricNamed, parameterLabel } from '../../core/index.ts';
 import type { ComparisonExpectationConfig, ExpectationConfig } from '../config/experiment-config.ts';
 import { comparePaired } from '../statistics/index.ts';
 import { advantageOf } from './advantage.ts';
@@ -74,7 +74,9 @@ function judged(sides: Sides, confidence: number): ComparisonExpectation {
     says,
     metric,
     better: better.policy,
-    than: [than, ...Object.entries(expectation.thanAt).map(([path, value]) => `${lastStep(path)} ${value}`)].join(', '),
+    than: [than, ...Object.entries(expectation.thanAt).map(([path, value]) => `${parameterLabel(path)} ${value}`)].join(
+      ', ',
+    ),
     application,
     parameters: better.parameters,
     direction,
@@ -84,10 +86,6 @@ function judged(sides: Sides, confidence: number): ComparisonExpectation {
     withinFactor2:
       ratio === null || paper === null ? null : ratio.mean >= paper / FACTOR && ratio.mean <= paper * FACTOR,
   };
-}
-
-function lastStep(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
 }
 
 type Finding = Pick<ComparisonExpectation, 'ratio' | 'difference' | 'outcome' | 'remark'>;
@@ -119,7 +117,7 @@ function findingOf({ expectation, than, better, other }: Sides, confidence: numb
     ratio,
     difference: found,
     outcome: outcomeOf(expectation, found, ratio),
-    remark: remarkOf(found, ratio, divisor),
+    remark: remarkOf({ difference: found, ratio, divisor, direction: expectation.direction }),
   };
 }
 
@@ -145,8 +143,14 @@ function outcomeOf(
     return ratio === null ? 'undecided' : withinBand(ratio, { least: 1 / (1 + slack), most: 1 + slack });
   }
   const { low, high } = difference;
+  if (isNoDifference(difference)) return 'not held';
   if (low === null || high === null || (low <= 0 && high >= 0)) return 'undecided';
   return low > 0 === (direction === 'higher') ? 'held' : 'not held';
+}
+
+/** The same value on both sides under every seed: there is nothing that more replications could bring to light. */
+function isNoDifference({ low, high, samples, method }: IntervalResult): boolean {
+  return low === 0 && high === 0 && samples > 1 && method === 'replications';
 }
 
 /** An interval inside the band shows equality, one outside of it shows the contrary. */
@@ -159,9 +163,15 @@ function withinBand(
   return low > most || high < least ? 'not held' : 'undecided';
 }
 
-/** @param divisor the policy set whose value is divided by. */
-function remarkOf(difference: IntervalResult, ratio: AdvantageRatio | null, divisor: string): string {
+interface Remarked extends Pick<Finding, 'difference' | 'ratio'> {
+  readonly direction: ComparisonExpectationConfig['direction'];
+  /** The policy set whose value is divided by. */
+  readonly divisor: string;
+}
+
+function remarkOf({ difference, ratio, direction, divisor }: Remarked): string {
+  if (direction !== 'equal' && isNoDifference(difference)) return 'no difference in any replication';
   if (ratio === null) return `${divisor} is 0 throughout: no ratio`;
-  if (difference.halfWidth === null) return 'one run without parts to compare: no interval';
+  if (difference.halfWidth === null) return 'one run without parts to compare gives no interval: add replications';
   return ratio.method === 'ratio-of-means' ? 'some value is 0: ratio of the means, without an interval' : '';
 }

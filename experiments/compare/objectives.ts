@@ -17,6 +17,8 @@ import { metricInterval } from './aggregate.ts';
 import { valueOf } from './pairs.ts';
 
 const SECONDS_PER_HOUR = 3600;
+/** Below this share of answered requests, their latencies alone say little of a service. */
+const ANSWERED_MIN = 0.9;
 
 type JudgedCell = Pick<CellResult, 'replications' | 'verdict'>;
 type JudgedPoint = Pick<GridPoint, 'objectives'> & {
@@ -54,8 +56,10 @@ export function objectivesOf(
     if (value.mean === null) return { ...common, outcome: 'undecided', remark: 'a run has no value' };
     // No answer may lie below the floor: one that does is proof, and a mean over replications has nothing to add.
     if (name === 'accuracy_floor') return { ...common, outcome: missed.length > 0 ? 'missed' : 'met', remark: '' };
-    const remark = value.halfWidth === null ? 'one run without parts: no interval' : '';
-    return { ...common, outcome: outcomeOf(value, objective), remark };
+    const remark = value.halfWidth === null ? 'one run without parts gives no interval: add replications' : '';
+    const unsaid =
+      name === 'p99_latency' && !hasAttainment(objectives, application) ? lostRemark(replications, application) : '';
+    return { ...common, outcome: outcomeOf(value, objective), remark: [remark, unsaid].filter(Boolean).join('; ') };
   });
 }
 
@@ -92,6 +96,30 @@ function shareBelow(
     if ((accuracy.get(variant) ?? 0) < accuracyPercent) below += requests;
   }
   return answered === 0 ? null : (below / answered) * 100;
+}
+
+/** Whether an attainment, which counts every request, is asked of the same application or of all. */
+function hasAttainment(objectives: readonly ObjectiveConfig[], application: string | null): boolean {
+  return objectives.some((each) => each.name === 'attainment' && [null, application].includes(each.application));
+}
+
+/** What a latency of answered requests hides where many were not answered. */
+function lostRemark(replications: readonly ReplicationResult[], application: string | null): string {
+  const least = Math.min(...replications.map((run) => answeredShare(run, application)));
+  if (!(least < ANSWERED_MIN)) return '';
+  return `only ${(100 * least).toFixed(1)} % of the requests were answered: set an attainment beside the latency`;
+}
+
+/** Of the measured requests, 0 to 1; NaN without any. An application has that part of them which it offered. */
+function answeredShare(
+  { outcomes, servedBy, metrics, byApplication }: ReplicationResult,
+  application: string | null,
+): number {
+  const all = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+  if (application === null) return (outcomes.served + outcomes.late) / all;
+  const offered = Object.hasOwn(byApplication, application) ? byApplication[application].offered_rps : null;
+  const answered = servedBy.reduce((sum, each) => sum + (each.application === application ? each.requests : 0), 0);
+  return answered / ((all * (offered ?? 0)) / (metrics.offered_rps ?? 0));
 }
 
 /** How far beyond the limit a value lies; 0 or less when it keeps to it. */

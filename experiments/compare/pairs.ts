@@ -53,18 +53,23 @@ export function pairsOf(
   return pairs;
 }
 
-/** The jackknife parts of two single runs that both have a value; undefined where there are no parts to pair. */
+/**
+ * The jackknife parts of two single runs that both have a value; undefined where there are no parts to pair. The run's
+ * own value is the mean of all its pseudo-values: where one is without its other, none are used.
+ */
 function partsOf(
   left: ReplicationResult,
   right: ReplicationResult,
   { metric, application }: Measure,
 ): Pairs | undefined {
   if (application !== null) return undefined;
-  const [a, b] = [left.windowParts[metric] ?? [], right.windowParts[metric] ?? []];
-  if (a.length <= 1 || b.length <= 1) return undefined;
-  const both = a.flatMap((value, part) => {
-    const other = b.at(part);
-    return typeof value === 'number' && typeof other === 'number' ? [[value, other] as const] : [];
-  });
-  return { left: both.map(([value]) => value), right: both.map(([, value]) => value), method: 'jackknife' };
+  const [a, b] = [left, right].map(({ windowParts }) => wholeOf(windowParts[metric] ?? []));
+  if (a.length <= 1 || a.length !== b.length) return undefined;
+  return { left: a, right: b, method: 'jackknife' };
+}
+
+/** The values, or none of them where one is missing. */
+function wholeOf(values: readonly (number | null)[]): readonly number[] {
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? known : [];
 }

@@ -1,6 +1,7 @@
 /**
  * Whether the variants that were expected to answer did: their share of the answered measured requests of each
- * replication, and what that says over all of them. A share of 100 % means every single request.
+ * replication, and what that says over all of them. A share of 100 % means every single request, so each run decides it;
+ * a smaller one is decided by the interval over the replications.
  */
 import type {
   CellResult,
@@ -36,7 +37,7 @@ export function servedByOf(
     sharePercent: found,
     lowestPercent: remark === '' ? Math.min(...known) : null,
     outcome: remark === '' ? outcomeOf(known, sharePercent, found) : 'undecided',
-    remark: remark === '' && known.length === 1 ? 'one run: its share, without an interval' : remark,
+    remark: remark === '' ? remarkOn(known, sharePercent) : remark,
   };
 }
 
@@ -60,18 +61,26 @@ function shareOf(
   return all === 0 ? null : (100 * own) / all;
 }
 
+/** The interval of a share ends where shares do. */
 function intervalIn(shares: readonly number[], confidence: number): IntervalResult {
   const { mean, halfWidth, low, high } = intervalOf(shares, confidence);
-  return { mean, halfWidth, low, high, confidence, samples: shares.length, method: 'replications' };
+  const cut = (end: number | null): number | null => (end === null ? null : Math.min(100, Math.max(0, end)));
+  const samples = shares.length;
+  return { mean, halfWidth, low: cut(low), high: cut(high), confidence, samples, method: 'replications' };
 }
 
 function nothing(confidence: number): IntervalResult {
   return { mean: null, halfWidth: null, low: null, high: null, confidence, samples: 0, method: 'replications' };
 }
 
-/** A single run stands for itself: it has a share, but no interval that could leave it open. */
-function outcomeOf(shares: readonly number[], limit: number, { mean, high }: IntervalResult): ExpectationOutcome {
-  if (shares.every((share) => share >= limit)) return 'held';
-  const most = high ?? mean ?? limit;
-  return most < limit ? 'not held' : 'undecided';
+/** Everybody is a matter of fact; a share is one of the interval, which a single run does not have. */
+function outcomeOf(shares: readonly number[], limit: number, { low, high }: IntervalResult): ExpectationOutcome {
+  if (limit === 100) return shares.every((share) => share === 100) ? 'held' : 'not held';
+  if (low === null || high === null) return 'undecided';
+  if (low >= limit) return 'held';
+  return high < limit ? 'not held' : 'undecided';
+}
+
+function remarkOn(shares: readonly number[], limit: number): string {
+  return shares.length === 1 && limit < 100 ? 'one run gives no interval: add replications' : '';
 }

@@ -2,16 +2,34 @@
 import { existsSync } from 'node:fs';
 import { availableHardware } from '../../backends/index.ts';
 import type { Variant } from '../../core/index.ts';
-import type { ConfigReader } from './config-reader.ts';
+import type { Complaint, ConfigReader } from './config-reader.ts';
 import type { ScenarioConfig } from './experiment-config.ts';
 import { oneOf } from './shape-errors.ts';
 
 const VARIANTS = ['catalogue', 'variants'];
 
+/** Names in one message before the rest are counted. */
+const NAMED_MAX = 3;
+
 /** Complains about everything that keeps a grid point from running live on this machine. */
 export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void {
   const present = availableHardware();
-  for (const variant of scenario.variants) checkVariant(reader, variant, present);
+  const groups = new Map<string, { readonly obstacle: Obstacle; readonly names: string[] }>();
+  for (const variant of scenario.variants) {
+    const obstacle = obstacleOf(variant, present);
+    if (obstacle === undefined) continue;
+    const known = groups.get(`${obstacle.code} ${obstacle.found}`);
+    if (known === undefined) groups.set(`${obstacle.code} ${obstacle.found}`, { obstacle, names: [variant.name] });
+    else known.names.push(variant.name);
+  }
+  for (const { obstacle, names } of groups.values()) {
+    const message = `selects ${someOf(names)}, which cannot run live here`;
+    reader.fail(VARIANTS, {
+      ...obstacle,
+      message,
+      next: `leave ${names.length > 1 ? 'them' : 'it'} out, or run without --live`,
+    });
+  }
   if (scenario.offline === null) return;
   reader.fail(['offline'], {
     code: 'CONFIG_OFFLINE_LIVE',
@@ -22,17 +40,20 @@ export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void 
   });
 }
 
-function checkVariant(reader: ConfigReader, { name, hardware, artifact }: Variant, present: readonly string[]): void {
-  const message = `selects ${name}, which cannot run live here`;
-  const next = 'leave the variant out, or run without --live';
+type Obstacle = Pick<Complaint, 'code' | 'found' | 'expected'>;
+
+/** What keeps a variant from running here, if anything does. */
+function obstacleOf({ hardware, artifact }: Variant, present: readonly string[]): Obstacle | undefined {
   if (!present.includes(hardware)) {
-    const found = `hardware ${hardware}`;
     const expected = `hardware that is present, ${oneOf(present)}`;
-    reader.fail(VARIANTS, { code: 'CONFIG_HARDWARE', message, found, expected, next });
-  } else if (artifact === undefined) {
-    reader.fail(VARIANTS, { code: 'CONFIG_ARTIFACT', message, found: 'no model file', expected: 'an artifact', next });
-  } else if (!existsSync(artifact.path)) {
-    const found = `no file ${artifact.path}`;
-    reader.fail(VARIANTS, { code: 'CONFIG_ARTIFACT', message, found, expected: 'the model file', next });
+    return { code: 'CONFIG_HARDWARE', found: `hardware ${hardware}`, expected };
   }
+  if (artifact === undefined) return { code: 'CONFIG_ARTIFACT', found: 'no model file', expected: 'an artifact' };
+  if (existsSync(artifact.path)) return undefined;
+  return { code: 'CONFIG_ARTIFACT', found: `no file ${artifact.path}`, expected: 'the model file' };
+}
+
+function someOf(names: readonly string[]): string {
+  const rest = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

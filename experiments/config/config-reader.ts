@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { ValuePath } from '../../backends/index.ts';
 import { ServingError, ServingErrors } from '../../core/index.ts';
-import { oneOf, shapeErrors, shown, suggestion, unknownKey, wrongValue } from './shape-errors.ts';
+import { namesToward, oneOf, shapeErrors, shown, unknownKey, wrongValue } from './shape-errors.ts';
 import { pathText, valueAt } from './value-path.ts';
 
 /** The values of a map's keys that could be read. */
@@ -16,6 +16,7 @@ export interface Complaint {
   readonly code: string;
   readonly message: string;
   readonly found?: string;
+  readonly meant?: string;
   readonly expected?: string;
   readonly next?: string;
   readonly cause?: unknown;
@@ -121,8 +122,7 @@ export class ConfigReader {
       code: 'CONFIG_UNKNOWN_NAME',
       message: `names no ${kind}`,
       found: shown(name),
-      expected,
-      ...suggestion(name, expected),
+      ...namesToward(name, expected),
     });
   }
 

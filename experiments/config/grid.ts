@@ -7,7 +7,7 @@ import { ServingError } from '../../core/index.ts';
 import type { ConfigReader } from './config-reader.ts';
 import type { GridAxis } from './experiment-config.ts';
 import { GRID_WHAT, axisSchema, pointShape } from './schema/experiment.ts';
-import { oneOf, shown, suggestion } from './shape-errors.ts';
+import { namesToward, oneOf, shown } from './shape-errors.ts';
 import { findPath, isWithin, valueAt, withValue } from './value-path.ts';
 
 /** Cells beyond this are a mistake in the grid, not an experiment. */
@@ -91,12 +91,13 @@ function findTarget(reader: ConfigReader, path: string): ValuePath | undefined {
 
 function badPath(reader: ConfigReader, path: string, expected: string, first?: string): ServingError {
   const message = first === undefined ? 'leads nowhere' : `sweeps ${first}, which is no part of a run`;
+  const words = namesToward(first, expected);
   return new ServingError({
     code: 'CONFIG_GRID_PATH',
     place: reader.locate(['grid', path]),
     message: `grid: ${path} ${message}`,
-    expected: first === undefined ? expected : `a path that begins with ${expected}`,
-    ...(first === undefined ? {} : suggestion(first, expected)),
+    ...words,
+    expected: first === undefined ? expected : `a path that begins with ${words.expected}`,
   });
 }
 

@@ -6,7 +6,14 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import type { Family, PolicyContext, PolicyDefinition, PolicyModule, SlotQueue } from '../../core/index.ts';
+import type {
+  DispatchPolicy,
+  Family,
+  PolicyContext,
+  PolicyDefinition,
+  PolicyModule,
+  SlotQueue,
+} from '../../core/index.ts';
 import { HOLD, NEVER, NONE, READY, REASONS, START, ServingError, ServingErrors, UP } from '../../core/index.ts';
 
 /** Where a policy comes from: for messages. */
@@ -131,7 +138,11 @@ function guardedPart(
       throw badAnswer(source, call, { found: answer, expected: rule.expected });
     };
   }
-  if (family === 'dispatch') return { ...guarded, ...reviewPeriod(part, source) };
+  if (family === 'dispatch') {
+    const isSet = (flag: keyof DispatchPolicy): boolean => Reflect.get(part, flag) === true;
+    const flags = { reselects: isSet('reselects'), countsStarts: isSet('countsStarts') };
+    return { ...guarded, ...reviewPeriod(part, source), ...flags };
+  }
   if (!family.endsWith('scaling')) return guarded;
   const periodNs: unknown = Reflect.get(part, 'periodNs');
   if (!isWhole(periodNs, 1)) throw unusable(source, `${family}.periodNs`, { found: periodNs, expected: DURATION });

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { PolicyDefinition, PolicyModule } from '../../core/index.ts';
-import { FAMILIES, ServingError } from '../../core/index.ts';
+import { FAMILIES, POLICIES, ServingError } from '../../core/index.ts';
 import { guardedModule } from './guard-policy.ts';
 import { RESERVED_OPTIONS, snakeCase } from './schema/policies.ts';
 import { choice, flag, list, say, section, text } from './schema/quantities.ts';
@@ -48,6 +48,22 @@ const definitionSchema = section(
     families: list(choice('A family.', FAMILIES), { what: 'the families it serves, at least one', doc: 'Families.' }),
     options: z.record(z.string(), optionSchema, say('a map of options, such as {}')).prefault({}),
     usesSolver: flag('Whether it solves programs.').optional(),
+    companions: section(
+      Object.fromEntries(
+        FAMILIES.map((family) => [
+          family,
+          choice(
+            'A policy.',
+            POLICIES[family].map(({ name }) => name),
+          ).optional(),
+        ]),
+      ),
+      { what: "policies of other families, such as { batching: 'work-conserving' }", doc: 'What the rule presumes.' },
+    ).optional(),
+    needsInitialWorkers: flag('Whether its selection knows only what has workers at the start.').optional(),
+    firstPlan: z
+      .custom<PolicyDefinition['firstPlan']>((value) => typeof value === 'function', say('a function'))
+      .optional(),
     create: z.custom<PolicyDefinition['create']>((value) => typeof value === 'function', say('a function')),
   },
   {
@@ -75,8 +91,16 @@ export function judgeDefinition(exported: unknown, file: string): JudgedDefiniti
     const message = `policy.options.${name} cannot be used`;
     return [new ServingError({ code: 'POLICY_OPTION', place: file, message, ...problem })];
   });
+  const { families, companions = {} } = parsed.data;
+  for (const family of families.filter((each) => companions[each] !== undefined)) {
+    const message = `policy.companions.${family} cannot be used`;
+    const found = `a companion for ${family}, which the policy serves itself`;
+    errors.push(
+      new ServingError({ code: 'POLICY_COMPANION', place: file, message, found, expected: 'other families' }),
+    );
+  }
   if (errors.length > 0) return { definition: undefined, errors };
-  // The schema has checked each option; optional limits are absent or numbers, as the declaration says.
+  // The schema has checked options and companions; what is optional is absent or of the type that is declared.
   const definition = parsed.data as PolicyDefinition;
   return { definition: { ...definition, create: (context) => createOwn(definition, context, file) }, errors };
 }

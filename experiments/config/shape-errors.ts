@@ -5,7 +5,7 @@
  */
 import type { z } from 'zod';
 import type { ValuePath } from '../../backends/index.ts';
-import { nearestName } from '../../backends/index.ts';
+import { meantName, nearestNames } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
 import { pathText, valueAt } from './value-path.ts';
 
@@ -36,8 +36,7 @@ export function unknownKey(path: ValuePath, key: string, judged: JudgedData & { 
     code: 'CONFIG_UNKNOWN_KEY',
     place: judged.locate([...path, key]),
     message: `unknown key ${JSON.stringify(key)}${home}`,
-    expected: judged.expected,
-    ...suggestion(key, judged.expected),
+    ...namesToward(key, judged.expected),
   });
 }
 
@@ -54,18 +53,15 @@ export function wrongValue(path: ValuePath, expected: string, judged: JudgedData
     place,
     message: `${subject} cannot be used`,
     found: shown(found),
-    expected,
-    ...suggestion(found, expected),
+    ...namesToward(found, expected),
   });
 }
 
-/** The nearest of the names that were expected, as the next step. */
-export function suggestion(found: unknown, expected: string): { readonly next?: string } {
-  if (typeof found !== 'string' || !expected.startsWith(NAMES_PREFIX)) return {};
+/** What was expected; for a wrong name out of a list, the nearest one first and of many only those near it. */
+export function namesToward(found: unknown, expected: string): { readonly meant?: string; readonly expected: string } {
+  if (typeof found !== 'string' || !expected.startsWith(NAMES_PREFIX)) return { expected };
   const names = expected.slice(NAMES_PREFIX.length).split(', ');
-  const begun = names.filter((name) => found !== '' && name.startsWith(found));
-  const nearest = begun.length === 1 ? begun[0] : nearestName(found, names);
-  return nearest === undefined ? {} : { next: `did you mean ${JSON.stringify(nearest)}?` };
+  return { ...meantName(found, names), expected: oneOf([nearestNames(found, names)]) };
 }
 
 /** A value as the user wrote it, short enough for one line. */

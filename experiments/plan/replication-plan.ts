@@ -3,6 +3,7 @@ import type { Nanos, PolicyDefinition, ServingPlan, Variant, Workload } from '..
 import { RandomStreams, invariant } from '../../core/index.ts';
 import { generatedWorkload, spooledWorkload } from '../../traces/index.ts';
 import { fleetOf } from '../config/experiment-config.ts';
+import { latePlanNotes } from './late-plans.ts';
 import { scenarioCatalogue } from './scenario-catalogue.ts';
 import { servingPlan } from './serving-plan.ts';
 import type { ReplicationTask } from './tasks.ts';
@@ -16,7 +17,8 @@ export interface ReplicationPlan {
   readonly untilNs: Nanos;
   /** When the last request can arrive. */
   readonly arrivalsEndNs: Nanos;
-  /** What a reader of the result must know from the start. */
+  /** What a reader of the result must know from the start: of the policies, and of the latency tables. */
+  readonly policyNotes: readonly string[];
   readonly notes: readonly string[];
 }
 
@@ -50,7 +52,9 @@ export function replicationPlan(
     ...synthesisedNotes(catalogue.variants),
   ];
   const { fromNs, untilNs } = serving.recorder;
-  return { workload, serving, fromNs, untilNs: Math.min(untilNs, arrivalsEndNs), arrivalsEndNs, notes };
+  const window = { fromNs, untilNs: Math.min(untilNs, arrivalsEndNs) };
+  const policyNotes = latePlanNotes(serving.policies, arrivalsEndNs);
+  return { workload, serving, ...window, arrivalsEndNs, policyNotes, notes };
 }
 
 /** Tables that are told one by one; of more, only how many there are. */

@@ -1,6 +1,6 @@
 /** The catalogue of a run: its variants with latency models made as the scenario says, and which of them are listed. */
 import type { ScenarioConfig } from '../config/experiment-config.ts';
-import { Catalogue, shareOf } from '../../core/index.ts';
+import { Catalogue, canHost } from '../../core/index.ts';
 import { latencyModel } from '../../backends/index.ts';
 import { hiddenVariants } from '../config/hidden-variants.ts';
 
@@ -14,7 +14,7 @@ export function scenarioCatalogue(scenario: ScenarioConfig, machines = scenario.
     latencyModel(profile, { variant: name, maxBatch, sampling, extrapolate }),
   );
   const hosts = machineTypes.filter(({ name }) => machines.some(({ type }) => type === name));
-  const homeless = variants.filter((variant) => hosts.every((type) => shareOf(type, variant, coreOvercommit) > 1));
+  const homeless = variants.filter((variant) => !hosts.some((type) => canHost(type, variant, coreOvercommit)));
   const hidden = new Set([...hiddenVariants(scenario.rollouts), ...homeless.map(({ name }) => name)]);
   return new Catalogue(variants, models, machineTypes, hidden);
 }

@@ -3,6 +3,7 @@
  * replication). Under one replication number all cells have the same seed, so they see the same workload and the
  * same noise by name: common random numbers.
  */
+import { parameterLabel } from '../../core/index.ts';
 import type { CompiledTrace } from '../../traces/index.ts';
 import type { ExperimentConfig, PolicySetConfig, ScenarioConfig } from '../config/experiment-config.ts';
 
@@ -38,7 +39,7 @@ export function cellsOf(config: ExperimentConfig): Cell[] {
     for (const policies of sets) {
       const label = [
         policies.name,
-        ...Object.entries(parameters).map(([path, value]) => `${last(path)} ${value}`),
+        ...Object.entries(parameters).map(([path, value]) => `${parameterLabel(path)} ${value}`),
       ].join(', ');
       cells.push({ cell: cells.length, policies, parameters, label, point });
     }
@@ -49,8 +50,4 @@ export function cellsOf(config: ExperimentConfig): Cell[] {
 /** The seed of a replication: the same for every cell. */
 export function replicationSeed(config: ExperimentConfig, replication: number): string {
   return `${config.seed}/${replication}`;
-}
-
-function last(path: string): string {
-  return path.slice(path.lastIndexOf('.') + 1);
 }

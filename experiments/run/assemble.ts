@@ -5,6 +5,7 @@ import type {
   EnvironmentResult,
   ExperimentResult,
   MetricName,
+  Problem,
   ReplicationResult,
   Verdict,
 } from '../../core/index.ts';
@@ -25,13 +26,15 @@ export interface AssemblyParts {
   readonly replications: ReadonlyMap<number, readonly ReplicationResult[]>;
   /** False when the run was interrupted. */
   readonly complete: boolean;
+  /** Replications that their policies ended, by cell. */
+  readonly failures: ReadonlyMap<number, readonly Problem[]>;
   /** What concerns the whole experiment: skipped rows of a trace. */
   readonly notes: readonly string[];
   readonly environment: EnvironmentResult;
   readonly command: string;
 }
 
-/** The result; cells of which nothing was finished are left out. */
+/** The result; cells of which nothing was finished are left out, but not what went wrong with them. */
 export function assembleResult(parts: AssemblyParts): ExperimentResult {
   const { config, world, complete, environment, command } = parts;
   const metrics = config.compare as readonly MetricName[]; // The config layer checked the names.
@@ -40,8 +43,14 @@ export function assembleResult(parts: AssemblyParts): ExperimentResult {
   const cells = parts.cells.flatMap((cell) => {
     const replications = parts.replications.get(cell.cell) ?? [];
     if (replications.length === 0) return [];
-    return [cellResult(cell, replications, { confidence, metrics, applications, point: config.points[cell.point] })];
+    const failed = parts.failures.get(cell.cell) ?? [];
+    const plan = { confidence, metrics, applications, point: config.points[cell.point], failed };
+    return [cellResult(cell, replications, plan)];
   });
+  const missing = parts.cells.filter(({ cell }) => (parts.replications.get(cell) ?? []).length === 0);
+  const failures = missing.flatMap(({ cell, label }) =>
+    (parts.failures.get(cell) ?? []).slice(0, 1).map((problem) => ({ label, problem })),
+  );
   const digests = cells.flatMap(({ replications }) => replications.map(({ digest }) => digest));
   return {
     version: RESULT_VERSION,
@@ -53,7 +62,7 @@ export function assembleResult(parts: AssemblyParts): ExperimentResult {
     seed: config.seed,
     environment,
     complete,
-    verdict: experimentVerdict(cells, complete, parts.notes),
+    verdict: experimentVerdict(cells, failures, parts),
     cells,
     compared: metrics,
     comparisons: comparisonsOf(cells, { baseline, metrics, applications, confidence }),
@@ -69,15 +78,19 @@ interface CellPlan {
   readonly metrics: readonly MetricName[];
   readonly applications: readonly string[];
   readonly point: GridPoint;
+  /** Its replications that are not there because its policies ended them. */
+  readonly failed: readonly Problem[];
 }
 
 function cellResult(
   cell: Cell,
   replications: readonly ReplicationResult[],
-  { confidence, metrics: primary, applications, point }: CellPlan,
+  { confidence, metrics: primary, applications, point, failed }: CellPlan,
 ): CellResult {
   const metrics = cellMetrics(replications, confidence);
-  const verdict = cellVerdict(replications, metrics, primary);
+  const finished = cellVerdict(replications, metrics, primary);
+  const problems = [...failed.slice(0, 1), ...finished.problems];
+  const verdict = { ...finished, valid: problems.length === 0, problems };
   const objectives = objectivesOf({ replications, verdict }, point, confidence);
   return {
     cell: cell.cell,
@@ -94,10 +107,16 @@ function cellResult(
 }
 
 /** An experiment is valid when it is complete and all its cells are. */
-function experimentVerdict(cells: readonly CellResult[], complete: boolean, notes: readonly string[]): Verdict {
-  const problems = cells.flatMap(({ label, verdict }) =>
-    verdict.problems.map((problem) => ({ ...problem, message: `${label}: ${problem.message}` })),
-  );
+function experimentVerdict(
+  cells: readonly CellResult[],
+  failures: readonly { readonly label: string; readonly problem: Problem }[],
+  { complete, notes }: Pick<AssemblyParts, 'complete' | 'notes'>,
+): Verdict {
+  const known = cells.flatMap(({ label, verdict }) => verdict.problems.map((problem) => ({ label, problem })));
+  const problems = [...known, ...failures].map(({ label, problem }) => ({
+    ...problem,
+    message: `${label}: ${problem.message}`,
+  }));
   if (!complete) {
     problems.push({
       code: 'RUN_INCOMPLETE',

@@ -1,7 +1,7 @@
 /** Entry of a worker thread: runs the replications it is handed, one at a time. */
-import type { ServingErrorParts } from '../../core/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
+import type { FailedReplication } from './failed-replication.ts';
 import { allowDeepInlining } from './inlining.ts';
 import { policyModules } from './policy-modules.ts';
 import { simulateReplication } from './simulate-replication.ts';
@@ -11,7 +11,7 @@ import { solverFor } from './solver-for.ts';
 allowDeepInlining();
 
 /** Errors lose their class on the way between threads, so a user's mistake travels as its parts. */
-export type TaskAnswer = ReplicationOutput | { readonly failure: ServingErrorParts };
+export type TaskAnswer = ReplicationOutput | FailedReplication;
 
 /** Runs one task. Called by the pool. */
 export async function run(task: ReplicationTask): Promise<TaskAnswer> {

@@ -15,7 +15,7 @@ export async function liveReplication(
   signal: AbortSignal | undefined,
 ): Promise<ReplicationOutput> {
   const { seed, cell, replication, scenario } = task;
-  const { workload, serving, fromNs, untilNs } = replicationPlan(task, modules);
+  const { workload, serving, fromNs, untilNs, policyNotes } = replicationPlan(task, modules);
   const startMs = performance.now();
   try {
     const solver = await solverFor(cell.policies, modules);
@@ -31,7 +31,7 @@ export async function liveReplication(
       untilNs,
       wallS,
       single: task.single,
-      notes: [],
+      notes: policyNotes,
     });
     return { result: withPunctuality(result, record.issueDelay), timeline: record.serving.recorder.timeline };
   } finally {

@@ -1,6 +1,6 @@
 /** What a run's offline jobs came to, and what a reader must know of its rollouts. */
 import type { OfflineJobResult, RunRecord } from '../../core/index.ts';
-import { NEVER, toSeconds } from '../../core/index.ts';
+import { NANOS_PER_SECOND, NEVER, formatDuration, toSeconds } from '../../core/index.ts';
 
 /** One entry for each job, in the order of the config. */
 export function offlineResults({ serving, endNs }: RunRecord): readonly OfflineJobResult[] {
@@ -35,16 +35,31 @@ export function offlineFilesPerS(record: RunRecord): number | null {
   return results.reduce((sum, { done }) => sum + done, 0) / toSeconds(record.endNs);
 }
 
-/** A rollout that is not over when the run is: what was measured is not what the config meant. */
+/** How far a rollout had come that was not over. */
+const UNFINISHED = {
+  waiting: 'had not begun',
+  introducing: 'still waited for its workers to get ready',
+  switching: 'had taken over, but requests that waited for the old version were not answered',
+  retiring: 'had taken over, but workers of the old version were not gone',
+} as const;
+
+/** What a reader must know of the rollouts: which are not over, and which did not go as the config meant. */
 export function rolloutNotes({ serving }: RunRecord): string[] {
   const { plan, rollouts } = serving;
-  return rollouts.flatMap(({ stage }, index) => {
-    if (stage === 'done') return [];
-    const { from, to } = (plan.rollouts ?? [])[index];
-    const { variants } = plan.catalogue;
+  const { variants } = plan.catalogue;
+  return (plan.rollouts ?? []).flatMap(({ from, to, atNs }, index) => {
+    const { stage, beganNs } = rollouts[index];
     const what = `the rollout of ${variants[to].name}`;
+    // One that has to wait does so for a second at least.
+    const late =
+      beganNs === NEVER || beganNs < atNs + NANOS_PER_SECOND
+        ? []
+        : [`${what} was due at ${formatDuration(atNs)} and began at ${formatDuration(beganNs)}, after an earlier one`];
+    if (stage === 'done') return late;
     if (stage === 'failed')
-      return [`${what} failed: no worker of it got ready in time, ${variants[from].name} served on`];
-    return [`${what} was ${stage} when the run ended`];
+      return [...late, `${what} failed: no worker of it got ready in time, ${variants[from].name} served on`];
+    if (stage === 'not needed')
+      return [`${what} was not needed: ${variants[from].name}, which it replaces, did not serve`];
+    return [...late, `${what} ${UNFINISHED[stage]} when the run ended`];
   });
 }

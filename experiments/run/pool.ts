@@ -5,7 +5,7 @@ import { builtEntry } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
 import type { TaskAnswer } from './cell-worker.ts';
-import type { ReplicationOutput } from './simulate-replication.ts';
+import { isOfPolicies } from './failed-replication.ts';
 
 export interface PoolOptions {
   /** Threads at most, at least 1. */
@@ -13,17 +13,18 @@ export interface PoolOptions {
   /** Stops the pool; what has finished by then is returned. */
   readonly signal?: AbortSignal | undefined;
   /** Called when a task has finished, in order of finishing. */
-  readonly onFinished?: ((task: ReplicationTask, output: ReplicationOutput) => void) | undefined;
+  readonly onFinished?: ((task: ReplicationTask, answer: TaskAnswer) => void) | undefined;
 }
 
 /**
- * Runs the tasks. The answer has one entry for each task, in their order; undefined for those that were not run
- * because the signal came first. @throws whatever a task throws, after the other threads have been stopped.
+ * Runs the tasks. The answer has one entry for each task, in their order: its output or that its policies failed,
+ * undefined for those that were not run because the signal came first. @throws whatever else a task throws, after the
+ * other threads have been stopped.
  */
 export async function runTasks(
   tasks: readonly ReplicationTask[],
   { jobs, signal, onFinished }: PoolOptions,
-): Promise<(ReplicationOutput | undefined)[]> {
+): Promise<(TaskAnswer | undefined)[]> {
   // Every waiting task listens to the signal; that many listeners are no leak.
   if (signal !== undefined) setMaxListeners(tasks.length + 10, signal);
   const pool = new Piscina({
@@ -38,9 +39,9 @@ export async function runTasks(
   try {
     return await Promise.all(
       tasks.map(async (task) => {
-        const output = await outputOf(pool, task, signal);
-        if (output !== undefined) onFinished?.(task, output);
-        return output;
+        const answer = await answerOf(pool, task, signal);
+        if (answer !== undefined) onFinished?.(task, answer);
+        return answer;
       }),
     );
   } finally {
@@ -48,14 +49,14 @@ export async function runTasks(
   }
 }
 
-async function outputOf(
+async function answerOf(
   pool: Piscina,
   task: ReplicationTask,
   signal: AbortSignal | undefined,
-): Promise<ReplicationOutput | undefined> {
+): Promise<TaskAnswer | undefined> {
   try {
     const answer = (await pool.run(task, signal === undefined ? {} : { signal })) as TaskAnswer; // What `run` returns.
-    if ('failure' in answer) throw new ServingError(answer.failure);
+    if ('failure' in answer && !isOfPolicies(answer)) throw new ServingError(answer.failure);
     return answer;
   } catch (error) {
     if (signal?.aborted === true) return undefined;

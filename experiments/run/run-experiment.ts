@@ -4,15 +4,17 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExperimentResult, ReplicationResult, Timeline } from '../../core/index.ts';
-import { formatDuration } from '../../core/index.ts';
+import type { ExperimentResult, Problem, ReplicationResult, Timeline } from '../../core/index.ts';
+import { ServingError, formatDuration } from '../../core/index.ts';
 import { compileTrace } from '../../traces/index.ts';
 import type { CompiledTrace } from '../../traces/index.ts';
 import type { ExperimentConfig, GridPoint } from '../config/experiment-config.ts';
 import { cellsOf, replicationSeed } from '../plan/tasks.ts';
 import type { ReplicationTask } from '../plan/tasks.ts';
 import { assembleResult } from './assemble.ts';
+import type { TaskAnswer } from './cell-worker.ts';
 import { environmentOf } from './environment.ts';
+import { problemOf } from './failed-replication.ts';
 import { liveReplication } from './live-replication.ts';
 import { policyModules } from './policy-modules.ts';
 import { runTasks } from './pool.ts';
@@ -65,7 +67,7 @@ export async function runExperiment(config: ExperimentConfig, options: RunOption
 export async function runLiveExperiment(config: ExperimentConfig, options: RunOptions): Promise<ExperimentRun> {
   return perform(forLive(config), options, 'live', async (tasks, onFinished) => {
     const modules = await policyModules({ policies: config.points.flatMap(({ policies }) => policies) });
-    const outputs: (ReplicationOutput | undefined)[] = [];
+    const outputs: ReplicationOutput[] = [];
     for (const task of tasks) {
       if (options.signal?.aborted === true) break;
       const output = await liveReplication(task, modules, options.signal);
@@ -79,8 +81,8 @@ export async function runLiveExperiment(config: ExperimentConfig, options: RunOp
 /** How tasks become outputs: one for each, in their order, undefined or missing where it was not run. */
 type Executor = (
   tasks: readonly ReplicationTask[],
-  onFinished: (task: ReplicationTask, output: ReplicationOutput) => void,
-) => Promise<readonly (ReplicationOutput | undefined)[]>;
+  onFinished: (task: ReplicationTask, answer: TaskAnswer) => void,
+) => Promise<readonly (TaskAnswer | undefined)[]>;
 
 async function perform(
   config: ExperimentConfig,
@@ -96,11 +98,14 @@ async function perform(
     const { tasks, notes } = await planTasks(config, scratch, options);
     let requests = 0;
     let finished = 0;
-    const outputs = await execute(tasks, ({ cell, replication }, { result }) => {
+    const answers = await execute(tasks, ({ cell, replication }, answer) => {
       finished += 1;
-      requests += Object.values(result.outcomes).reduce((sum, count) => sum + count, 0);
+      if ('failure' in answer) return;
+      requests += Object.values(answer.result.outcomes).reduce((sum, count) => sum + count, 0);
       options.onProgress?.({ finished, total: tasks.length, label: cell.label, replication, requests });
     });
+    const outputs = answers.map((answer) => (answer !== undefined && 'result' in answer ? answer : undefined));
+    const failures = failuresOf(tasks, answers);
     const done = tasks.filter((_, index) => outputs[index] !== undefined);
     const result = assembleResult({
       config,
@@ -111,7 +116,8 @@ async function perform(
         outputs.map((output) => output?.result),
       ),
       // A live run that was cut off gives an output all the same.
-      complete: outputs.length === tasks.length && outputs.every(isWhole),
+      complete: answers.length === tasks.length && answers.every(isWhole),
+      failures,
       notes: [...config.notes, ...notes],
       environment: environmentOf(startedAt, (performance.now() - startMs) / 1e3),
       command: options.command,
@@ -127,8 +133,27 @@ async function perform(
   }
 }
 
-function isWhole(output: ReplicationOutput | undefined): boolean {
-  return output !== undefined && output.result.ending !== 'interrupted';
+function isWhole(answer: TaskAnswer | undefined): boolean {
+  if (answer === undefined) return false;
+  return 'failure' in answer || answer.result.ending !== 'interrupted';
+}
+
+/**
+ * What went wrong with the policies, by cell.
+ * @throws ServingError the first of them when there is nothing else to tell.
+ */
+function failuresOf(
+  tasks: readonly ReplicationTask[],
+  answers: readonly (TaskAnswer | undefined)[],
+): Map<number, Problem[]> {
+  const failures = new Map<number, Problem[]>();
+  for (const [index, answer] of answers.entries()) {
+    if (answer === undefined || 'result' in answer) continue;
+    if (answers.every((each) => each === undefined || 'failure' in each)) throw new ServingError(answer.failure);
+    const { cell } = tasks[index].cell;
+    failures.set(cell, [...(failures.get(cell) ?? []), problemOf(tasks[index], answer)]);
+  }
+  return failures;
 }
 
 /** The live form of a config: its `live:` duration and replications in place of the simulated ones. */

@@ -22,6 +22,7 @@ export function seriesResult(series: TimeSeries): SeriesResult {
     answeredRps: rate(series.answered),
     lostRps: rate(series.lost),
     attainmentPercent: bins.map((bin) => ratio(series.attained[bin] * 100, series.judged[bin])),
+    accuracyPercent: bins.map((bin) => ratio(series.accuracySum[bin], series.latencyCount[bin])),
     latencyP50Ms: quantile(0.5),
     latencyP90Ms: quantile(0.9),
     latencyP99Ms: quantile(0.99),

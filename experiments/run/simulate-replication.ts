@@ -30,7 +30,8 @@ export function simulateReplication(
 ): ReplicationOutput {
   const { seed, cell, replication } = task;
   const plan = replicationPlan(task, modules);
-  const { workload, fromNs, untilNs, notes } = plan;
+  const { workload, fromNs, untilNs } = plan;
+  const notes = [...plan.policyNotes, ...plan.notes];
   const startMs = clock();
   try {
     const record = new SimulatedWorld({ ...simulationPlan(task, plan), solver }, workload).run();

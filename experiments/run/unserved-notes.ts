@@ -3,7 +3,7 @@
  * it seems to give: rows of a trace may name what the catalogue does not have.
  */
 import type { Asked, RunRecord } from '../../core/index.ts';
-import { NEVER, formatDuration, queryName, suggest, suggestionText } from '../../core/index.ts';
+import { NEVER, formatDuration, homelessVariants, queryName, suggest, suggestionText } from '../../core/index.ts';
 
 /** Kinds of query that are told one by one; of more, only how many there are. */
 const KINDS_NAMED = 3;
@@ -11,8 +11,10 @@ const KINDS_NAMED = 3;
 /** One note a kind of query, the warm-up included. */
 export function unservedNotes({ serving: { unserved, plan } }: Pick<RunRecord, 'serving'>): string[] {
   const kinds = unserved.all();
-  const named = kinds.slice(0, KINDS_NAMED).map(({ first, count }) => {
-    const suggestion = suggest(plan.catalogue, first);
+  const { catalogue, initial, limits } = plan;
+  const homeless = homelessVariants(catalogue, initial.machines.keys(), limits.coreOvercommit ?? 1);
+  const named = kinds.slice(0, KINDS_NAMED).map(({ first, servedBy, count }) => {
+    const suggestion = suggest(catalogue, first, servedBy, homeless);
     const instead = suggestion === undefined ? 'the selection policy answered none' : suggestionText(first, suggestion);
     const { application } = first.kind;
     return `${queries(count)} of ${application} found no variant; the first asked for ${askedText(first)}; ${instead}`;

@@ -13,6 +13,8 @@ import { isAutocorrelated, samplesForPercentile } from '../statistics/index.ts';
 
 /** Parts of the window: 20, the usual number of batches (Law, Simulation Modeling and Analysis, 9.5.3). */
 const PARTS = 20;
+/** Requests that a part must hold: fewer make pseudo-values that differ by what single requests did. */
+const REQUESTS_MIN = 30;
 
 export interface WindowParts {
   readonly values: Partial<Record<MetricName, readonly number[]>>;
@@ -52,9 +54,16 @@ export function windowParts(
     sumsOf(series, first + part * bins, first + (part + 1) * bins - 1),
   );
   const whole = parts.reduce(plus);
+  const fewest = Math.min(...parts.map(({ judged }) => judged));
+  if (fewest < REQUESTS_MIN) {
+    const note = `a part of the single run holds ${fewest} of the ${REQUESTS_MIN} requests it takes, so there are no intervals: add replications or lengthen the run`;
+    // Where nothing was answered, nobody misses an interval.
+    return { values: {}, notes: whole.answered === 0 ? [] : [note] };
+  }
   const values: Partial<Record<MetricName, readonly number[]>> = {};
   const correlated: string[] = [];
-  for (const [name, estimate] of estimators(whole.answered)) {
+  const answered = Math.min(...parts.map((part) => part.answered));
+  for (const [name, estimate] of estimators(answered < REQUESTS_MIN ? null : whole.answered)) {
     const pseudo = pseudoValues(parts, whole, estimate, metrics[name]);
     if (pseudo === undefined) continue;
     if (isAutocorrelated(pseudo)) correlated.push(metricNamed(name).label);
@@ -69,16 +78,18 @@ export function windowParts(
 
 type Estimate = (sums: Sums) => number;
 
-function estimators(answered: number): [MetricName, Estimate][] {
+/** @param answered requests of the whole window; null where some part has too few for a latency. */
+function estimators(answered: number | null): [MetricName, Estimate][] {
   const means: [MetricName, Estimate][] = [
     ['attainment_percent', ({ attained, judged }) => (attained / judged) * 100],
-    ['latency_mean_ms', ({ latencyNs, answered: count }) => toMilliseconds(latencyNs / count)],
     ['offered_rps', ({ arrived, seconds }) => arrived / seconds],
     ['goodput_rps', ({ attained, seconds }) => attained / seconds],
   ];
+  if (answered === null) return means;
   const quantiles = QUANTILES.filter(([, quantile]) => answered >= samplesForPercentile({ quantile }));
   return [
     ...means,
+    ['latency_mean_ms', ({ latencyNs, answered: count }) => toMilliseconds(latencyNs / count)],
     ...quantiles.map(([name, quantile]): [MetricName, Estimate] => [
       name,
       ({ latencyCounts }) => toMilliseconds(quantileOfCounts(latencyCounts, quantile)),

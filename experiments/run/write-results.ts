@@ -2,6 +2,7 @@
  * The output folder: `result.json` and `requests.csv`, each written under another name and renamed when whole, so
  * that nobody ever reads half a file.
  */
+import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -84,7 +85,8 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 }
 
 async function writeThrough(path: string, write: (partial: string) => Promise<void>): Promise<void> {
-  const partial = `${path}.partial`;
+  // Two processes may write into one folder.
+  const partial = `${path}.${randomBytes(4).toString('hex')}.partial`;
   try {
     await write(partial);
     await rename(partial, path);

@@ -6,6 +6,7 @@ import { costAttainment } from './cost-attainment.ts';
 import type { Figure } from './figure.ts';
 import { latencyCdf } from './latency-cdf.ts';
 import { latencyOverTime } from './latency-over-time.ts';
+import { accuracyOverTime, attainmentOverTime } from './quality-over-time.ts';
 import { queueOverTime } from './queue-over-time.ts';
 import { throughputOverTime } from './throughput-over-time.ts';
 import { workersOverTime } from './workers-over-time.ts';
@@ -14,6 +15,8 @@ const FIGURES: readonly (readonly [id: string, draw: (result: ExperimentResult) 
   ['attainment', attainment],
   ['cost-attainment', costAttainment],
   ['latency-cdf', latencyCdf],
+  ['attainment-over-time', attainmentOverTime],
+  ['accuracy-over-time', accuracyOverTime],
   ['latency-over-time', latencyOverTime],
   ['throughput-over-time', throughputOverTime],
   ['queue-over-time', queueOverTime],

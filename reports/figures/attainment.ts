@@ -1,10 +1,10 @@
 /**
- * SLA attainment over load: over the swept parameter, else over the offered load, with the interval of every point.
+ * SLA attainment, or violations where the experiment compares those, over load: over the swept parameter, else over the offered load, with the interval of every point.
  * A grid with one load has nothing to be drawn over; its cells are then listed one below the other.
  */
 import type { CellResult, ExperimentResult } from '../../core/index.ts';
 import { captionBasis, claimInWords, paragraph } from '../claims.ts';
-import { formatPlusMinus } from '../format.ts';
+import { formatMeasured } from '../format.ts';
 import { parametersInWords, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { sweepOf } from '../sweep.ts';
@@ -14,7 +14,12 @@ import type { Encoding, Figure } from './figure.ts';
 import { logAxisOf, namedTicks } from './log-axis.ts';
 import { acrossPanels, panelSpec, pointLegend, seriesName, seriesStyles, tickCount } from './panels.ts';
 
-const METRIC = 'attainment_percent';
+/** What is drawn, by which words. */
+const SHARES = {
+  attainment_percent: { name: 'SLA attainment', verb: 'attains' },
+  violations_percent: { name: 'SLO violations', verb: 'violates' },
+} as const;
+type Share = keyof typeof SHARES;
 /** Offered loads closer than this are the same load under another seed. */
 const SAME_LOAD = 0.05;
 const ROWS_MAX = 40;
@@ -25,22 +30,31 @@ const NAMES_WIDTH_MAX = 320;
 const VALUE_ROOM = 40;
 
 export function attainment(result: ExperimentResult): Figure | null {
-  const known = result.cells.filter((cell) => cell.metrics[METRIC].mean !== null);
+  const metric = shareOf(result);
+  const { name, verb } = SHARES[metric];
+  const known = result.cells.filter((cell) => cell.metrics[metric].mean !== null);
   // A single value is in the table; a picture of one point shows nothing more.
   if (known.length <= 1) return null;
   const load = loadOf(known);
   const { cells, note } = drawnCells(known, load === null ? ROWS_MAX : POINTS_MAX);
   return {
     id: 'attainment',
-    title: load === null ? 'SLA attainment' : `SLA attainment over ${load.inWords}`,
+    title: load === null ? name : `${name} over ${load.inWords}`,
     caption: paragraph([
-      claimInWords(result, known, { metric: METRIC, verb: 'attains' }),
-      captionBasis(cells, METRIC),
+      claimInWords(result, known, { metric, verb }),
+      captionBasis(cells, metric),
       cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
       note,
     ]),
-    spec: load === null ? listSpec(cells) : curveSpec(cells, load),
+    spec: load === null ? listSpec(cells, metric) : curveSpec(cells, metric, load),
   };
+}
+
+/** Attainment, unless the experiment compares violations instead. */
+function shareOf({ compared }: ExperimentResult): Share {
+  return compared.includes('violations_percent') && !compared.includes('attainment_percent')
+    ? 'violations_percent'
+    : 'attainment_percent';
 }
 
 interface Load {
@@ -61,24 +75,27 @@ function loadOf(cells: readonly CellResult[]): Load | null {
   return { inWords: 'offered load', axisTitle: 'offered load, req/s', parameter: null, at };
 }
 
-function rowOf(cell: CellResult): { mean: number | null; low: number | null; high: number | null; valid: boolean } {
-  const { mean, low, high } = cell.metrics[METRIC];
+function rowOf(
+  cell: CellResult,
+  metric: Share,
+): { mean: number | null; low: number | null; high: number | null; valid: boolean } {
+  const { mean, low, high } = cell.metrics[metric];
   // A symmetric interval may leave the range of a share; the drawing does not.
   return { mean, low: low && Math.max(0, low), high: high && Math.min(100, high), valid: cell.verdict.valid };
 }
 
-function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
+function curveSpec(cells: readonly CellResult[], metric: Share, load: Load): Figure['spec'] {
   const rows = cells.map((cell) => ({
     panel: otherParameters(cell, load),
     series: seriesName(cell.policy),
     load: load.at(cell),
-    ...rowOf(cell),
+    ...rowOf(cell, metric),
   }));
   const panels = [...new Set(rows.map(({ panel }) => panel))];
   const series = policyNames(cells).map(seriesName);
-  const { colour, shape } = seriesStyles(series);
+  const { colour, dash, shape } = seriesStyles(series);
   const legend = pointLegend(series.length);
-  const across = acrossPanels('SLA attainment, %', load.axisTitle, panels.length);
+  const across = acrossPanels(`${SHARES[metric].name}, %`, load.axisTitle, panels.length);
   const ticks = tickCount(panels.length);
   const logAxis = logAxisOf(
     rows.map((row) => row.load),
@@ -102,10 +119,17 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
     rows,
     measure: across.measure,
     layers: [
-      {
-        mark: { type: 'line', strokeWidth: 1.5 },
-        encoding: { x, y, color },
-      },
+      // A layer each: dashes as a scale would fray the shapes in the legend.
+      ...series.map((name, index) => ({
+        transform: [{ filter: { field: 'series', equal: name } }],
+        mark: {
+          type: 'line' as const,
+          strokeWidth: 1.5,
+          color: colour.range[index],
+          strokeDash: dash.range[index],
+        },
+        encoding: { x, y },
+      })),
       {
         mark: { type: 'rule', strokeWidth: 1.5 },
         transform: [{ filter: 'isValid(datum.low)' }],
@@ -124,13 +148,13 @@ function curveSpec(cells: readonly CellResult[], load: Load): Figure['spec'] {
   });
 }
 
-function listSpec(cells: readonly CellResult[]): Figure['spec'] {
+function listSpec(cells: readonly CellResult[], metric: Share): Figure['spec'] {
   const widest = Math.max(...cells.map((cell) => textWidth(seriesName(cell.label), NAME_SIZE)));
   const namesWidth = Math.min(Math.ceil(widest), NAMES_WIDTH_MAX);
   const rows = cells.map((cell) => ({
     name: seriesName(cell.label),
-    text: `${formatPlusMinus(cell.metrics[METRIC])} %`,
-    ...rowOf(cell),
+    text: `${formatMeasured(cell.metrics[metric], '%')} %`,
+    ...rowOf(cell, metric),
   }));
   const y: Encoding['y'] = {
     field: 'name',
@@ -150,7 +174,7 @@ function listSpec(cells: readonly CellResult[]): Figure['spec'] {
     field: 'mean',
     type: 'quantitative',
     scale: { domain: percentDomain(rows), nice: false },
-    axis: { title: 'SLA attainment, %', grid: true, domain: false, ticks: false, tickCount: 8 },
+    axis: { title: `${SHARES[metric].name}, %`, grid: true, domain: false, ticks: false, tickCount: 8 },
   } as const;
   return panelSpec({
     panels: [],

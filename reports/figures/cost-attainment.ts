@@ -4,8 +4,8 @@
  */
 import type { CellResult, ExperimentResult, IntervalResult } from '../../core/index.ts';
 import { captionBasis, paragraph } from '../claims.ts';
-import { formatWithUnit, listInWords, printable, shortened } from '../format.ts';
-import { gridPoints, parameterLabel, parameterNames, policyNames } from '../grid.ts';
+import { formatWithUnit, listInWords, possible, printable, shortened } from '../format.ts';
+import { gridPoints, parameterName, parameterNames, policyNames } from '../grid.ts';
 import { paint } from '../palette.ts';
 import { percentDomain } from './attainment.ts';
 import { drawnCells } from './drawn-cells.ts';
@@ -38,8 +38,8 @@ type Domain = [from: number, to: number];
 
 export function costAttainment(result: ExperimentResult): Figure | null {
   const costed = result.cells.flatMap((cell): Costed[] => {
-    const cost = rangeOf(cell.metrics.cost_usd);
-    const attainment = rangeOf(cell.metrics.attainment_percent);
+    const cost = rangeOf(possible(cell.metrics.cost_usd, 'USD'));
+    const attainment = rangeOf(possible(cell.metrics.attainment_percent, '%'));
     return cost === null || attainment === null ? [] : [{ cell, cost, attainment }];
   });
   // One point is no trade-off, and where nothing costs anything there is none either.
@@ -53,7 +53,7 @@ export function costAttainment(result: ExperimentResult): Figure | null {
     caption: paragraph([
       claimOf(costed),
       gridPoints(cells).length > 1
-        ? `Labels give ${listInWords(names.map((name) => parameterLabel(name, names)))}.`
+        ? `Labels give ${listInWords(names.map((name) => parameterName(name, names)))}.`
         : '',
       captionBasis(cells, 'attainment_percent'),
       cells.every((cell) => cell.verdict.valid) ? '' : 'Hollow points are invalid.',
@@ -180,9 +180,11 @@ function claimOf(costed: readonly Costed[]): string {
     return `${printable(label)} attains ${attained} for ${formatWithUnit(metrics.cost_usd, 'cost_usd')}`;
   };
   const dearest = Math.max(...costed.map(({ cost }) => cost.mean));
+  const worst = costed.reduce((least, each) => (each.attainment.mean < least.attainment.mean ? each : least));
+  const dearer = worst.cell === cheapest.cell || worst.cell === best.cell ? [] : [worst];
   // No superlatives: which differences are proven the paired comparisons say, not the points.
   if (dearest - cheapest.cost.mean < SAME_COST * dearest) return `${told(best)}; all cost the same.`;
-  return best.cell === cheapest.cell ? `${told(best)}.` : `${told(best)}; ${told(cheapest)}.`;
+  return `${[...new Set([best, cheapest, ...dearer])].map(told).join('; ')}.`;
 }
 
 function rangeOf({ mean, low, high }: IntervalResult): Range | null {

@@ -6,8 +6,8 @@ import type { Encoding, Figure } from './figure.ts';
 import { logAxisOf, namedTicks } from './log-axis.ts';
 import { acrossPanels, lineLegend, panelSpec, placesOf, seriesStyles, tickCount } from './panels.ts';
 
-/** Points of a drawn curve; more would not show on a screen. */
-const POINTS_MAX = 240;
+/** Steps that a screen shows, up as well as to the right. */
+const STEPS_MAX = 240;
 /** Three policies in each of twelve panels. */
 const CELLS_MAX = 36;
 
@@ -61,35 +61,49 @@ function specOf(cells: readonly CellResult[]): Figure['spec'] {
     color: { field: 'series', type: 'nominal', scale: colour, legend },
     strokeDash: { field: 'series', type: 'nominal', scale: dash, legend },
   };
-  const layers = [{ mark: { type: 'line' as const, strokeWidth: 2 }, encoding }];
+  const layers = [
+    {
+      // Latencies may jump, from a cache to a cold start: a straight line between would be a share that nobody had.
+      mark: { type: 'line' as const, interpolate: 'step-after' as const, strokeWidth: 2 },
+      encoding,
+    },
+  ];
   return panelSpec({ panels, rows, measure: across.measure, layers });
 }
 
 /**
- * The mean of several distributions at common points, in percent: every replication has the same say, however many
- * requests it answered.
+ * The mean of several distributions in percent, as the corners of its steps: from each latency on the share is at least
+ * the one beside it. The first corner is at 0. Every replication has the same say, however many requests it answered.
  */
 export function meanCdf(all: readonly CdfResult[]): [latencyMs: number, percent: number][] {
   const cdfs = all.filter(({ latencyMs }) => latencyMs.length > 0);
   const points = [...new Set(cdfs.flatMap(({ latencyMs }) => latencyMs))].sort((a, b) => a - b);
-  const step = Math.max(1, Math.ceil(points.length / POINTS_MAX));
-  const thinned = points.filter((_, index) => index % step === 0 || index === points.length - 1);
   const cursors = cdfs.map(() => 0);
-  return thinned.map((latencyMs) => {
+  const corners = points.map((latencyMs): [number, number] => {
     let sum = 0;
     for (const [index, cdf] of cdfs.entries()) {
       while (cursors[index] < cdf.latencyMs.length && cdf.latencyMs[cursors[index]] <= latencyMs) cursors[index] += 1;
-      sum += shareAt(cdf, cursors[index], latencyMs);
+      sum += cursors[index] === 0 ? 0 : cdf.share[cursors[index] - 1];
     }
     return [latencyMs, (100 * sum) / cdfs.length];
   });
+  return corners.length === 0 ? [] : [[corners[0][0], 0], ...thinned(corners)];
 }
 
-/** The share at a latency between two points of a distribution, the first above it being `next`. */
-function shareAt({ latencyMs, share }: CdfResult, next: number, latency: number): number {
-  if (next === 0) return 0;
-  if (next === latencyMs.length) return share[next - 1];
-  const width = latencyMs[next] - latencyMs[next - 1];
-  const part = width > 0 ? (latency - latencyMs[next - 1]) / width : 1;
-  return share[next - 1] + part * (share[next] - share[next - 1]);
+/**
+ * Leaves out corners that are close to the one kept before, in latency and in share alike: a jump stays where it is and
+ * as high as it is, to within what a screen shows.
+ */
+function thinned(corners: readonly [latencyMs: number, percent: number][]): [number, number][] {
+  const [least, most] = [corners[0][0], corners[corners.length - 1][0]];
+  // Close on a logarithmic axis, which is the finer one at small latencies, and on a linear one.
+  const nearRatio = least > 0 ? (most / least) ** (1 / STEPS_MAX) : 1;
+  const near = (from: number, to: number): boolean => to - from < (most - least) / STEPS_MAX && to < from * nearRatio;
+  const kept: [number, number][] = [];
+  for (const [index, corner] of corners.entries()) {
+    const before = kept.at(-1);
+    const isClose = before !== undefined && corner[1] - before[1] < 100 / STEPS_MAX && near(before[0], corner[0]);
+    if (!isClose || index === corners.length - 1) kept.push(corner);
+  }
+  return kept;
 }

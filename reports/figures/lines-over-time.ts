@@ -33,6 +33,8 @@ export interface LinesOverTime {
   readonly stepped?: boolean;
   /** A logarithmic axis where the values span more than two decades. */
   readonly mayBeLogarithmic?: boolean;
+  /** An axis over what the data fill, for shares that hardly move; from 0 otherwise. */
+  readonly zoomed?: boolean;
 }
 
 /** Lengths of strokes and gaps; round caps add a line's width to every stroke and take it from the gap. */
@@ -94,17 +96,18 @@ function rowsOf({ label, replications }: CellResult, lines: readonly TimeLine[],
 
 function verticalOf(
   rows: readonly Row[],
-  { cells, stepped, mayBeLogarithmic }: LinesOverTime,
+  { cells, stepped, mayBeLogarithmic, zoomed = false }: LinesOverTime,
 ): NonNullable<Encoding['y']> {
   const values = rows.flatMap(({ value }) => (value === null ? [] : [value]));
   const logAxis = mayBeLogarithmic === true ? logAxisOf(values, cells.length > 1 ? 5 : 8) : null;
   return {
     field: 'value',
     type: 'quantitative',
-    scale: logAxis === null ? { zero: true } : { type: 'log', nice: false },
+    scale: logAxis === null ? { zero: !zoomed } : { type: 'log', nice: false },
     axis: {
       title: null,
-      format: ',f',
+      // Zoomed in, ticks may be parts of a percent.
+      ...(zoomed ? {} : { format: ',f' }),
       tickCount: 5,
       ...(stepped === true ? { tickMinStep: 1 } : {}),
       ...namedTicks(logAxis),
@@ -146,7 +149,7 @@ export function cellsWithSeries(cells: readonly CellResult[], columns: readonly 
   });
 }
 
-/** The largest value of a column over cells, where it is and when. */
+/** The largest or smallest value of a column over cells, where it is and when. */
 export interface Peak {
   readonly cell: CellResult;
   readonly value: number;
@@ -155,12 +158,25 @@ export interface Peak {
 }
 
 export function peakOf(cells: readonly CellResult[], column: SeriesColumn): Peak | null {
+  return extremeOf(cells, column, (value, before) => value > before);
+}
+
+/** The smallest one. */
+export function lowestOf(cells: readonly CellResult[], column: SeriesColumn): Peak | null {
+  return extremeOf(cells, column, (value, before) => value < before);
+}
+
+function extremeOf(
+  cells: readonly CellResult[],
+  column: SeriesColumn,
+  isBeyond: (value: number, before: number) => boolean,
+): Peak | null {
   const axis = timeAxisOf(cells);
   let peak: Peak | null = null;
   for (const cell of cells) {
     const { series } = cell.replications[0];
     for (const [bin, value] of series[column].entries()) {
-      if (value !== null && (peak === null || value > peak.value)) {
+      if (value !== null && (peak === null || isBeyond(value, peak.value))) {
         peak = { cell, value, at: axis.inWords(series.startS[bin]) };
       }
     }

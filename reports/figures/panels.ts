@@ -25,6 +25,8 @@ const DASHES: readonly (readonly number[])[] = [
   [14, 6],
   [4, 4, 0.5, 4, 0.5, 4],
 ];
+/** By how many patterns each round of colours is shifted, so that a colour meets every pattern before one comes again. */
+const ROUNDS = [0, 3, 1, 4, 2, 5] as const;
 const SHAPES = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross'] as const;
 
 /** Where a cell is drawn when cells are compared. */
@@ -53,7 +55,7 @@ export function seriesName(name: string): string {
   return shortened(printable(name), NAME_LENGTH);
 }
 
-/** Colours, dashes and shapes of series: any two differ in two of the three. */
+/** Colours, dashes and shapes of series: any two of the first 36 differ in one at least, and two of a colour in both. */
 export function seriesStyles(series: readonly string[]): {
   readonly colour: { readonly domain: string[]; readonly range: string[] };
   readonly dash: { readonly domain: string[]; readonly range: number[][] };
@@ -61,8 +63,7 @@ export function seriesStyles(series: readonly string[]): {
 } {
   const domain = [...series];
   const count = SERIES_COLOURS.length;
-  // The second round of colours starts halfway through the patterns.
-  const pattern = (index: number): number => (index + Math.floor(index / count) * 3) % count;
+  const pattern = (index: number): number => (index + ROUNDS[Math.floor(index / count) % ROUNDS.length]) % count;
   return {
     colour: { domain, range: domain.map((_, index) => paint(SERIES_COLOURS[index % count])) },
     dash: { domain, range: domain.map((_, index) => [...DASHES[pattern(index)]]) },

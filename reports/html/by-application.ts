@@ -47,5 +47,7 @@ export function byApplication(result: ExperimentResult): Markup | null {
 
 function content(result: ExperimentResult, cell: CellResult, row: Omit<CellRow, 'label'>): Markup | null {
   const interval = intervalIn(cell, row);
-  return interval === undefined ? null : html`${value(interval)}${standing(result, cell, row)}`;
+  return interval === undefined
+    ? null
+    : html`${value(interval, metricNamed(row.metric).unit)}${standing(result, cell, row)}`;
 }

@@ -1,10 +1,11 @@
-/** The page over several experiments: every claim with how often it held and how large, and where the reports are. */
-import { claimSummaries } from '../claim-summary.ts';
-import type { ClaimSummary, ClaimedRun } from '../claim-summary.ts';
-import { paperText } from '../claim-table.ts';
-import { outcomesInWords, timesText } from '../expectations.ts';
-import { percentText } from '../shares.ts';
-import { html } from './markup.ts';
+/** The page over several experiments: every claim with how often it held, every finding, and where the reports are. */
+import type { ExpectationResult } from '../../core/index.ts';
+import { claimFindings, claimSummaries } from '../claim-summary.ts';
+import type { ClaimFindings, ClaimSummary, ClaimedRun } from '../claim-summary.ts';
+import { claimInShort } from '../claim-words.ts';
+import { foundText, outcomesInWords, subjectInWords, timesText } from '../expectations.ts';
+import { OUTCOME_CLASSES } from './expectations.ts';
+import { html, unbroken } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { page } from './page.ts';
 import { INVALID_TAG, numberCell, numberHead, textHead, wideTable } from './tables.ts';
@@ -23,53 +24,46 @@ export function claimsPage(runs: readonly ClaimedRun[]): string {
 }
 
 function claimsSection(runs: readonly ClaimedRun[]): Markup {
-  const claims = claimSummaries(runs);
-  const hasShares = claims.some(({ meanSharePercent }) => meanSharePercent !== null);
-  const shareHeads = hasShares && [numberHead('mean share'), numberHead('lowest share')];
   const head = html`<tr>
-    ${textHead('claim')}${['held', 'not held', 'undecided'].map((name) => numberHead(name))}${numberHead('mean ratio', 'geometric')}${numberHead('mean ratio', 'arithmetic')}${numberHead('largest ratio')}${numberHead('paper')}${shareHeads}${textHead('experiments')}
+    ${textHead('claim')}${textHead('compared')}${numberHead('found')}${numberHead('paper')}${textHead('outcome')}${textHead('experiment')}
   </tr>`;
-  const rows = claims.map((claim) => claimRow(claim, { runs, hasShares }));
   return html`<section id="claims">
     <h2>Claim by claim</h2>
     <p class="note">
-      One count for each expectation, grid point and policy compared. Ratios are advantages: how many times better, as
-      the claim means it; an experiment's report has their intervals. What has no ratio, because it would be divided by
-      0, is counted but takes no part in the means.
-      ${hasShares && 'Shares are of the answered requests: how many the expected variants answered.'}
+      One row for each expectation, grid point and policy compared. Found is the advantage, how many times better as the
+      claim means it; where it would be divided by 0 the difference, which takes no part in the mean ratios; or the
+      share of the answered requests that the expected variants answered. Each is judged by itself.
     </p>
     ${wideTable(
       'Claims',
       head,
-      html`<tbody>
-        ${rows}
-      </tbody>`,
+      claimSummaries(runs).map((claim) => claimRows(claim, runs)),
     )}
   </section>`;
 }
 
-interface ClaimContext {
-  readonly runs: readonly ClaimedRun[];
-  /** Whether some claim is about shares, and the table has columns for them. */
-  readonly hasShares: boolean;
+function claimRows(summary: ClaimSummary, runs: readonly ClaimedRun[]): Markup {
+  return html`<tbody>
+    <tr>
+      <th colspan="6" scope="rowgroup" class="claim">
+        <span class="tag">${summary.claim}</span> ${unbroken(claimInShort(summary))}
+      </th>
+    </tr>
+    ${claimFindings(runs, summary.claim).map((group) => group.findings.map((each) => findingRow(group, each)))}
+  </tbody>`;
 }
 
-function claimRow(summary: ClaimSummary, { runs, hasShares }: ClaimContext): Markup {
-  const { claim, says, held, notHeld, undecided } = summary;
-  const links = runs.filter(({ name }) => summary.experiments.includes(name)).map((run) => html`${link(run)} `);
+function findingRow({ run, says }: ClaimFindings, each: ExpectationResult): Markup {
+  const { mean, range } = foundText(each);
   return html`<tr>
-    <th scope="row" class="claim">
-      <span class="tag">${claim}</span> ${says.map((each, index) => html`${index > 0 && html`<br />`}${each}`)}
-    </th>
-    ${numberCell(html`<span class="${held > 0 && 'better'}">${held}</span>`)}
-    ${numberCell(html`<span class="${notHeld > 0 && 'worse'}">${notHeld}</span>`)} ${numberCell(undecided)}
-    ${[summary.geometricMeanRatio, summary.arithmeticMeanRatio, summary.largestRatio].map((ratio) =>
-      numberCell(timesText(ratio)),
-    )}
-    ${numberCell(paperText(summary))}${
-      hasShares && [summary.meanSharePercent, summary.lowestSharePercent].map((share) => numberCell(percentText(share)))
-    }
-    <td class="subject">${links}</td>
+    <td class="subject">${says}</td>
+    <td class="subject">
+      ${unbroken(subjectInWords(each))}${each.remark !== '' && html`<span class="against">${each.remark}</span>`}
+    </td>
+    ${numberCell(html`<strong>${unbroken(mean)}</strong> <span class="pm">${range}</span>`)}
+    ${numberCell(each.kind === 'comparison' && timesText(each.paperRatio))}
+    <td><span class="${OUTCOME_CLASSES[each.outcome]}">${each.outcome}</span></td>
+    <td>${link(run)}</td>
   </tr>`;
 }
 

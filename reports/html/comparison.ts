@@ -6,7 +6,7 @@ import { METRICS, metricNamed } from '../../core/index.ts';
 import type { CellResult, ExperimentResult, MetricName } from '../../core/index.ts';
 import { basisInWords } from '../claims.ts';
 import { formatConfidence } from '../format.ts';
-import { gridPoints, isBaseline, isProvenBest, parameterLabel, parameterNames, totalsOf } from '../grid.ts';
+import { gridPoints, isBaseline, isProvenBest, parameterName, parameterNames, totalsOf } from '../grid.ts';
 import { tableMetrics } from '../table-metrics.ts';
 import { byApplication } from './by-application.ts';
 import { html } from './markup.ts';
@@ -22,7 +22,7 @@ export function comparison(result: ExperimentResult): Markup {
   const metrics = tableMetrics(result);
   const parameters = parameterNames(cells);
   const head = html`<tr>
-    ${parameters.map((name) => textHead(parameterLabel(name, parameters)))}${textHead('policy')}${metrics.map((name) =>
+    ${parameters.map((name) => textHead(parameterName(name, parameters)))}${textHead('policy')}${metrics.map((name) =>
       numberHead(metricNamed(name).label, metricNamed(name).unit),
     )}
   </tr>`;
@@ -50,7 +50,7 @@ function row(result: ExperimentResult, cell: CellResult, { metrics, parameters }
     (name) => html`<td>${cell.parameters[name] ?? ''}</td>`,
   )}<th scope="row" class="name" title="${cell.label}">${cell.policy}${tag}</th>${metrics.map((name) =>
     numberCell([
-      value(cell.metrics[name], isProvenBest(result, cell, name)),
+      value(cell.metrics[name], metricNamed(name).unit, isProvenBest(result, cell, name)),
       standing(result, cell, { metric: name, application: null }),
     ]),
   )}</tr>`;
@@ -85,7 +85,7 @@ function allMetrics(cells: readonly CellResult[]): Markup {
       html`<tr>
         <th scope="row">${label}</th>
         <td class="muted">${unit}</td>
-        ${cells.map((cell) => numberCell(value(cell.metrics[name])))}
+        ${cells.map((cell) => numberCell(value(cell.metrics[name], unit)))}
       </tr>`,
   );
   return html`<details>

@@ -12,6 +12,7 @@ import {
   foundHead,
   foundText,
   outcomesInWords,
+  ratioText,
   subjectInWords,
   timesText,
 } from '../expectations.ts';
@@ -64,7 +65,8 @@ function sentenceRows({ claim, says, expectations: judged }: ExpectedSentence, c
 }
 
 function row(each: ExpectationResult, compares: boolean): Markup {
-  const { mean, range } = foundText(each);
+  // The difference has a column of its own.
+  const { mean, range } = each.kind === 'served-by' ? foundText(each) : ratioText(each.ratio);
   const found = html`<strong>${unbroken(mean)}</strong> <span class="pm">${range}</span>`;
   return html`<tr>
     <td class="subject">
@@ -85,7 +87,7 @@ function nearness({ withinFactor2 }: ComparisonExpectation): Markup | null {
   return html`<span class="against">${withinFactor2 ? 'within' : 'not within'} a factor of 2</span>`;
 }
 
-/** The smallest share of a replication, where replications differ: it decides what held. */
+/** The smallest share of a replication, where replications differ. */
 function lowest({ lowestPercent, sharePercent }: ServedByExpectation): Markup | null {
   if (lowestPercent === null || lowestPercent === sharePercent.mean) return null;
   return html`<span class="against">lowest run ${unbroken(percentText(lowestPercent))}</span>`;

@@ -1,22 +1,22 @@
 /** The objectives and what every policy came to: value, interval, met or missed, and by how much at worst. */
 import type { CellResult, ExperimentResult, ObjectiveResult } from '../../core/index.ts';
-import { formatValue } from '../format.ts';
 import { gridPoints, policyNames } from '../grid.ts';
 import type { GridPoint } from '../grid.ts';
 import {
   distinctObjectives,
-  excessUnit,
+  excessText,
   limitText,
   objectiveIn,
   objectiveKey,
   objectiveName,
   objectiveRemarks,
   outcomeText,
+  shownValue,
 } from '../objectives.ts';
 import { html, unbroken } from './markup.ts';
 import type { Markup } from './markup.ts';
 import { value } from './standing.ts';
-import { numberCell, numberHead, textHead, wideTable } from './tables.ts';
+import { INVALID_TAG, numberCell, numberHead, textHead, wideTable } from './tables.ts';
 
 /** Grid points of the table; result.json has them all. */
 const POINTS_MAX = 50;
@@ -36,14 +36,14 @@ export function objectives(result: ExperimentResult): Markup | null {
     <h2>Objectives</h2>
     <p class="note">
       Met or missed where the interval of the value lies on one side of the limit, undecided where it holds the limit.
-      An accuracy floor is missed by a single answer below it. A missed objective makes no run invalid.
+      An accuracy floor is missed by a single measured answer below it. A missed objective makes no run invalid.
     </p>
     ${wideTable(
       'Objectives',
       head,
       points.slice(0, POINTS_MAX).map((point) => pointRows(point, policies)),
     )}
-    ${remarks.length > 0 && html`<p class="note">Undecided: ${remarks.join('; ')}.</p>`}
+    ${remarks.length > 0 && html`<p class="note">Notes: ${remarks.join('; ')}.</p>`}
     ${
       points.length > POINTS_MAX &&
       html`<p class="note">
@@ -72,14 +72,17 @@ function row(objective: ObjectiveResult, cells: readonly CellResult[], policies:
     ${policies.map((policy) => {
       const cell = cells.find((each) => each.policy === policy);
       const found = cell && objectiveIn(cell, key);
-      return numberCell(cell && found && standing(found, cell.replications.length));
+      return numberCell(
+        cell && found && [standing(found, cell.replications.length), !cell.verdict.valid && INVALID_TAG],
+      );
     })}
   </tr>`;
 }
 
 function standing(found: ObjectiveResult, replications: number): Markup {
-  const worst = found.worstBy !== null && `by ${formatValue(found.worstBy)} ${excessUnit(found)} at worst`;
-  return html`${value(found.value)}<span class="against"
+  const excess = excessText(found);
+  const worst = excess !== '' && `by ${excess} at worst`;
+  return html`${value(shownValue(found), found.unit)}<span class="against"
       ><span class="${OUTCOME_CLASSES[found.outcome]}">${outcomeText(found, replications)}</span>${
         worst !== false && html`<br />${unbroken(worst)}`
       }</span

@@ -4,6 +4,7 @@ import type { ExperimentResult } from '../../core/index.ts';
 import { formatCount, formatInstant, formatPlain, formatSeconds } from '../format.ts';
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
+import { policiesInForce } from './policies-in-force.ts';
 import { cellHead, numberCell, numberHead, textHead, wideTable } from './tables.ts';
 
 /** Rows of the table of replications; result.json has them all. */
@@ -34,7 +35,7 @@ export function provenance(result: ExperimentResult): Markup {
       <dt>started</dt>
       <dd>${formatInstant(environment.startedAt)}, took ${formatSeconds(environment.wallS)}</dd>
     </dl>
-    ${replications(result)}
+    ${policiesInForce(result)} ${replications(result)}
     <details>
       <summary>Resolved config, every default filled in</summary>
       <pre>${configText(config)}</pre>

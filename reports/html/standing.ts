@@ -2,15 +2,15 @@
 import type { CellResult, ExperimentResult, IntervalResult } from '../../core/index.ts';
 import { intervalIn } from '../cell-table.ts';
 import type { CellRow } from '../cell-table.ts';
-import { differenceUnit, formatInterval, formatSigned } from '../format.ts';
+import { differenceUnit, formatInterval, formatSigned, measuredText } from '../format.ts';
 import { baselineOf, comparisonOf } from '../grid.ts';
 import { html } from './markup.ts';
 import type { Markup } from './markup.ts';
 
-export function value(interval: IntervalResult, isBest = false): Markup {
-  const { mean, halfWidth } = formatInterval(interval);
-  const spread = halfWidth !== null && html` <span class="pm">± ${halfWidth}</span>`;
-  return isBest ? html`<strong class="best">${mean}</strong>${spread}` : html`${mean}${spread}`;
+export function value(interval: IntervalResult, unit: string, isBest = false): Markup {
+  const { mean, spread } = measuredText(interval, unit);
+  const beside = spread !== '' && html` <span class="pm">${spread}</span>`;
+  return isBest ? html`<strong class="best">${mean}</strong>${beside}` : html`${mean}${beside}`;
 }
 
 /** "better +3.2", only where both cells can be trusted; its interval for who points at it. */

@@ -94,15 +94,17 @@ describe('a name that nothing has ends with 2 and the nearest one:', () => {
   test.each([
     [
       ['--architecture', 'resnet51'],
-      'unknown architecture "resnet51"; expected one of alexnet, ',
-      'did you mean "resnet50"?',
+      'unknown architecture "resnet51"; did you mean "resnet50"? expected one of resnet50, ',
+      'more (see: rehearse catalogue)',
     ],
     [
       ['--use-case', 'classification-imagnet'],
       'unknown use case "classification-imagnet"; ',
       '"classification-imagenet"?',
     ],
-    [['--hardware', 'v10'], 'unknown hardware "v10"; expected one of cpu, inferentia, v100; ', 'did you mean "v100"?'],
+    [['--hardware', 'v10'], 'unknown hardware "v10"; did you mean "v100"? expected one of ', 'cpu, inferentia, v100\n'],
+    [['--hardware', 'gpu'], 'unknown hardware "gpu"; did you mean "v100"?', 'cpu, inferentia, v100\n'],
+    [['--architecture', 'resnet8', '--hardware', 'GPU'], 'unknown hardware "GPU"; expected one of cpu\n', ''],
     [['--architecture', 'resnet8', '--hardware', 'v100'], 'unknown hardware "v100"; expected one of cpu', 'cpu'],
     [
       ['--machines', '--hardware', 'cpu'],

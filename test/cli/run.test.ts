@@ -204,7 +204,7 @@ describe('what was expected', () => {
     const { status, stdout } = await rehearse(['run', 'echo-run.yaml', '--out', 'out'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toMatch(
-      /mean batch, inputs .*\n\nWhat was expected: 1 of 2 held, 1 did not\.\n[^]* held\n[^]* not held\n\nAgainst plain/,
+      /mean batch, inputs .*\n\nWhat was expected: 1 of 2 held, 1 did not\.\n[^]* held\n[^]* not held\nEach is judged by its own 95 % interval\.\n\nAgainst plain/,
     );
     expect(stdout).not.toContain('By application');
     expect(filesIn(cwd)).not.toContain('out/claims.html');
@@ -258,7 +258,7 @@ describe('what was expected', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('By application\nVerdicts: paired differences, 97.5 % intervals');
     expect(stdout.match(/report\.html$/gm)).toHaveLength(3);
-    expect(stdout).toMatch(/\nClaims over 2 experiments\n[^]*H1 {2}Pairs answer sooner +2 +0 +0 .* 2×\nH2 /);
+    expect(stdout).toMatch(/\nClaims over 2 experiments: 2 of 4 held, 2 did not\.\n[^]*H1: all 2 held; mean ratio .*; paper 2×\nPairs answer sooner \(echo-run\)\n[^]*\nH2: 0 of 2 held, 2 did not/);
     expect(stdout.trimEnd().split('\n').at(-1)).toBe(join(cwd, 'out', 'claims.html'));
     const claims = JSON.parse(readFileSync(join(cwd, 'out', 'claims.json'), 'utf8')) as object;
     expect(claims).toMatchObject({

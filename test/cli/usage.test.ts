@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../backends/index.ts';
-import { FAMILIES, POLICIES } from '../../core/index.ts';
+import { FAMILIES, MODULE_POLICIES, POLICIES } from '../../core/index.ts';
 import { folderWith } from '../experiments/config/config-files.ts';
 import { rehearse } from './command.ts';
 import { inProcess } from './in-process.ts';
@@ -83,7 +83,8 @@ describe('wrong usage ends with 2, one message and nothing on stdout:', () => {
     [['trace', 'info', 'a.csv', '--rate-scale', '-1'], 'found -1; expected a number above 0'],
     [['trace', 'info', 'a.csv', '--format', 'xml'], 'Allowed choices are auto, rehearse'],
     [['trace', 'info', 'a.csv', '--columns', 'time'], 'expected name=column pairs such as time=ts,timeUnit=ms'],
-    [['policies', 'extra'], "too many arguments for 'policies'"],
+    [['policies', 'none', 'extra'], "too many arguments for 'policies'"],
+    [['policies', '--family', 'admision'], "argument 'admision' is invalid. Allowed choices are selection, admission"],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await inProcess(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
@@ -117,8 +118,39 @@ describe('what there is to choose from', () => {
     const { status, stdout } = await rehearse(['policies']);
     expect(status).toBe(0);
     for (const family of FAMILIES) expect(stdout).toMatch(new RegExp(`^${keyOf(family)}$`, 'm'));
-    expect(stdout).toMatch(/^ {2}fixed.*TorchServe/m);
-    expect(stdout).toMatch(/^ {6}max_batch = 8: /m);
+    expect(stdout).toMatch(/^ {2}fixed: .*TorchServe/m);
+    expect(stdout).not.toContain('max_batch = 8');
+  });
+
+  test('is listed a line each: a policy of several families once, with what it serves', async () => {
+    const { stdout } = await inProcess(['policies']);
+    const [single, modules] = stdout.split(/^modules: /m);
+    for (const { name, families } of MODULE_POLICIES) {
+      expect(single).not.toMatch(new RegExp(`^ {2}${name}:`, 'm'));
+      expect(modules).toMatch(new RegExp(`^ {2}${name}: .*\\n {6}serves ${families.map(keyOf).join(', ')}$`, 'm'));
+    }
+    expect(stdout.split('\n').length).toBeLessThan(80);
+  });
+
+  test('is told in full of one policy, with what it brings under modules', async () => {
+    const { status, stdout } = await inProcess(['policies', 'clipper-plus']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^clipper-plus\n/);
+    expect(stdout).toContain('serves  selection, dispatch, model_scaling, machine_scaling\n');
+    expect(stdout).toContain('brings  batching: work-conserving, placement: spread ');
+    expect(stdout).toContain('needs   workers at the start');
+    expect((await inProcess(['policies', 'fixed', '--family', 'batching'])).stdout).toMatch(/^ {4}max_batch = 8: /m);
+    expect((await inProcess(['policies', '--family', 'batching'])).stdout).toMatch(/^aimd\n[^]*^nexus\n/m);
+  });
+
+  test('does not have every name', async () => {
+    const wrong = await inProcess(['policies', 'infas']);
+    expect(wrong).toMatchObject({ status: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(
+      /^there is no policy "infas"; did you mean "infaas"\? expected one of infaas, .* more /,
+    );
+    const elsewhere = await inProcess(['policies', 'hpa', '--family', 'batching']);
+    expect(elsewhere.stderr).toMatch(/^there is no batching policy "hpa"; expected one of /);
   });
 
   test('is printed as one object, with one default in each family', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CANCELLED, SCHEDULER, milliseconds } from '../../core/index.ts';
+import { CANCELLED, NEVER, SCHEDULER, START, milliseconds } from '../../core/index.ts';
 import { LiveWorld, runLive, tableBackend } from '../../live/world/index.ts';
 import { replayLog } from '../../sim/index.ts';
 import {
@@ -13,6 +13,7 @@ import {
   tableVariant,
 } from '../live/world/fixtures.ts';
 import type { PlanChanges } from '../live/world/fixtures.ts';
+import { ownPolicy } from '../fixtures/plans.ts';
 import { liveAndReplayed } from './replay.ts';
 
 const VARIANTS = [tableVariant(0, 'small', [3, 4, 5, 6, 7, 8, 9, 10]), tableVariant(1, 'large', [9, 11, 13, 15])];
@@ -36,6 +37,18 @@ const EVERY_WAY: Readonly<Record<string, PlanChanges>> = {
   },
 };
 
+/** Three inputs to each worker, else one more worker. */
+const starter = ownPolicy(({ fleet }) => ({
+  dispatch: {
+    assign(_slot, variant) {
+      const ready = fleet.ready(variant);
+      for (let i = 0; i < ready.length; i += 1) if (fleet.outstanding[ready.at(i)] < 3) return ready.at(i);
+      return START;
+    },
+    cold: () => START,
+  },
+}));
+
 const SCALING: PlanChanges = {
   policies: {
     'model-scaling': ['queue-depth', { target: 2, period: milliseconds(50), scaleDownDelay: milliseconds(100) }],
@@ -54,6 +67,19 @@ describe('the log of a live run, replayed under the kernel, gives the same run',
     const { live, replayed } = await liveAndReplayed(plan, poisson(400, 1), onTables);
     expect(live.ending).toBe('drained');
     expect(rowsOf(live).length).toBeGreaterThan(300);
+    expect(comparable(replayed)).toEqual(comparable(live));
+    expect(replayed.findings).toEqual([]);
+  });
+
+  test('workers that requests start, as far as there are numbers for them, and what is owed beyond', async () => {
+    const plan = livePlan(CATALOGUE, {
+      policies: { dispatch: [starter.definition] },
+      workers: [],
+      serving: { limits: { workersMax: 2, machinesMax: 1, holdMax: 10_000, timeoutNs: NEVER } },
+    });
+    const { live, replayed } = await liveAndReplayed(plan, poisson(400, 1.5), onTables);
+    expect(live.ending).toBe('drained');
+    expect(live.decisions.map(({ decision }) => decision.kind)).toContain('capacity.short');
     expect(comparable(replayed)).toEqual(comparable(live));
     expect(replayed.findings).toEqual([]);
   });

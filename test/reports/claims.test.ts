@@ -68,24 +68,43 @@ describe('shares', () => {
     expect(h4).toMatchObject({ held: 1, meanSharePercent: null });
   });
 
-  test('have a column where there are any', async () => {
+  test('are summed up where there are any', async () => {
     const lines = claimTable(shared).split('\n');
-    expect(lines[3]).toMatch(/paper +share$/);
-    expect(lines.at(-2)).toMatch(/^E2 .* – +– +– +– +74\.50 %$/);
+    expect(lines).toContain('E2: 1 of 3 held, 1 did not, 1 is undecided; mean share 74.50 %, lowest 51.00 %');
     for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(120);
-    const page = readFileSync(await writeClaims(join(folder, 'shares'), shared), 'utf8');
+    const page = readFileSync(await writeClaims(join(folder, 'shares'), shared), 'utf8').replaceAll('\u00A0', ' ');
     for (const part of ['mean share', '74.50 %', '51.00 %']) expect(page).toContain(part);
-    expect(readFileSync(await writeClaims(join(folder, 'none'), RUNS), 'utf8')).not.toContain('share');
+    expect(readFileSync(await writeClaims(join(folder, 'none'), RUNS), 'utf8')).not.toContain('mean share');
   });
 });
 
-test('the table has a line for each claim, at most 120 columns wide', () => {
+test('the table has a line for each finding under its claim and sentence, at most 120 columns wide', () => {
   const lines = claimTable(RUNS).split('\n');
-  expect(lines[0]).toBe('Claims over 2 experiments');
-  expect(lines.at(-2)).toMatch(/^H4 {2}INFaaS costs less .* 1 +1 +0 +4× +5× +8× +8\.5×, 21\.6×$/);
-  expect(lines.at(-1)).toMatch(/^H2 .* 0 +0 +1 +– +– +– +8\.5×$/);
+  expect(lines[0]).toBe('Claims over 2 experiments: 1 of 3 held, 1 did not, 1 is undecided.');
+  expect(lines.slice(4).map((line) => line.replace(/(?<=\S) {2,}(?=\S)/g, ' | '))).toEqual([
+    'H4: 1 of 2 held, 1 did not; mean ratio 4× geometric, 5× arithmetic; largest 8×; paper 8.5×, 21.6×',
+    'INFaaS costs less than the static GPU instance (one)',
+    '  cost: infaas < static-gpu at rate = 4/s | 2.00× | 8.5× | held',
+    'At most (bad)',
+    '  cost: infaas < static-gpu at rate = 4/s | 8.00× | 21.6× | not held',
+    '',
+    'H2: 0 of 1 held, 1 is undecided; paper 8.5×',
+    'INFaaS costs less than the static GPU instance (one)',
+    '  cost: infaas < static-gpu at rate = 4/s | −3.20 USD [−3.70, −2.70] | 8.5× | undecided',
+  ]);
   for (const line of lines) expect(Array.from(line).length).toBeLessThanOrEqual(120);
   expect(claimTable([run('none', [])])).toBe('');
+});
+
+test('the table stops after two hundred findings and says where the others are', () => {
+  const lines = claimTable([
+    run(
+      'many',
+      Array.from({ length: 203 }, () => expectation()),
+    ),
+  ]).split('\n');
+  expect(lines.filter((line) => line.includes('static-gpu at rate'))).toHaveLength(200);
+  expect(lines.at(-1)).toBe('3 more findings are in claims.html.');
 });
 
 describe('the files', () => {
@@ -96,6 +115,8 @@ describe('the files', () => {
     for (const { report } of RUNS) expect(page).toContain(`href="${report}"`);
     expect(page).toMatch(/>bad<\/a><span class="tag bad">invalid<\/span>/);
     expect(page).toContain('nothing was expected');
+    expect(page.match(/<td class="subject">/g)).toHaveLength(2 * 3);
+    for (const outcome of ['held', 'not held', 'undecided']) expect(page).toContain(`>${outcome}</span></td>`);
     expect(page).not.toMatch(/<script|https?:/);
     const data = JSON.parse(readFileSync(join(folder, 'out', 'claims.json'), 'utf8')) as object;
     expect(data).toMatchObject({ version: 1, claims: claimSummaries(RUNS), experiments: RUNS });

@@ -10,6 +10,8 @@ import { drawnCells } from '../../reports/figures/drawn-cells.ts';
 import { latencyCdf, meanCdf } from '../../reports/figures/latency-cdf.ts';
 import { latencyOverTime } from '../../reports/figures/latency-over-time.ts';
 import { logAxisOf } from '../../reports/figures/log-axis.ts';
+import { seriesStyles } from '../../reports/figures/panels.ts';
+import { accuracyOverTime, attainmentOverTime } from '../../reports/figures/quality-over-time.ts';
 import { queueOverTime } from '../../reports/figures/queue-over-time.ts';
 import { throughputOverTime } from '../../reports/figures/throughput-over-time.ts';
 import { workersOverTime } from '../../reports/figures/workers-over-time.ts';
@@ -81,7 +83,14 @@ describe('figures', () => {
     expect(costAttainment(withoutMetric(result, 'cost_usd'))).toBeNull();
     expect(latencyCdf(withRuns(result, () => ({ cdf: { latencyMs: [], share: [] } })))).toBeNull();
     expect(batchSizes(withRuns(result, () => ({ batches: { inputs: [4], count: [0] } })))).toBeNull();
-    for (const figure of [latencyOverTime, throughputOverTime, queueOverTime, workersOverTime]) {
+    for (const figure of [
+      latencyOverTime,
+      throughputOverTime,
+      queueOverTime,
+      workersOverTime,
+      attainmentOverTime,
+      accuracyOverTime,
+    ]) {
       expect(figure(emptySeries(result))).toBeNull();
     }
     expect(latencyOverTime(experimentResult({ silent: true }))).toBeNull();
@@ -123,7 +132,46 @@ describe('the drawn cells', () => {
   });
 });
 
+describe('series', () => {
+  test('of which there are up to 36 all look different, by colour and dash as by colour and shape', () => {
+    const { colour, dash, shape } = seriesStyles(Array.from({ length: 36 }, (_, index) => `p${index}`));
+    expect(new Set(colour.range.map((each, index) => `${each} ${dash.range[index].join(' ')}`)).size).toBe(36);
+    expect(new Set(colour.range.map((each, index) => `${each} ${shape.range[index]}`)).size).toBe(36);
+  });
+});
+
+describe('quality over time', () => {
+  test('is the attainment of every cell, and the accuracy of those where it changes', () => {
+    const steady = experimentResult();
+    expect(attainmentOverTime(steady)?.caption).toMatch(/^Attainment is lowest under \S+: \d+(\.\d+)? % at /);
+    expect(accuracyOverTime(steady)).toBeNull();
+    const result = experimentResult({ scaling: true });
+    expect(accuracyOverTime(result)?.caption).toMatch(/^The accuracy is lowest under none: 71\.2 % at /);
+  });
+
+  test('is told of one that is always kept', () => {
+    const kept = withRuns(experimentResult(), ({ series }) => ({
+      series: { ...series, attainmentPercent: series.attainmentPercent.map(() => 100) },
+    }));
+    expect(attainmentOverTime(kept)?.caption).toMatch(/^Every request was served within its objective, at all times\./);
+  });
+});
+
 describe('captions', () => {
+  test('of attainment are of violations where those are compared instead', () => {
+    const figure = attainment({ ...experimentResult(), compared: ['cost_usd', 'violations_percent'] });
+    expect(figure).toMatchObject({ id: 'attainment', title: expect.stringMatching(/^SLO violations/) as string });
+    expect(figure?.caption).toContain('violates');
+    expect(JSON.stringify(figure?.spec)).not.toContain('SLA attainment');
+  });
+
+  test('where nothing was compared tell the best and the worst cell of the grid', () => {
+    const caption = attainment({ ...experimentResult({ rates: [300, 700] }), comparisons: [] })?.caption;
+    expect(caption).toMatch(
+      /^infaas, rate = 300 attains .*, none, rate = 700 attains .*; no paired comparison was made\./,
+    );
+  });
+
   test('attainment claims the strongest comparison with both intervals', () => {
     expect(attainment(experimentResult({ rates: [300, 700] }))?.caption).toMatch(
       /^At rate = 700, infaas attains 9\d\.\d+ % \[.*\], 1\d\.\d+ points more than none \[.*\]\. Points are means over 10 replications, bars their 95 % Student-t intervals\.$/,
@@ -227,29 +275,50 @@ describe('a logarithmic axis', () => {
 });
 
 describe('distributions', () => {
-  test('the mean of equal distributions is that distribution', () => {
+  test('the mean of equal distributions is that distribution, from 0 on', () => {
     const cdf = { latencyMs: [1, 2, 4], share: [0.25, 0.5, 1] };
     expect(meanCdf([cdf, cdf])).toEqual([
+      [1, 0],
       [1, 25],
       [2, 50],
       [4, 100],
     ]);
+    expect(meanCdf([])).toEqual([]);
   });
 
-  test('a mean distribution ascends from nothing to everything', () => {
+  test('a jump is a jump: what is drawn at a latency is the share at or below it', () => {
+    // Half of the answers come from a cache, half from a cold start.
+    const share = Array.from({ length: 200 }, (_, index) => (index + 1) / 200);
+    const cdf = { latencyMs: share.map((each) => (each <= 0.5 ? 4 : 250)), share };
+    expect(meanCdf([cdf])).toEqual([
+      [4, 0],
+      [4, 50],
+      [250, 100],
+    ]);
+    const figure = latencyCdf(withRuns(experimentResult(), () => ({ cdf })));
+    expect(figure).toMatchObject({ spec: { layer: [{ mark: { interpolate: 'step-after' } }] } });
+  });
+
+  test('a mean distribution ascends from nothing to everything, and is never far from the share it stands for', () => {
     const points = fc.uniqueArray(fc.integer({ min: 1, max: 10_000 }), { minLength: 1, maxLength: 300 });
     const cdf = points.map((values) => {
       const latencyMs = [...values].sort((a, b) => a - b);
       return { latencyMs, share: latencyMs.map((_, index) => (index + 1) / latencyMs.length) };
     });
+    const shareAt = (latencyMs: readonly number[], latency: number): number =>
+      (100 * latencyMs.filter((each) => each <= latency).length) / latencyMs.length;
     fc.assert(
       fc.property(fc.array(cdf, { minLength: 1, maxLength: 4 }), (all) => {
         const drawn = meanCdf(all);
-        expect(drawn.length).toBeLessThanOrEqual(302);
+        expect(drawn.length).toBeLessThanOrEqual(2 * 240 + 240 + 2);
+        expect(drawn[0][1]).toBe(0);
         for (const [index, [latency, percent]] of drawn.entries()) {
           const [latencyBefore, percentBefore] = index === 0 ? [0, 0] : drawn[index - 1];
           expect(percent).toBeGreaterThanOrEqual(percentBefore - 1e-9);
-          expect(latency).toBeGreaterThan(latencyBefore);
+          expect(latency).toBeGreaterThanOrEqual(latencyBefore);
+          if (index === 0) continue;
+          const expected = all.reduce((sum, { latencyMs }) => sum + shareAt(latencyMs, latency), 0) / all.length;
+          expect(percent).toBeCloseTo(expected, 6);
         }
         expect(drawn[drawn.length - 1][1]).toBeCloseTo(100);
       }),

@@ -260,6 +260,7 @@ function seriesOf({ rate, median, tail, strength, random, options }: SeriesOptio
     answeredRps: offeredRps.map((value) => (silent ? 0 : value * 0.96 * jitter())),
     lostRps: offeredRps.map((value) => (silent ? value : value * 0.03)),
     attainmentPercent: answered(bins.map(() => Math.min(100, 96 * jitter()))),
+    accuracyPercent: answered(bins.map((bin) => (options.scaling === true && bin % 40 < 20 ? 71.2 : 76.13))),
     latencyP50Ms: answered(p50),
     latencyP90Ms: answered(p90),
     latencyP99Ms: answered(p90.map((value) => value * 1.5 * jitter())),

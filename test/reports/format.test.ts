@@ -6,7 +6,7 @@ import {
   formatInterval,
   formatNumber,
   formatPlain,
-  formatPlusMinus,
+  formatMeasured,
   formatSeconds,
   formatSigned,
   formatValue,
@@ -27,21 +27,38 @@ const intervalOf = (mean: number, halfWidth: number | null) => ({
 
 describe('numbers', () => {
   test('a value has the decimals of its half-width, which has two significant digits', () => {
-    expect(formatPlusMinus(intervalOf(97.1234, 0.3123))).toBe('97.12 ± 0.31');
-    expect(formatPlusMinus(intervalOf(12_345.678, 123.4))).toBe('12,346 ± 123');
-    expect(formatInterval(intervalOf(97.1234, 3)).range).toBe('[94.1, 100.1]');
+    expect(formatMeasured(intervalOf(97.1234, 0.3123), 'ms')).toBe('97.12 ± 0.31');
+    expect(formatMeasured(intervalOf(12_345.678, 123.4), 'ms')).toBe('12,346 ± 123');
+    expect(formatInterval(intervalOf(97.1234, 3)).range).toBe('[94.1, 100.2]');
+  });
+
+  test('the ends of an interval are rounded away from its mean, and no further than there is need', () => {
+    expect(formatInterval({ ...intervalOf(10, 1.04), low: 8.961, high: 11.041 }).range).toBe('[8.9, 11.1]');
+    expect(formatInterval({ ...intervalOf(0.3, 0.1), low: 0.1 + 0.1, high: 0.1 * 3 + 0.1 }).range).toBe('[0.20, 0.40]');
+    expect(formatInterval(intervalOf(-3.25, 0.511)).range).toBe('[−3.77, −2.73]');
+  });
+
+  test.each([
+    [intervalOf(22, 742), 'ms', '22 [0, 764]'],
+    [intervalOf(98.5, 2.83), '%', '98.5 [95.6, 100.0]'],
+    [intervalOf(55, 361), '%', '55 [0, 100]'],
+    [intervalOf(98.5, 2.83), 'ms', '98.5 ± 2.8'],
+    [intervalOf(100, 0), '%', '100.0 ± 0'],
+    [intervalOf(0, 0), '%', '0 ± 0'],
+  ])('%j in %s is %s: no interval reaches what cannot be', (value, unit, text) => {
+    expect(formatMeasured(value, unit)).toBe(text);
   });
 
   test('a value of unknown error has four significant digits, and a half-width adds no more than one', () => {
     expect(formatValue(97.123_456)).toBe('97.12');
     expect(formatValue(0.001_234_56)).toBe('0.001235');
-    expect(formatPlusMinus(intervalOf(97.123_456, 0.0021))).toBe('97.123 ± 0.002');
-    expect(formatPlusMinus(intervalOf(97.123_456, 1e-9))).toBe('97.12 ± 0');
+    expect(formatMeasured(intervalOf(97.123_456, 0.0021), 'ms')).toBe('97.123 ± 0.002');
+    expect(formatMeasured(intervalOf(97.123_456, 1e-9), 'ms')).toBe('97.12 ± 0');
   });
 
   test('a value that does not exist is a dash, and a sentence says so', () => {
     expect(formatValue(null)).toBe('–');
-    expect(formatPlusMinus({ ...intervalOf(0, null), mean: null })).toBe('–');
+    expect(formatMeasured({ ...intervalOf(0, null), mean: null }, 'ms')).toBe('–');
     expect(formatWithUnit({ ...intervalOf(0, null), mean: null }, 'latency_p99_ms')).toBe('no value');
   });
 

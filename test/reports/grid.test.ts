@@ -5,7 +5,7 @@ import {
   gridPoints,
   isBaseline,
   isProvenBest,
-  parameterLabel,
+  parameterName,
   parametersInWords,
 } from '../../reports/grid.ts';
 import { sweepOf } from '../../reports/sweep.ts';
@@ -36,8 +36,9 @@ describe('the grid', () => {
   });
 
   test('a parameter is named by the end of its path unless two end alike', () => {
-    expect(parametersInWords({ 'workload.rate': '500/s', 'batching.max': 8 })).toBe('rate = 500/s, max = 8');
-    expect(parameterLabel('a.rate', ['a.rate', 'b.rate'])).toBe('a.rate');
+    expect(parametersInWords({ 'workload.rate': '500/s', 'batching.max': 8 })).toBe('rate = 500/s, batching.max = 8');
+    expect(parameterName('a.rate', ['a.rate', 'b.rate'])).toBe('a.rate');
+    expect(parametersInWords({ 'fleet.machines.p3.2xlarge': 1 })).toBe('p3.2xlarge = 1');
   });
 
   test('the baseline is the cell that others are compared with', () => {

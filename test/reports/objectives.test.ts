@@ -97,14 +97,33 @@ describe('the table', () => {
       ).split('\n'),
     ).toEqual([
       'Objectives',
-      '                                            a (baseline)                          b',
-      '───────────────────────────────────────────────────────────────────────────────────',
-      'budget ≤ 0.5 USD                           0.310 ± 0.025              0.310 ± 0.025',
-      '                                                     met  undecided (1 of 3 missed)',
-      'accuracy floor (answers below 70 %) ≤ 0 %      25.00 ± 0                  25.00 ± 0',
-      '                                                  missed                     missed',
-      'note: why (1 of 4)',
+      '                                       a (baseline)                          b',
+      '──────────────────────────────────────────────────────────────────────────────',
+      'budget ≤ 0.5 USD                      0.310 ± 0.025              0.310 ± 0.025',
+      '                                                met  undecided (1 of 3 missed)',
+      'accuracy floor: no answer below 70 %      25.00 ± 0                  25.00 ± 0',
+      '                                             missed                     missed',
+      'note: why (1 of 4 verdicts)',
     ]);
+  });
+
+  test.each([
+    [48e9, '≤ 48 GB', '40.00 ± 0'],
+    [2 * 2 ** 30, '≤ 2 GiB', '37.25 ± 0'],
+    [512 * 2 ** 20, '≤ 512 MiB', '38,147 ± 0'],
+    [300e6, '≤ 300 MB', '40,000 ± 0'],
+  ])('tells a limit of %i bytes in the unit it was written in, and the value in the same', (bytes, limit, value) => {
+    const mebibytes = (each: number): number => each / 2 ** 20;
+    const memory = objective({
+      objective: 'memory',
+      measure: 'peak memory',
+      unit: 'MiB',
+      limit: mebibytes(bytes),
+      value: interval([40e9, 40e9, 40e9].map(mebibytes)),
+    });
+    const text = objectiveTable(resultWith([[memory]]));
+    expect(text).toContain(limit);
+    expect(text).toContain(value);
   });
 
   test('has a row for every limit of a grid, and is empty without objectives', () => {
@@ -187,7 +206,16 @@ describe('the section', () => {
     const open = [objective({ outcome: 'undecided', remark: 'one run' })];
     const text = page(resultWith([MET, open], { policies: ['a'], rates: [1, 2] }));
     expect(text).toMatch(/scope="rowgroup" class="claim">rate = 2</);
-    expect(text).toContain('Undecided: one run (1 of 2).');
+    expect(text).toContain('Notes: one run (1 of 2 verdicts).');
+  });
+
+  test('marks a value of runs that are invalid', () => {
+    const count = (text: string): number => text.split('>invalid<').length;
+    const [valid, invalid] = [resultWith([MET]), resultWith([MET], { invalid: [0] })].map((result) => {
+      const text = page(result);
+      return text.slice(text.indexOf('id="objectives"'), text.indexOf('id="comparison"'));
+    });
+    expect([count(valid), count(invalid)]).toEqual([1, 1 + MET.length]);
   });
 
   test('is not there without objectives, and escapes what a config says', () => {

@@ -138,7 +138,7 @@ describe('a share', () => {
   });
 
   test('has an interval that ends where shares end', () => {
-    expect(shareText(interval([94, 98]))).toEqual({ mean: '96 %', range: '[71, 100]' });
+    expect(shareText(interval([94, 98]))).toEqual({ mean: '96 %', range: '[70, 100]' });
     expect(shareText(interval([100, 100]))).toEqual({ mean: '100 %', range: '' });
     expect(shareText(interval([null]))).toEqual({ mean: '–', range: '' });
   });

@@ -34,6 +34,7 @@ describe('a report', () => {
     expect(files).toContain(join(directory, 'report.html'));
     expect((await readdir(directory)).sort()).toEqual(['figures', 'report.html', 'result.json', 'summary.csv']);
     expect((await readdir(join(directory, 'figures'))).sort()).toEqual([
+      'attainment-over-time.svg',
       'attainment.svg',
       'batch-sizes.svg',
       'cost-attainment.svg',
@@ -130,6 +131,13 @@ describe('an unusable result', () => {
     expect((await refusal()).message).toContain('there is no result here; name the output folder of `rehearse run`');
     await mkdir(join(directory, 'result.json'));
     expect((await refusal()).code).toBe('RESULT_UNREADABLE');
+  });
+
+  test('a file that cannot take its name leaves no part of it behind', async () => {
+    await put(whole);
+    await mkdir(join(directory, 'report.html', 'in-the-way'), { recursive: true });
+    expect((await refusal()).code).toBe('OUTPUT_UNWRITABLE');
+    expect((await readdir(directory)).filter((name) => name.includes('.partial'))).toEqual([]);
   });
 
   test('a place where nothing can be written is named', async () => {

@@ -1,7 +1,7 @@
 /** Contention as processor sharing: worked examples, and any schedule against a model that integrates small steps. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEAD, FAULTS, Fleet, LOADING, NEVER, READY, UP, idAt, milliseconds } from '../../core/index.ts';
+import { DEAD, DOWN, FAULTS, Fleet, LOADING, NEVER, READY, UP, idAt, milliseconds } from '../../core/index.ts';
 import type { Address, Catalogue, Message } from '../../core/index.ts';
 import { Kernel } from '../../sim/kernel.ts';
 import type { Simulated } from '../../sim/kernel.ts';
@@ -156,6 +156,17 @@ describe('a killed batch', () => {
       rig.fleet.claim(0, 0, 0);
     });
     expect(rig.start(60, 0, 100).run()).toEqual([160]);
+  });
+
+  test.each([false, true])('of a lost machine is metered up to the loss; its number in use again: %s', (again) => {
+    const rig = new Rig(2, cores(1)).start(0, 0, 100).at(40, () => {
+      rig.fleet.machines.setState(0, DOWN, 40);
+      if (again) rig.fleet.machines.claim(0, 40);
+    });
+    rig.kill(40, 0).run();
+    const { left, coresWorkedNs } = rig.fleet.machines;
+    expect(left.map((machine) => machine.coresWorkedNs)).toEqual([40]);
+    expect(coresWorkedNs[0]).toBe(0);
   });
 
   test('that was not running is no matter', () => {

@@ -21,7 +21,7 @@ const COUNT_MAX = 1_000_000_000;
 
 export const countsReader: TraceReader = {
   format: 'counts',
-  doc: 'CSV of arrivals in each interval and a column mapping: at least count and intervalNs',
+  doc: 'CSV of arrivals in each interval and a column mapping: at least count and interval',
   origin: 'own',
   sorted: true,
   recognises: ({ json, options }) => json === null && options.columns !== undefined && 'count' in options.columns,
@@ -122,7 +122,7 @@ function countColumns(context: ReadContext): CountColumns {
     place: context.path,
     message: 'the format counts does not say which column is the count',
     found: columns === undefined ? 'no column mapping' : 'a mapping without count',
-    expected: 'columns with at least count and intervalNs',
+    expected: 'columns with at least count and interval',
     next: 'add a column mapping, such as count: requests and an interval of 1 s',
   });
 }

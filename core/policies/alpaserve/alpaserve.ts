@@ -1,8 +1,8 @@
 /**
  * AlpaServe (Li et al., OSDI 2023): placement by simulation. Taken from the paper: the search for a placement of
  * replicas under the memory of the devices whose simulated share of requests in time is highest, by beam search or by
- * the fast heuristic (section 4.2); the simulator (section 4.2); dispatch to the shortest queue and refusal of what
- * could not end in time (section 4.3).
+ * the fast heuristic; the simulator; dispatch to the shortest queue and refusal of what could not end in time. It is
+ * the paper as remembered, without section numbers, as they could not be checked.
  *
  * Left out: model parallelism over several devices, and so the search for groups; batching, which the paper adds as an
  * extension, is whatever batching policy is chosen. A model is a variant, picked by the selection policy. The traffic
@@ -19,8 +19,10 @@ import { inTimeOnly, shortestGroup } from './shortest-group.ts';
 export const alpaserve = definePolicy({
   name: 'alpaserve',
   summary: 'Replicas are placed where a simulation of the recent traffic serves most requests in time.',
-  source: 'AlpaServe (Li et al., OSDI 2023), sections 4.2 and 4.3',
+  source: 'AlpaServe (Li et al., OSDI 2023)',
   families: ['admission', 'dispatch', 'placement', 'model-scaling'],
+  // The paper's extension in its simplest form.
+  companions: { batching: 'work-conserving' },
   options: {
     search: {
       kind: 'choice',
@@ -58,6 +60,7 @@ export const alpaserve = definePolicy({
       doc: 'How often the fleet is compared with the placement.',
     },
   },
+  firstPlan: ({ watch }) => ({ afterNs: watch, option: 'watch' }),
   create(context) {
     const placer = new Placer(context);
     const targets = (): readonly MachineTarget[] => placer.targets;

@@ -1,5 +1,5 @@
 /**
- * AlpaServe's placement of replicas (OSDI 2023, section 4.2). `beam`: Algorithm 1, which adds the replica that raises
+ * AlpaServe's placement of replicas (OSDI 2023). `beam`: Algorithm 1, which adds the replica that raises
  * the simulated attainment most, keeping the best few placements of each size. `fast`: its heuristic, which gives the
  * model with the most unserved requests a replica on the machine with the lowest utilisation that has room.
  *

@@ -1,5 +1,5 @@
 /**
- * AlpaServe's dispatch and admission (OSDI 2023, section 4.3): a request goes to the group with the shortest queue that
+ * AlpaServe's dispatch and admission (OSDI 2023): a request goes to the group with the shortest queue that
  * holds its model and is executed there first come first served; what could not end in time is refused, and dropped at
  * its turn when it no longer can.
  *
@@ -42,6 +42,8 @@ export function queueNs({ catalogue, fleet }: Tables, worker: WorkerId): Nanos {
 /** The ready worker with the shortest queue, the lowest number of equals. */
 export function shortestGroup(tables: Tables, targets: () => readonly MachineTarget[]): DispatchPolicy {
   return {
+    // The selection may know another variant where a new placement gives this one up.
+    reselects: true,
     cold: coldByTarget(tables.fleet, targets),
     assign(_slot, variant) {
       const { column, length } = tables.fleet.ready(variant);

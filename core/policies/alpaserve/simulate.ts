@@ -1,5 +1,5 @@
 /**
- * AlpaServe's simulator (OSDI 2023, section 4.2): a trace on a placement, first come first served, each request on the
+ * AlpaServe's simulator (OSDI 2023): a trace on a placement, first come first served, each request on the
  * device with the shortest queue among those that hold its model, refused when it could not end in time. Deterministic:
  * execution times are expectations, as the paper's are.
  *

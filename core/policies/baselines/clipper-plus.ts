@@ -14,8 +14,11 @@ import { preloadedSelection } from '../selection/preloaded.ts';
 export const clipperPlus = definePolicy({
   name: 'clipper-plus',
   summary: 'What developers loaded beforehand serves, in turn; nothing scales.',
-  source: 'INFaaS, USENIX ATC 2021, section 6 (Clipper+)',
+  source: 'INFaaS, USENIX ATC 2021 (Clipper+), as public notes describe it',
   families: ['selection', 'dispatch', 'model-scaling', 'machine-scaling'],
+  // The systems it stands for form batches, and their operators spread the copies over the machines.
+  companions: { batching: 'work-conserving', placement: 'spread' },
+  needsInitialWorkers: true,
   options: {},
   create(context) {
     const still = { periodNs: NEVER, decide: () => [] };

@@ -14,8 +14,12 @@ import { preloadedSelection } from '../selection/preloaded.ts';
 export const smPlus = definePolicy({
   name: 'sm-plus',
   summary: 'What developers chose serves; each variant is replicated by itself, and machines follow.',
-  source: 'INFaaS, USENIX ATC 2021, section 6 (SM+); INDIVIDUAL in autoscaler.cc, mode 7 in queryfe_server.cc',
+  source:
+    'INFaaS, USENIX ATC 2021 (SM+), as public notes describe it; INDIVIDUAL in autoscaler.cc, mode 7 in queryfe_server.cc',
   families: ['selection', 'dispatch', 'placement', 'model-scaling', 'machine-scaling'],
+  // As under INFaaS, on whose workers it runs.
+  companions: { batching: 'work-conserving' },
+  needsInitialWorkers: true,
   options: {},
   create(context) {
     const defaults = defaultsOf(INFAAS_OPTIONS) as InfaasOptions; // The declaration's own defaults.

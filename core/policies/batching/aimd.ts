@@ -14,7 +14,7 @@ import { waitsInVain } from './company.ts';
 export const aimdBatching = definePolicy({
   name: 'aimd',
   summary: 'The batch size adapts: additive increase within the objective, multiplicative decrease beyond it.',
-  source: 'Clipper (Crankshaw et al., NSDI 2017), section 4.3.1: decrease by 10 %; section 4.3.2: batch wait timeout',
+  source: 'Clipper (Crankshaw et al., NSDI 2017): adaptive batching, decrease by 10 %, and the batch wait timeout',
   families: ['batching'],
   options: {
     objective: {

@@ -2,10 +2,11 @@
  * Clockwork (Gujarati, Karimi, Alzayat, Hao, Kaufmann, Vigfusson, Mace: Serving DNNs like Clockwork, OSDI 2020): a central
  * controller that predicts every execution and load, and schedules only what will be in time.
  *
- * Taken from the paper: one queue per model and one batch at a time per device (section 4); execution times predicted
+ * Taken from the paper: one queue per model and one batch at a time per device; execution times predicted
  * from profiles; requests that cannot be in time refused on arrival and later cancelled; strategies by batch size, the
  * earliest required start first, the largest batch that meets the deadline; loads by unmet demand, the least recently
- * used model unloaded (section 5.3 and the released controller, infer5).
+ * used model unloaded. Loads and strategies follow the released controller (infer5), which was read; the rest is the
+ * paper as remembered, without section numbers, as they could not be checked.
  * Simplified: predictions come from the latency tables, not from the last measurements; actions are sent when a device
  * falls idle, not some milliseconds ahead; a load occupies no link, but a machine makes one at a time; inputs and
  * outputs take no time of their own. CPU variants keep to their reserved cores, and wait only where cores are
@@ -24,7 +25,7 @@ import { Strategies } from './strategies.ts';
 export const clockwork = definePolicy({
   name: 'clockwork',
   summary: 'A central controller executes only what it predicts to be in time, one batch at a time per device.',
-  source: 'Clockwork (Gujarati et al., OSDI 2020), sections 4 and 5; its released controller for load priorities',
+  source: 'Clockwork (Gujarati et al., OSDI 2020); its released controller (infer5) for loads and strategies',
   families: ['admission', 'dispatch', 'batching', 'placement', 'model-scaling'],
   options: {
     safetyFactor: {

@@ -13,6 +13,8 @@ export function leastLoadedDispatch(
   /** When a worker was last asked for, by variant: one for all queries of an instant. */
   const askedNs = new Float64Array(fleet.waiting.length).fill(-1);
   return {
+    // What the scaler drains belongs to a variant that it gives up.
+    reselects: true,
     assign(_slot, variant, now) {
       monitor.refresh(now);
       const { column, length } = fleet.ready(variant);

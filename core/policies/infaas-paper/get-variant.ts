@@ -61,7 +61,9 @@ export class GetVariant {
     this.budgetNs = deadlineNs === NEVER ? NEVER : latencyShare * (deadlineNs - requests.scheduledNs[slot]);
     const selected = this.search(this.candidatesOf(kind));
     if (selected === NONE) return NONE;
-    demand.note(selected, this.inputs, this.budgetNs, this.accuracyPercent, kinds[kind].variant !== '');
+    // One that a worker gave back has been counted.
+    const isNew = requests.variant[slot] === NONE;
+    if (isNew) demand.note(selected, this.inputs, this.budgetNs, this.accuracyPercent, kinds[kind].variant !== '');
     return selected;
   }
 

@@ -3,6 +3,9 @@
  * the model autoscaler with its heuristic or its integer program, and the rules for machines, over one shared state.
  * What the released code does instead is the policy `infaas`. Capacity is reckoned with batches as large as the
  * objective allows, so it wants a batching policy that forms them.
+ *
+ * The paper itself was not at hand: its rules, and the section numbers given in these files, are those of public notes
+ * that quote it. What the notes leave open is decided here.
  */
 import { definePolicy } from '../../policy.ts';
 import { NEVER, milliseconds, seconds } from '../../time.ts';
@@ -22,8 +25,10 @@ import { Transition } from './transition.ts';
 export const infaasPaper = definePolicy({
   name: 'infaas-paper',
   summary: 'INFaaS by the paper: GETVARIANT over instance states, replicate or upgrade by cost, rules for machines.',
-  source: 'Romero et al., INFaaS, USENIX ATC 2021, sections 3 and 4',
+  source: 'Romero et al., INFaaS, USENIX ATC 2021, as public notes quote it',
   families: ['selection', 'dispatch', 'placement', 'model-scaling', 'machine-scaling'],
+  // Capacity is reckoned with batches.
+  companions: { batching: 'work-conserving' },
   usesSolver: true,
   options: {
     tie: {

@@ -14,7 +14,7 @@ import { INACTIVE, INTERFERED, OVERLOADED, nextState } from './instance-states.t
 import type { InstanceState } from './instance-states.ts';
 import { saturationRps } from './throughput.ts';
 
-/** Section 5 of the paper. */
+/** The paper's period of the monitoring daemon. */
 export const MONITOR_PERIOD_NS: Nanos = seconds(2);
 
 type Context = Pick<PolicyContext<unknown>, 'catalogue' | 'fleet' | 'signals'>;

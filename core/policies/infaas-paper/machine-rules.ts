@@ -1,9 +1,9 @@
 /**
  * When machines are added (section 4.2.3 of the INFaaS paper), decided every 2 s: hardware that is used above the limit
  * on all machines that have it, hardware on which variants are interfered with on all machines, and overloaded variants
- * on more than four fifths of the machines; besides, a worker that found no machine, and one for each that was lost. Machines that boot count as
- * unused, so one is added at a time. The paper names no rule for removal; the released code's delay of 30 s is the
- * default for machines above the initial number that hold no worker.
+ * on more than four fifths of the machines; besides, a worker that found no machine, and one for each that was lost.
+ * Machines that boot count as unused, so one is added at a time. No rule of the paper for removal is known here; the
+ * released code's delay of 30 s is the default for machines above the initial number that hold no worker.
  */
 import type { Hardware } from '../../catalogue/variant.ts';
 import type { MachineScaling, PolicyContext } from '../../policy.ts';
@@ -19,7 +19,7 @@ import type { InstanceState } from './instance-states.ts';
 import type { InstanceMonitor } from './instance-monitor.ts';
 import { UTILISATION_LIMIT } from './placement.ts';
 
-/** Section 5 of the paper. */
+/** The paper's period of the VM autoscaler. */
 export const MACHINE_PERIOD_NS: Nanos = seconds(2);
 /** Share of machines with overloaded variants above which one is added. */
 export const OVERLOADED_SHARE = 0.8;

@@ -1,5 +1,5 @@
 /**
- * What is done about interference (section 4.2.3 of the INFaaS paper): one more instance on idle resources of the same
+ * What the INFaaS paper does about interference: one more instance on idle resources of the same
  * machine; if it is interfered with all the same, or there are none, a move: an instance on the least used other
  * machine, and once that serves, one less where the interference is. An instance that can go nowhere is left to the
  * rules for machines.

@@ -56,10 +56,10 @@ export class ArchitectureSearch {
       const first = query.isLoose ? this.firstThatFits(query, byLatency, { from, until }) : NONE;
       return verdict.settle(first === NONE ? this.smallest : first, false);
     }
-    // Everything that runs is overloaded: the replacement gets the traffic, and loads; some is spared that wait.
+    // Everything that runs is overloaded: the replacement gets the traffic, and loads; some is spared that wait. Both
+    // count as not running, so that the overloaded variant is not fed where it is overloaded.
     const keeps = this.random.chance(SKIP_BLACKLIST_PROBABILITY);
-    if (keeps && this.flaggedFast !== NONE) return verdict.settle(this.flaggedFast, true);
-    return verdict.settle(this.smallest, false);
+    return verdict.settle(keeps && this.flaggedFast !== NONE ? this.flaggedFast : this.smallest, false);
   }
 
   /** Settles the verdict with a variant among the fastest that runs; false when none decides. */
@@ -70,9 +70,14 @@ export class ArchitectureSearch {
       const variant = byLatency[i];
       if (query.inputs > state.facts.maxBatch[variant]) continue;
       const machine = state.lowestQps(variant);
-      if (machine === NONE || state.isUnloading(variant)) continue;
+      if (machine === NONE) continue;
+      if (mode.ignoresLoad) {
+        query.verdict.settle(variant, true);
+        return true;
+      }
+      if (state.isUnloading(variant)) continue;
       const isCpu = state.facts.kind[variant] === ON_CPU;
-      if (mode.ignoresLoad || !state.isFlagged(variant, machine)) {
+      if (!state.isFlagged(variant, machine)) {
         if (isCpu && this.remembers(variant)) continue;
         query.verdict.settle(variant, true);
         return true;
@@ -109,10 +114,11 @@ export class ArchitectureSearch {
         this.rememberedCpu[variant] = 0;
         continue;
       }
+      if (mode.ignoresLoad) return this.propose(variant, 0, true);
       if (state.isUnloading(variant)) continue;
       // The accelerators of the architecture are hardly used there: back to CPUs, unless one of those is overloaded.
       if (this.flaggedFast === NONE && query.isLoose && state.isScaledown(variant, machine)) return;
-      if (mode.ignoresLoad || !state.isFlagged(variant, machine)) this.consider(query, variant, latencyMs);
+      if (!state.isFlagged(variant, machine)) this.consider(query, variant, latencyMs);
       else this.considerFlagged(query, variant, latencyMs);
     }
   }
@@ -133,7 +139,9 @@ export class ArchitectureSearch {
       this.askForMachine(variant);
       return;
     }
-    if (this.mode.remembersCpus) this.rememberedCpu[variant] = 1;
+    if (!this.mode.remembersCpus) return;
+    this.rememberedCpu[variant] = 1;
+    // Where there is nothing but PyTorch the overloaded variant may be placed anew all the same.
     if (facts.pytorchOnly[variant] === 1 && score < this.candidateScore) this.propose(variant, score, false);
   }
 
@@ -152,11 +160,16 @@ export class ArchitectureSearch {
     this.isCandidateRunning = isRunning;
   }
 
-  /** For loose objectives of an architecture that has nothing but accelerator variants: the fastest of all. */
+  /**
+   * For loose objectives of an architecture that has nothing but accelerator variants: the fastest that takes the
+   * inputs. The release does not ask whether the fastest of all takes them.
+   */
   private withoutCpus(query: Query, byLatency: Int32Array): VariantIndex {
     const { state } = this;
-    const variant = byLatency[0];
-    if (state.facts.singleMs[variant] > query.sloMs) return NONE;
+    const variant = state.options.bugFirstFastestMayNotFit
+      ? byLatency[0]
+      : this.firstThatFits(query, byLatency, { from: 0, until: byLatency.length });
+    if (variant === NONE || state.facts.singleMs[variant] > query.sloMs) return NONE;
     const machine = state.lowestQps(variant);
     return query.verdict.settle(variant, machine !== NONE && !state.isFlagged(variant, machine));
   }

@@ -2,6 +2,11 @@
  * Which machine, and which replica on it, gets a request. A machine that has no replica yet loads one while the request
  * is held for it, as the worker of the release does; nothing is queued at the master. Invariant: a request is held only
  * while a replica of its variant loads or was asked for.
+ *
+ * In the round-robin modes (2, 3 and 7) every request goes to the machine in turn or of the mapping. The release does
+ * so for queries that name their variant, and for others only where no replica will do: queries by architecture and by
+ * use case go to the machine with the fewest requests as in the other modes. These modes are here to stand for systems
+ * without load awareness, which that is not.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { HOLD, NONE, START } from '../../policy.ts';
@@ -30,6 +35,8 @@ export interface DispatchParts {
 }
 
 export class InfaasDispatch {
+  /** Under the bug a variant that loads is loaded on further machines. */
+  readonly countsStarts: boolean;
   private readonly state: InfaasState;
   private readonly monitor: Monitor;
   private readonly selection: InfaasSelection;
@@ -47,6 +54,7 @@ export class InfaasDispatch {
     this.selection = selection;
     this.choice = choice;
     this.starts = starts;
+    this.countsStarts = state.options.bugColdHerding;
     this.mode = decisionMode(state.options);
     this.turns = new MachineTurns(state, this.mode, choice);
     this.replicas = new ReplicaChoice(state);
@@ -61,9 +69,12 @@ export class InfaasDispatch {
     if (awaited === NONE) return this.route({ slot, variant, isRunning }, now);
     const worker = this.replicas.on(variant, awaited);
     if (worker === NONE && this.state.isLoadingOn(variant, awaited)) return HOLD;
+    const heldNs = this.starts.heldNs(slot, now);
     this.starts.release(slot);
     // What it waited for is lost: decided anew, now that some replica is ready.
-    return worker === NONE ? this.route({ slot, variant, isRunning: true }, now) : this.send(slot, worker);
+    if (worker === NONE) return this.route({ slot, variant, isRunning: true }, now);
+    this.state.instances.waitedForLoad(variant, awaited, heldNs);
+    return this.send(slot, worker);
   }
 
   cold(slot: Slot, variant: VariantIndex, now: Nanos): number {
@@ -72,7 +83,7 @@ export class InfaasDispatch {
     this.starts.release(slot);
     if (!this.state.options.bugColdHerding) {
       const coming = this.comingOn(variant, now);
-      if (coming !== undefined) return this.hold(slot, coming);
+      if (coming !== undefined) return this.hold(slot, coming, now);
     }
     return this.route({ slot, variant, isRunning: false }, now);
   }
@@ -84,7 +95,7 @@ export class InfaasDispatch {
     this.guard.count(machine, now);
     const worker = this.replicas.on(variant, machine);
     if (worker !== NONE) return this.send(slot, worker);
-    if (this.state.isLoadingOn(variant, machine)) return this.hold(slot, machine);
+    if (this.state.isLoadingOn(variant, machine)) return this.hold(slot, machine, now);
     return this.start(asked, machine, now);
   }
 
@@ -104,13 +115,13 @@ export class InfaasDispatch {
     const { state, starts } = this;
     if (!state.options.bugColdHerding) {
       const coming = this.comingOn(variant, now);
-      if (coming !== undefined) return this.hold(slot, coming);
+      if (coming !== undefined) return this.hold(slot, coming, now);
     }
     if (state.isRunning(variant) && (machine === NONE || this.state.context.fleet.workersFree === 0)) {
       return this.send(slot, this.replicas.on(variant, state.lowestQps(variant)));
     }
     starts.ask(variant, machine, now);
-    starts.hold(slot, machine);
+    starts.hold(slot, machine, now);
     return START;
   }
 
@@ -121,8 +132,8 @@ export class InfaasDispatch {
     return this.starts.isAsked(variant, now) ? this.starts.targetOf(variant) : undefined;
   }
 
-  private hold(slot: Slot, machine: MachineId): number {
-    this.starts.hold(slot, machine);
+  private hold(slot: Slot, machine: MachineId, now: Nanos): number {
+    this.starts.hold(slot, machine, now);
     return HOLD;
   }
 

@@ -4,7 +4,8 @@
  * lost.
  *
  * Ask `machines` in machine scaling and `models` in model scaling; call `observe` as often as either, so that it knows
- * what a machine had shortly before it was lost.
+ * what a machine had shortly before it was lost. Where another policy scales machines nobody asks `machines`: a loss is
+ * forgotten when no machine was asked for in a while.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { NONE } from '../../policy.ts';
@@ -23,9 +24,17 @@ interface Seen {
   readonly replicas: Map<VariantIndex, number>;
 }
 
+/**
+ * Looks after which a loss for which no machine was asked is forgotten: some ten seconds of looks every half a second,
+ * where machine scaling decides every two.
+ */
+const LOOKS_MAX = 20;
+
 /** A machine that was lost and is being replaced. */
 interface Loss {
   readonly lost: Seen;
+  /** How often it was looked at without a machine being asked for. */
+  looks: number;
   /** When its successor was asked for; undefined before. */
   askedNs: Nanos | undefined;
   successor: MachineId;
@@ -49,8 +58,10 @@ export class Failover {
       // A machine that drains is watched no longer: its end is no loss.
       if (isSame && (state[seen.machine] === UP || state[seen.machine] === MACHINE_DRAINING)) continue;
       if (this.isSuccessor(seen)) continue;
-      this.losses.push({ lost: seen, askedNs: undefined, successor: NONE, generation: 0 });
+      this.losses.push({ lost: seen, looks: 0, askedNs: undefined, successor: NONE, generation: 0 });
     }
+    for (const loss of this.losses) loss.looks = loss.askedNs === undefined ? loss.looks + 1 : 0;
+    this.losses = this.losses.filter(({ looks }) => looks <= LOOKS_MAX);
     this.seen = this.look();
   }
 

@@ -20,6 +20,8 @@ export const infaas = definePolicy({
   summary: 'INFaaS as released: the running variant closest to the objective, on the machine with the fewest requests.',
   source: 'Romero, Li, Yadwadkar, Kozyrakis, USENIX ATC 2021; github stanford-mast/INFaaS, commit 4c5ff7b',
   families: ['selection', 'dispatch', 'placement', 'model-scaling', 'machine-scaling'],
+  // The serving systems on its workers batch what waits.
+  companions: { batching: 'work-conserving' },
   options: INFAAS_OPTIONS,
   create(context) {
     checkSlack(context);
@@ -30,6 +32,9 @@ export const infaas = definePolicy({
       dispatch: {
         assign: (slot, variant, now) => dispatch.assign(slot, variant, now),
         cold: (slot, variant, now) => dispatch.cold(slot, variant, now),
+        countsStarts: dispatch.countsStarts,
+        // Else what a drained replica gives back would start the very variant that scaling gave up.
+        reselects: true,
       },
       placement: { place: (variant) => placement.place(variant) },
       'model-scaling': modelScaling(state, monitor, failover),

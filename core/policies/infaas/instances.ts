@@ -1,10 +1,12 @@
 /**
  * What INFaaS knows of an instance: a variant on a machine, with all its replicas. (INFaaS calls the machine a worker,
  * and a replica what is a worker here.) The monitor of the policy is the only writer, once a second, as in
- * query_executor.cc, but for the objectives that dispatch adds up; selection, dispatch and both autoscalers read it.
+ * query_executor.cc, but for the objectives and waits that dispatch adds up; selection, dispatch and both autoscalers
+ * read it.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import type { MachineId } from '../../tables/fleet.ts';
+import type { Nanos } from '../../time.ts';
 
 export class Instances {
   /** Replicas of a variant on a machine that are ready. */
@@ -13,7 +15,10 @@ export class Instances {
   readonly qps: Float64Array;
   /** Mean inputs a request of the last interval that had any; 0 before. The release rounds it down. */
   readonly averageBatch: Float64Array;
-  /** Mean time from the replica's queue to the answer, in milliseconds, of the requests that ended in the interval. */
+  /**
+   * Mean time from the machine to the answer, in milliseconds, of the requests that ended in the interval: in the
+   * replica's queue, in execution, and before that, of those that came before the replica, the wait for its load.
+   */
   readonly averageLatencyMs: Float64Array;
   /** Requests received and not answered. */
   readonly inFlight: Float64Array;
@@ -24,6 +29,9 @@ export class Instances {
   /** Latency objectives of the requests dispatched in this interval, added up by dispatch, and their number. */
   readonly sloSumMs: Float64Array;
   readonly sloCount: Float64Array;
+  /** Waits for loads of requests that did not end yet, added up by dispatch, and their number. */
+  private readonly loadWaitNs: Float64Array;
+  private readonly loadWaits: Float64Array;
   private readonly machinesMax: number;
 
   constructor(variants: number, machinesMax: number) {
@@ -38,6 +46,26 @@ export class Instances {
     this.averageSloMs = new Float64Array(cells);
     this.sloSumMs = new Float64Array(cells);
     this.sloCount = new Float64Array(cells);
+    this.loadWaitNs = new Float64Array(cells);
+    this.loadWaits = new Float64Array(cells);
+  }
+
+  /** Notes that a request waited so long for a load before it went to the instance. */
+  waitedForLoad(variant: VariantIndex, machine: MachineId, waitNs: Nanos): void {
+    const cell = this.at(variant, machine);
+    this.loadWaitNs[cell] += waitNs;
+    this.loadWaits[cell] += 1;
+  }
+
+  /** Takes the waits for loads of requests that ended: those that waited are served first. */
+  takeLoadWaitNs(cell: number, ended: number): Nanos {
+    const left = this.loadWaits[cell];
+    if (left === 0) return 0;
+    const taken = Math.min(ended, left);
+    const waitNs = (this.loadWaitNs[cell] * taken) / left;
+    this.loadWaitNs[cell] -= waitNs;
+    this.loadWaits[cell] -= taken;
+    return waitNs;
   }
 
   /** Where an instance stands in the columns. */
@@ -56,5 +84,7 @@ export class Instances {
     this.averageSloMs[cell] = 0;
     this.sloSumMs[cell] = 0;
     this.sloCount[cell] = 0;
+    this.loadWaitNs[cell] = 0;
+    this.loadWaits[cell] = 0;
   }
 }

@@ -1,6 +1,8 @@
 /**
  * What the replicas of each instance did since the last reading: differences of the fleet's counters, which start anew
- * in every life of a worker number. What a replica did that died since is lost with it.
+ * in every life of a worker number. What a replica did that died since is lost with it. A request that waits for a load
+ * is received when the replica is ready: until then there is nothing that the monitor watches, as in the release; the
+ * wait is added to its latency by `Instances`.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { READY } from '../../tables/fleet.ts';

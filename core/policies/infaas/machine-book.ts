@@ -36,6 +36,8 @@ export class MachineBook {
   isMeasured = false;
   /** Whether there was ever a slack machine. */
   hasSlack = false;
+  /** The changes of the machines that were taken note of. */
+  private followed = -1;
   private readonly util: readonly Float64Array[];
   private readonly generation: Int32Array;
   private readonly kinds: Uint8Array;
@@ -71,17 +73,16 @@ export class MachineBook {
     return this.fleet.machines.state[machine] === UP;
   }
 
-  /** Takes note of machines that joined or left. Cheap when none did. */
+  /** Takes note of machines that joined or left; costs nothing when none did. */
   follow(): void {
-    const { up, generation } = this.fleet.machines;
-    let changed = up.length !== this.count;
+    const { up, upChanges, generation } = this.fleet.machines;
+    if (upChanges === this.followed) return;
+    this.followed = upChanges;
     for (let i = 0; i < up.length; i += 1) {
       const machine = up.at(i);
-      if (this.generation[machine] === generation[machine]) continue;
-      this.join(machine, generation[machine]);
-      changed = true;
+      if (this.generation[machine] !== generation[machine]) this.join(machine, generation[machine]);
     }
-    if (changed) this.sort();
+    this.sort();
   }
 
   /** Utilisation in percent: of cores, of GPU memory, of NeuronCores. */

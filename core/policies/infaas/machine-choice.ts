@@ -40,10 +40,7 @@ export class MachineChoice {
 
   /** Whether a replica of the variant is ready on the machine. */
   hosts(variant: VariantIndex, machine: MachineId): boolean {
-    const { fleet } = this.state.context;
-    const { column, length } = fleet.ready(variant);
-    for (let i = 0; i < length; i += 1) if (fleet.machine[column[i]] === machine) return true;
-    return false;
+    return this.state.hosts.of(variant).has(machine);
   }
 
   /** One of the machines whose replicas of the variant get the fewest requests, unless all of them are unfit. */
@@ -103,11 +100,11 @@ export class MachineChoice {
     return NONE;
   }
 
-  /** The least used CPUs, not those picked last; they again when no others will do. */
+  /** One of the fifteen least used CPUs, not the one picked last; that again when no others will do. */
   private byCpu(variant: VariantIndex, need: Need): MachineId {
     const { machines } = this.state;
     let again: MachineId = NONE;
-    for (let i = 0; i < machines.count; i += 1) {
+    for (let i = 0; i < Math.min(LEAST_CPU, machines.count); i += 1) {
       const machine = machines.order[ON_CPU][i];
       if (machines.slack[machine] !== SHARED || !this.offers(variant, machine, need)) continue;
       if (machine === this.lastPicked) {
@@ -127,15 +124,13 @@ export class MachineChoice {
   /** Fills `least` with up to three machines, fewest requests first, the lowest number of equals; returns how many. */
   private findLeast(variant: VariantIndex): number {
     const { least, leastRate, state } = this;
-    const { fleet } = state.context;
-    const { column, length } = fleet.ready(variant);
+    const { column, length } = state.hosts.of(variant);
     let count = 0;
     for (let i = 0; i < length; i += 1) {
-      const machine = fleet.machine[column[i]];
-      if (isAmong(machine, least, count)) continue;
+      const machine = column[i];
       const rate = state.instances.qps[state.instances.at(variant, machine)];
       let at = count;
-      while (at > 0 && (rate < leastRate[at - 1] || (rate === leastRate[at - 1] && machine < least[at - 1]))) at -= 1;
+      while (at > 0 && rate < leastRate[at - 1]) at -= 1;
       if (at === LEAST_QPS) continue;
       if (count < LEAST_QPS) count += 1;
       least.copyWithin(at + 1, at, count - 1);

@@ -94,16 +94,27 @@ export class Monitor {
       instances.averageBatch[cell] = options.bugAverageBatchFloor ? Math.floor(mean) : mean;
     }
     if (completed > 0) {
-      instances.averageLatencyMs[cell] = counters.serviceNs[cell] / completed / NANOS_PER_MILLISECOND;
+      const spentNs = counters.serviceNs[cell] + instances.takeLoadWaitNs(cell, completed);
+      instances.averageLatencyMs[cell] = spentNs / completed / NANOS_PER_MILLISECOND;
     } else {
       instances.averageLatencyMs[cell] /= facts.kind[variant] === ON_CPU ? IDLE_DECAY_CPU : IDLE_DECAY_ACCELERATOR;
     }
-    if (instances.sloCount[cell] > 0) {
-      instances.averageSloMs[cell] = instances.sloSumMs[cell] / instances.sloCount[cell];
-      instances.sloSumMs[cell] = 0;
-      instances.sloCount[cell] = 0;
-    }
+    this.measureObjective(cell);
     instances.flagged[cell] = flagAfter(instances.flagged[cell] === 1, this.figures(cell, variant)) ? 1 : 0;
+  }
+
+  /**
+   * The mean objective of the requests of the interval; that of the last ones where there were none. The release says 0
+   * then. But it calls an accelerator hardly used whose requests are fewer than a limit, and patient: none are fewer
+   * still, and with 0 for patience the sign would go when the accelerator is used least.
+   */
+  private measureObjective(cell: number): void {
+    const { instances, options } = this.state;
+    if (instances.sloCount[cell] > 0)
+      instances.averageSloMs[cell] = instances.sloSumMs[cell] / instances.sloCount[cell];
+    else if (options.bugIdleSlo) instances.averageSloMs[cell] = 0;
+    instances.sloSumMs[cell] = 0;
+    instances.sloCount[cell] = 0;
   }
 
   private figures(cell: number, variant: VariantIndex): InstanceFigures {

@@ -63,6 +63,16 @@ export const INFAAS_OPTIONS = {
     default: false,
     doc: 'Never selects a candidate whose score is 100 s or more, such as one that is so much faster than its objective or takes so long to load: off, scores have no ceiling.',
   },
+  bugFirstFastestMayNotFit: {
+    kind: 'flag',
+    default: false,
+    doc: 'Takes the fastest variant for loose objectives of an architecture without CPU variants whether or not it takes the inputs, so that such queries are rejected: off, the fastest that takes them.',
+  },
+  bugIdleSlo: {
+    kind: 'flag',
+    default: false,
+    doc: 'Lets the mean latency objective of an instance without requests fall to 0, so that an accelerator that nobody uses does not count as hardly used: off, the mean of the last requests stands.',
+  },
   // Of model scaling and machine scaling:
   bugMemorySlack: {
     kind: 'flag',

@@ -7,7 +7,8 @@ import { NONE } from '../../policy.ts';
 import { DEAD, DRAINING } from '../../tables/fleet.ts';
 import type { FleetView, MachineId } from '../../tables/fleet.ts';
 import type { Nanos } from '../../time.ts';
-import { BURST_GAP_NS, LEAST_ACCELERATOR, MODEL_BURST } from './constants.ts';
+import { burstAfter } from './burst.ts';
+import { LEAST_ACCELERATOR, MODEL_BURST } from './constants.ts';
 import { FREE_SLACK } from './machine-book.ts';
 import type { InfaasState } from './state.ts';
 import { ON_GPU } from './variant-facts.ts';
@@ -26,18 +27,20 @@ export class SlackMachines {
   }
 
   /**
-   * Counts a query for a variant and returns the machine that is its alone, or `NONE`. A variant that finds no free
-   * slack machine at its hundredth query in a row asks again after a pause: the release compares for equality. Queries
-   * that wait for a load under way are not counted.
+   * Counts a query for a variant and returns the machine that is its alone, or `NONE`. A variant asks for one at its
+   * hundredth query in a row, and where none is free again a hundred queries later. Queries that wait for a load under
+   * way are not counted.
    */
   machineFor(variant: VariantIndex, now: Nanos): MachineId {
     const { state } = this;
     if (!state.machines.hasSlack || state.facts.kind[variant] !== ON_GPU) return NONE;
     const own = this.ownMachine(variant);
     if (own !== NONE) return own;
-    this.burst[variant] = now - this.lastNs[variant] < BURST_GAP_NS ? this.burst[variant] + 1 : 0;
+    this.burst[variant] = burstAfter(this.burst[variant], this.lastNs[variant], now);
     this.lastNs[variant] = now;
-    return this.burst[variant] === MODEL_BURST ? this.reserveFor(variant) : NONE;
+    if (this.burst[variant] < MODEL_BURST) return NONE;
+    this.burst[variant] = 0;
+    return this.reserveFor(variant);
   }
 
   private ownMachine(variant: VariantIndex): MachineId {
@@ -59,7 +62,6 @@ export class SlackMachines {
       if (!isFree) continue;
       machines.reserve(machine, variant);
       flags.slackScale = true;
-      this.burst[variant] = 0;
       return machine;
     }
     return NONE;

@@ -19,6 +19,7 @@ export class Starts {
   private readonly askedNs: Float64Array;
   private readonly isOpen: Uint8Array;
   private waitsFor = new Int32Array(0);
+  private sinceNs = new Float64Array(0);
   private waiter = new Float64Array(0);
 
   constructor(requests: PolicyContext<unknown>['requests'], variants: number) {
@@ -51,9 +52,10 @@ export class Starts {
   }
 
   /** Lets a request wait for a replica on a machine. */
-  hold(slot: Slot, machine: MachineId): void {
+  hold(slot: Slot, machine: MachineId, now: Nanos): void {
     if (slot >= this.waitsFor.length) this.grow();
     this.waitsFor[slot] = machine;
+    this.sinceNs[slot] = now;
     this.waiter[slot] = this.requests.ordinal[slot];
   }
 
@@ -61,6 +63,11 @@ export class Starts {
   heldFor(slot: Slot): MachineId {
     const isHeld = slot < this.waiter.length && this.waiter[slot] === this.requests.ordinal[slot];
     return isHeld ? this.waitsFor[slot] : NONE;
+  }
+
+  /** How long a request that waits for a machine has waited for it. */
+  heldNs(slot: Slot, now: Nanos): Nanos {
+    return now - this.sinceNs[slot];
   }
 
   /** The request waits no more. */
@@ -71,10 +78,13 @@ export class Starts {
   private grow(): void {
     const length = this.requests.ordinal.length;
     const waitsFor = new Int32Array(length);
+    const sinceNs = new Float64Array(length);
     const waiter = new Float64Array(length).fill(NONE);
     waitsFor.set(this.waitsFor);
+    sinceNs.set(this.sinceNs);
     waiter.set(this.waiter);
     this.waitsFor = waitsFor;
+    this.sinceNs = sinceNs;
     this.waiter = waiter;
   }
 }

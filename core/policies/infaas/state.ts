@@ -8,6 +8,7 @@ import type { PolicyContext } from '../../policy.ts';
 import { COLD } from '../../tables/fleet.ts';
 import type { MachineId } from '../../tables/fleet.ts';
 import type { Nanos } from '../../time.ts';
+import { Hosts } from './hosts.ts';
 import { Instances } from './instances.ts';
 import type { LatencyLine } from './latency-line.ts';
 import { MachineBook } from './machine-book.ts';
@@ -29,6 +30,7 @@ export class InfaasState {
   readonly facts: VariantFacts;
   readonly instances: Instances;
   readonly machines: MachineBook;
+  readonly hosts: Hosts;
   readonly flags: ClusterFlags = { vmScale: false, slackScale: false };
   private readonly unloading: Uint8Array;
   /** By architecture and machine: when the accelerators were found hardly used, or -1. */
@@ -41,6 +43,7 @@ export class InfaasState {
     this.options = options;
     this.facts = new VariantFacts(catalogue);
     this.instances = new Instances(catalogue.variants.length, machinesMax);
+    this.hosts = new Hosts(fleet, catalogue.variants.length);
     this.machines = new MachineBook(catalogue, fleet, options.slackGpu);
     this.unloading = new Uint8Array(catalogue.variants.length);
     this.scaledownNs = new Float64Array(this.facts.architectures.length * machinesMax).fill(-1);
@@ -80,16 +83,14 @@ export class InfaasState {
 
   /** The machine whose replicas of the variant got the fewest requests per second, the lowest of equals; or `NONE`. */
   lowestQps(variant: VariantIndex): MachineId {
-    const { fleet } = this.context;
     const { qps } = this.instances;
-    const { column, length } = fleet.ready(variant);
+    const { column, length } = this.hosts.of(variant);
     let best: MachineId = NONE;
     let least = Infinity;
     for (let i = 0; i < length; i += 1) {
-      const machine = fleet.machine[column[i]];
-      const rate = qps[this.instances.at(variant, machine)];
-      if (rate > least || (rate === least && machine >= best)) continue;
-      best = machine;
+      const rate = qps[this.instances.at(variant, column[i])];
+      if (rate >= least) continue;
+      best = column[i];
       least = rate;
     }
     return best;

@@ -80,7 +80,12 @@ export class UseCaseSearch {
       const isSmaller = facts.markers[variant] < leastBatch;
       if (isSmaller) leastBatch = facts.markers[variant];
       const latencyMs = facts.latencyMs(variant, query.inputs);
-      if (!this.isInTime(query, latencyMs) || state.isUnloading(variant)) continue;
+      if (!this.isInTime(query, latencyMs)) continue;
+      if (mode.ignoresLoad && state.isRunning(variant)) {
+        cache.touch(variant);
+        return query.verdict.settle(variant, true);
+      }
+      if (state.isUnloading(variant)) continue;
       const isCpu = facts.kind[variant] === ON_CPU;
       const machine = state.lowestQps(variant);
       const isRunning = machine !== NONE && !(isCpu && state.isScaledown(variant, machine));
@@ -97,7 +102,7 @@ export class UseCaseSearch {
         }
         continue;
       }
-      const isFlagged = !mode.ignoresLoad && state.isFlagged(variant, machine);
+      const isFlagged = state.isFlagged(variant, machine);
       if (isFlagged && isCpu) {
         anyFlaggedCpu = true;
         continue;

@@ -1,5 +1,5 @@
 /**
- * InferLine's data path (SoCC 2020, sections 3 and 4): one queue per model, from which idle replicas take the oldest
+ * InferLine's data path (SoCC 2020): one queue per model, from which idle replicas take the oldest
  * requests up to the planned batch, without waiting for more.
  */
 import type { Catalogue } from '../../catalogue/catalogue.ts';

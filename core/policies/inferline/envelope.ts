@@ -1,5 +1,5 @@
 /**
- * Traffic envelopes (InferLine, SoCC 2020, section 5, after network calculus): for windows from the service time
+ * Traffic envelopes (InferLine, SoCC 2020, after network calculus): for windows from the service time
  * upwards, doubling to a minute, the most inputs that any window of that length has seen. One pass, a few steps an
  * arrival for each window.
  */

@@ -1,5 +1,5 @@
 /**
- * InferLine's estimator (SoCC 2020, section 4.2) for one stage: a simulation of the sample trace on replicas that share
+ * InferLine's estimator (SoCC 2020) for one stage: a simulation of the sample trace on replicas that share
  * one queue, first come first served. An idle replica takes what waits, up to its batch, and never waits for more.
  * Service times are the profile's means.
  */

@@ -8,11 +8,13 @@ import type { Nanos } from '../../time.ts';
 import { ArrivalLog } from '../planning/arrival-log.ts';
 import { envelopeOf, windowsFrom } from './envelope.ts';
 import type { Hardware, StagePlan } from './planner.ts';
-import { planStage, sampleRate, throughputOf } from './planner.ts';
+import { mostThroughput, planStage, sampleRate, throughputOf } from './planner.ts';
 import { Tuner } from './tuner.ts';
 import type { TunerOptions } from './tuner.ts';
 
 export interface StageOptions extends TunerOptions {
+  /** Length of the sample that the first plan is made on. */
+  readonly firstSample: Nanos;
   /** Length of the sample. */
   readonly sample: Nanos;
   /** Arrivals of the sample at most. */
@@ -22,7 +24,7 @@ export interface StageOptions extends TunerOptions {
   readonly smallestWindow: Nanos;
 }
 
-/** The longest window of an envelope: a minute (section 5). */
+/** The longest window of an envelope: a minute. */
 const LONGEST_WINDOW_NS: Nanos = 60 * NANOS_PER_SECOND;
 
 export class Stage {
@@ -38,7 +40,7 @@ export class Stage {
     this.options = options;
     this.log = new ArrivalLog(options.sampleMax);
     this.firstNs = now;
-    this.nextNs = now + options.sample;
+    this.nextNs = now + Math.min(options.firstSample, options.sample);
   }
 
   /** Takes in an arrival. */
@@ -47,21 +49,25 @@ export class Stage {
     this.tuner?.push(atNs, inputs);
   }
 
-  /** Plans when a plan is due and the sample has arrivals; keeps the old plan when none is feasible. */
-  planWhenDue(now: Nanos, hardware: readonly Hardware[], objectiveNs: Nanos): void {
-    if (now < this.nextNs) return;
+  isDue(now: Nanos): boolean {
+    return now >= this.nextNs;
+  }
+
+  /** Plans when the sample has arrivals. Where no plan is feasible, the one that serves most stands in for a sample. */
+  makePlan(now: Nanos, hardware: readonly Hardware[], objectiveNs: Nanos): void {
     const { sample, planPeriod, quantile, max, smallestWindow } = this.options;
     const trace = this.log.since(Math.max(this.firstNs, now - sample));
-    // Until a first plan is found, every new sample is tried.
-    this.nextNs = now + (this.plan === undefined ? sample : planPeriod);
+    const isWhole = now >= this.firstNs + sample;
+    this.nextNs = isWhole ? now + sample : this.firstNs + sample;
     if (trace.atNs.length === 0) return;
     // Where the log is too short for the whole sample, the sample begins with what it holds.
     const isCut = trace.atNs.length === this.options.sampleMax;
     const spanNs = Math.max(1, now - (isCut ? trace.atNs[0] : Math.max(this.firstNs, now - sample)));
     const goal = { trace, spanNs, objectiveNs, quantile, replicasMax: max };
-    const plan = planStage(goal, hardware);
+    const feasible = planStage(goal, hardware);
+    const plan = feasible ?? mostThroughput(goal, hardware);
     if (plan === undefined) return;
-    this.nextNs = now + planPeriod;
+    if (feasible !== undefined && isWhole) this.nextNs = now + planPeriod;
     const throughputRps = throughputOf(plan);
     const serviceNs = plan.hardware.batchNs(plan.batch);
     const windowsNs = windowsFrom(Math.max(serviceNs, smallestWindow), LONGEST_WINDOW_NS);
@@ -69,8 +75,9 @@ export class Stage {
       windowsNs,
       sampleRates: envelopeOf(trace, windowsNs),
       throughputRps,
-      provisioning: sampleRate(goal) / (plan.replicas * throughputRps),
+      provisioning: Math.min(1, sampleRate(goal) / (plan.replicas * throughputRps)),
       replicas: plan.replicas,
+      isFeasible: feasible !== undefined,
     };
     this.plan = plan;
     this.plannedNs = now;

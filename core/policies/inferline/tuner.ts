@@ -1,5 +1,5 @@
 /**
- * InferLine's tuner (SoCC 2020, section 5) for one stage. Up: when the envelope of the live traffic exceeds that of the
+ * InferLine's tuner (SoCC 2020) for one stage. Up: when the envelope of the live traffic exceeds that of the
  * sample in some window, to ceil(r / (mu * rho)) replicas, where r is the highest rate of such a window, mu a replica's
  * throughput and rho the share of its throughput that the plan uses at the sample's mean rate. Down: once no change was
  * made for 15 s, to ceil(l / (mu * rho)), where l is the highest rate of any 5 s window of the last 30 s.
@@ -17,6 +17,8 @@ export interface TunerPlan {
   /** Mean rate of the sample over the throughput of the planned replicas, above 0 and at most 1. */
   readonly provisioning: number;
   readonly replicas: number;
+  /** Whether the sample meets the objective. */
+  readonly isFeasible: boolean;
 }
 
 export interface TunerOptions {
@@ -34,6 +36,8 @@ const ROUNDING = 1e-9;
 export class Tuner {
   /** Replicas wanted. */
   replicas: number;
+  /** Whether the traffic asks for more replicas than there is room for. */
+  isShort = false;
   /** Why they last changed. */
   reason: string;
   private readonly plan: TunerPlan;
@@ -48,7 +52,7 @@ export class Tuner {
     this.options = options;
     this.envelope = new Envelope(plan.windowsNs);
     this.replicas = Math.max(options.min, Math.min(plan.replicas, options.max));
-    this.reason = `planned ${plan.replicas} replicas`;
+    this.reason = `planned ${plan.replicas} replicas${plan.isFeasible ? '' : ', too few for the objective'}`;
     this.changedNs = now;
     this.looks = [{ atNs: now, inputs: 0 }];
   }
@@ -59,17 +63,23 @@ export class Tuner {
     this.inputs += inputs;
   }
 
-  /** Decides anew on what arrived since the last call. */
-  look(now: Nanos): void {
+  /**
+   * Decides anew on what arrived since the last call.
+   * @param room replicas that there is room for, those that run included.
+   */
+  look(now: Nanos, room = Infinity): void {
     const { sampleRates } = this.plan;
     const horizonNs = now - this.options.downHorizon;
     // One look before the horizon stays: it bounds the first window.
     this.looks = this.looks.filter((_, at) => at + 1 >= this.looks.length || this.looks[at + 1].atNs > horizonNs);
     this.looks.push({ atNs: now, inputs: this.inputs });
+    this.isShort = false;
     const exceeding = this.envelope.takeRates().filter((rate, window) => rate > sampleRates[window]);
     if (exceeding.length > 0) {
       const highest = exceeding.reduce((most, rate) => Math.max(most, rate), 0);
-      const wanted = this.replicasFor(highest);
+      const needed = this.replicasFor(highest);
+      this.isShort = needed > room;
+      const wanted = Math.min(needed, Math.max(this.options.min, room));
       if (wanted > this.replicas) return this.change(wanted, now, `bursts of ${highest.toFixed(1)} inputs/s`);
     }
     if (now - this.changedNs < this.options.stabilisation) return;

@@ -1,7 +1,8 @@
 /**
  * The control plane: every epoch the observed rates are packed into nodes, the nodes are placed on machines, and the
- * difference to the workers there are is carried out. A plan is renewed early when machines came or went, or when
- * requests wait for a variant that it leaves out.
+ * difference to the workers there are is carried out. A plan is renewed early when machines came or went, and when
+ * requests wait for a variant that it leaves out. That is tried again after a tenth of an epoch: where the machines are
+ * full the new plan leaves it out as well.
  */
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Variant } from '../../catalogue/variant.ts';
@@ -26,6 +27,9 @@ export interface EpochOptions {
   readonly defaultObjective: Nanos;
 }
 
+/** Time between two plans for the sake of requests that wait for what is left out, as a share of an epoch. */
+const PATIENCE = 0.1;
+
 interface PlanParts {
   readonly context: Pick<PolicyContext<unknown>, 'catalogue' | 'fleet' | 'signals'>;
   readonly book: SessionBook;
@@ -47,6 +51,8 @@ export class EpochPlan {
   private dutiesOn = new Map<MachineId, readonly Duty[]>();
   private readonly arrived: Float64Array;
   private windowNs: Nanos = 0;
+  /** When it was renewed for the sake of requests that waited. */
+  private rescuedNs: Nanos = -Infinity;
   private plannedRps = 0;
 
   constructor(parts: PlanParts) {
@@ -63,7 +69,7 @@ export class EpochPlan {
   decide(now: Nanos): readonly ModelScaling[] {
     const { context, options } = this.parts;
     const isDue = now - this.windowNs >= options.epoch;
-    if (this.version === 0 || isDue || this.isBroken()) this.renew(now);
+    if (this.version === 0 || isDue || this.isBroken(now)) this.renew(now);
     if (isDue) this.restartWindow(now);
     const reason = `plan ${this.version} for ${this.plannedRps.toFixed(1)} inputs/s`;
     return [...this.movedAway(reason), ...changesTowards(context, this.targets, reason)];
@@ -87,12 +93,15 @@ export class EpochPlan {
     );
   }
 
-  private isBroken(): boolean {
+  private isBroken(now: Nanos): boolean {
     const { fleet, catalogue } = this.parts.context;
     if (!isForMachines(this.targets, fleet)) return true;
-    return catalogue.variants.some(
+    if (now - this.rescuedNs < PATIENCE * this.parts.options.epoch) return false;
+    const isBroken = catalogue.variants.some(
       ({ index }) => fleet.waiting[index] > 0 && this.targets.every(({ workers }) => workers[index] === 0),
     );
+    if (isBroken) this.rescuedNs = now;
+    return isBroken;
   }
 
   private renew(now: Nanos): void {

@@ -66,8 +66,12 @@ export function frontend({ context, book, duties, times, use, reviewNs, usualBat
   const findNext = (machine: MachineId, like: VariantIndex, taken: number, now: Nanos): WorkerId => {
     const used = use.usedOn(machine, like) + taken;
     let best: WorkerId = NONE;
-    for (let worker = 0; worker < fleet.workersMax; worker += 1) {
-      if (fleet.machine[worker] !== machine || fleet.state[worker] !== READY || lines.isEmpty(worker)) continue;
+    const { occupied } = lines;
+    let worker: WorkerId = NONE;
+    // A line that turns out to hold nobody leaves the list, and the next moves up.
+    for (let i = 0; i < occupied.length; i += occupied.at(i) === worker ? 1 : 0) {
+      worker = occupied.at(i);
+      if (fleet.machine[worker] !== machine || fleet.state[worker] !== READY) continue;
       const variant = fleet.variant[worker];
       if (!use.isShared(variant) || !use.isSameKind(variant, like) || !use.fits(machine, variant, used)) continue;
       if (isBusy(fleet, worker) || fleet.isCondemned(worker) || grants.of(worker, now) > 0) continue;

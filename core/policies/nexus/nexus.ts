@@ -3,12 +3,13 @@
  * DNN-Based Video Analysis, SOSP 2019): batch sizes, worker counts and their devices are planned every epoch by squishy
  * bin packing; workers drop early what would make their batches small.
  *
- * Taken from the paper: sessions of a model and a latency objective, with observed rates; the packing (section 6.1,
+ * Taken from the paper: sessions of a model and a latency objective, with observed rates; the packing (section 4.1,
  * Algorithm 1); epochs of some ten seconds; dispatch to the workers of a session in proportion to their throughput;
- * round robin on a device; early drop with a sliding window (sections 4.3 and 6.3).
+ * round robin on a device; early drop with a sliding window. Of the paper section 4.1 could be checked; the rest is as
+ * remembered.
  * Simplified: each epoch packs anew, and machines of one type then change plans so that most workers stay, where the
- * paper moves sessions incrementally; no query is split over several models (section 6.2) and no prefix is shared
- * (6.3, prefix batching); requests without an objective belong to a session of a default one and are never dropped.
+ * paper moves sessions incrementally; no query is split over several models and no prefix is shared
+ * (prefix batching); requests without an objective belong to a session of a default one and are never dropped.
  * When a cluster is too small, all rates are planned at the same share. CPU variants share cores only where those are
  * overcommitted.
  */
@@ -24,7 +25,7 @@ import { SessionBook } from './sessions.ts';
 export const nexus = definePolicy({
   name: 'nexus',
   summary: 'Batch sizes, workers and devices are planned every epoch by squishy bin packing of the observed rates.',
-  source: 'Nexus (Shen et al., SOSP 2019), sections 4, 6.1 (Algorithm 1) and 6.3',
+  source: 'Nexus (Shen et al., SOSP 2019): squishy bin packing (section 4.1, Algorithm 1), early drop',
   families: ['admission', 'dispatch', 'batching', 'placement', 'model-scaling'],
   options: {
     epoch: {
@@ -66,6 +67,7 @@ export const nexus = definePolicy({
       doc: 'How often waiting requests that were given up are dropped.',
     },
   },
+  firstPlan: ({ epoch }) => ({ afterNs: epoch, option: 'epoch' }),
   create(context) {
     const { options, catalogue, fleet, requests } = context;
     const times = new ExecutionTimes(catalogue, options.safetyFactor);

@@ -1,6 +1,6 @@
 /**
- * Squishy bin packing (Nexus, SOSP 2019, section 6.1, Algorithm 1): how many nodes serve a set of sessions, and in which
- * batches, so that each keeps its latency objective. A pure function of rates, objectives and batch latencies.
+ * Squishy bin packing (Nexus, SOSP 2019, section 4.1 and Algorithm 1): how many nodes serve a set of sessions, and in
+ * which batches, so that each keeps its latency objective. A pure function of rates, objectives and batch latencies.
  *
  * 1. Saturated nodes: a session's largest batch B with 2 l(B) <= objective, since a request that just missed a batch
  *    waits for the next one; floor(rate / throughput(B)) whole nodes.

@@ -7,6 +7,8 @@ import type { VariantIndex } from '../../catalogue/variant.ts';
 import type { WorkerId } from '../../tables/fleet.ts';
 import type { RequestView, Slot } from '../../tables/request-table.ts';
 import { SlotQueue } from '../../tables/slot-queue.ts';
+import { SortedIds } from '../../tables/sorted-ids.ts';
+import type { ReadonlyIds } from '../../tables/sorted-ids.ts';
 import { NEVER } from '../../time.ts';
 import type { Nanos } from '../../time.ts';
 import type { ExecutionTimes } from '../clockwork/execution-times.ts';
@@ -20,6 +22,7 @@ export class WorkerLines {
   private readonly requests: RequestView;
   private readonly times: ExecutionTimes;
   private readonly lines: readonly SlotQueue[];
+  private readonly occupiedIds = new SortedIds();
   private targets = new Int32Array(1024);
 
   constructor(requests: RequestView, times: ExecutionTimes, workersMax: number) {
@@ -29,10 +32,16 @@ export class WorkerLines {
     this.lines = Array.from({ length: workersMax }, () => new SlotQueue());
   }
 
+  /** The workers whose lines are not empty, ascending. */
+  get occupied(): ReadonlyIds {
+    return this.occupiedIds;
+  }
+
   /** Puts a held request into a worker's line. */
   join(slot: Slot, worker: WorkerId): void {
     this.marks.hold(slot);
     this.aim(slot, worker);
+    if (this.isEmpty(worker)) this.occupiedIds.add(worker);
     this.lines[worker].push(slot);
   }
 
@@ -54,20 +63,27 @@ export class WorkerLines {
   window(worker: WorkerId, variant: VariantIndex, batch: number, now: Nanos): number {
     const { requests, marks } = this;
     const line = this.lines[worker];
-    let left = this.inputsIn(worker);
+    // Inputs of what waits before `next`: counted as far as the window reaches, not to the end of a long line.
+    let counted = 0;
+    let next = 0;
     while (line.length > 0) {
       const slot = line.peek();
       if (!this.isIn(slot, worker)) {
-        line.shift();
+        this.shift(worker);
+        next = Math.max(0, next - 1);
         continue;
       }
+      for (; counted < batch && next < line.length; next += 1) {
+        if (this.isIn(line.at(next), worker)) counted += requests.inputs[line.at(next)];
+      }
       const inputs = requests.inputs[slot];
-      const window = Math.max(inputs, Math.min(batch, left));
+      const window = Math.max(inputs, Math.min(batch, counted));
       const deadlineNs = requests.deadlineNs[slot];
       if (deadlineNs === NEVER || now + this.times.of(variant, window) <= deadlineNs) return window;
       marks.doom(slot);
-      left -= inputs;
-      line.shift();
+      counted -= inputs;
+      this.shift(worker);
+      next -= 1;
     }
     return 0;
   }
@@ -84,7 +100,7 @@ export class WorkerLines {
       const slot = line.peek();
       const isIn = this.isIn(slot, worker);
       if (isIn && this.requests.inputs[slot] > inputsMax) return -1;
-      line.shift();
+      this.shift(worker);
       if (!isIn) continue;
       this.marks.release(slot);
       return slot;
@@ -92,14 +108,10 @@ export class WorkerLines {
     return -1;
   }
 
-  private inputsIn(worker: WorkerId): number {
+  private shift(worker: WorkerId): void {
     const line = this.lines[worker];
-    let inputs = 0;
-    for (let position = 0; position < line.length; position += 1) {
-      const slot = line.at(position);
-      if (this.isIn(slot, worker)) inputs += this.requests.inputs[slot];
-    }
-    return inputs;
+    line.shift();
+    if (line.length === 0) this.occupiedIds.remove(worker);
   }
 
   private isIn(slot: Slot, worker: WorkerId): boolean {

@@ -1,19 +1,31 @@
 /**
- * What the query kinds have asked for so far: inputs, the tightest latency objective, the highest accuracy. Planners
- * plan per kind, so a kind whose queries differ is planned for the most demanding of them.
+ * What the query kinds ask for: inputs since the start, the tightest latency objective and the highest accuracy of
+ * late. Planners plan per kind, so a kind whose queries differ is planned for the most demanding of the last two
+ * windows.
  */
 import type { RequestView, Slot } from '../../tables/request-table.ts';
 import { NEVER } from '../../time.ts';
 import type { Nanos } from '../../time.ts';
+import { RecentLeast } from './recent-least.ts';
 
 export class KindTraffic {
   private readonly requests: RequestView;
   private readonly totals: number[] = [];
-  private readonly tightestNs: Nanos[] = [];
-  private readonly highestPercent: number[] = [];
+  private readonly tightestNs: RecentLeast;
+  /** The accuracy asked for, below zero: the least is the highest. */
+  private readonly negatedPercent: RecentLeast;
 
-  constructor(requests: RequestView) {
+  /** @param windowNs length of a window: the planner's period. */
+  constructor(requests: RequestView, windowNs: Nanos) {
     this.requests = requests;
+    this.tightestNs = new RecentLeast(windowNs, NEVER);
+    this.negatedPercent = new RecentLeast(windowNs, 0);
+  }
+
+  /** Begins a new window when this one is over. */
+  upTo(now: Nanos): void {
+    this.tightestNs.upTo(now);
+    this.negatedPercent.upTo(now);
   }
 
   /** Kinds with numbers below this may have been seen. */
@@ -25,14 +37,10 @@ export class KindTraffic {
   note(slot: Slot): void {
     const { requests } = this;
     const kind = requests.kind[slot];
-    while (this.totals.length <= kind) {
-      this.totals.push(0);
-      this.tightestNs.push(NEVER);
-      this.highestPercent.push(0);
-    }
+    while (this.totals.length <= kind) this.totals.push(0);
     this.totals[kind] += requests.inputs[slot];
-    this.tightestNs[kind] = Math.min(this.tightestNs[kind], objectiveOf(requests, slot));
-    this.highestPercent[kind] = Math.max(this.highestPercent[kind], requests.accuracyPercent[slot]);
+    this.tightestNs.note(kind, objectiveOf(requests, slot));
+    this.negatedPercent.note(kind, 0 - requests.accuracyPercent[slot]);
   }
 
   /** Inputs of a kind that arrived since the start of the run. */
@@ -40,14 +48,14 @@ export class KindTraffic {
     return this.totals[kind] ?? 0;
   }
 
-  /** The tightest latency objective of a kind; `NEVER` when no query had one. */
+  /** The tightest latency objective of a kind of late; `NEVER` when no query had one. */
   objectiveNs(kind: number): Nanos {
-    return this.tightestNs[kind] ?? NEVER;
+    return this.tightestNs.of(kind);
   }
 
-  /** The highest accuracy a query of the kind asked for, in percent. */
+  /** The highest accuracy a query of the kind asked for of late, in percent. */
   accuracyPercent(kind: number): number {
-    return this.highestPercent[kind] ?? 0;
+    return 0 - this.negatedPercent.of(kind);
   }
 }
 

@@ -38,6 +38,11 @@ export function needOf(catalogue: Catalogue, variant: VariantIndex): Resources {
     : { cores, memoryBytes, accelerators: 0, deviceMemoryBytes: 0 };
 }
 
+/** Devices a worker occupies where it has them to itself, however small its share. */
+export function devicesOf({ accelerators }: Resources): number {
+  return accelerators === 0 ? 0 : Math.max(1, accelerators);
+}
+
 /** The machines that are up, ascending. */
 export function machineOffers(catalogue: Catalogue, fleet: FleetView): MachineOffer[] {
   const { machines } = fleet;

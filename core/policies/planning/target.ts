@@ -61,8 +61,17 @@ export function isForMachines(
   );
 }
 
-/** The next changes towards a plan. A start that has no room yet is left for a later call. */
-export function changesTowards(tables: Tables, targets: readonly MachineTarget[], reason: string): ModelScaling[] {
+/**
+ * The next changes towards a plan. A start that has no room yet is left for a later call.
+ * @param reasonOf why, for all variants or by variant.
+ * @param isKept variants of which none is drained: those that requests wait for, unless told otherwise.
+ */
+export function changesTowards(
+  tables: Tables,
+  targets: readonly MachineTarget[],
+  reasonOf: string | ((variant: VariantIndex) => string),
+  isKept = (variant: VariantIndex): boolean => tables.fleet.waiting[variant] > 0,
+): ModelScaling[] {
   const drains: ModelScaling[] = [];
   const starts: ModelScaling[] = [];
   for (const { machine, generation, workers } of targets) {
@@ -73,9 +82,10 @@ export function changesTowards(tables: Tables, targets: readonly MachineTarget[]
     let taken = NOTHING;
     for (let variant = 0; variant < workers.length; variant += 1) {
       const missing = workers[variant] - current[variant];
-      // While requests wait for a variant, what was started for them stays.
-      if (missing < 0 && tables.fleet.waiting[variant] === 0) drains.push({ variant, delta: missing, machine, reason });
-      if (missing <= 0 || !machines.fits(machine, variant)) continue;
+      if (missing === 0) continue;
+      const reason = typeof reasonOf === 'string' ? reasonOf : reasonOf(variant);
+      if (missing < 0 && !isKept(variant)) drains.push({ variant, delta: missing, machine, reason });
+      if (missing < 0 || !machines.fits(machine, variant)) continue;
       let delta = 0;
       let more = plus(taken, needOf(tables.catalogue, variant));
       while (delta < missing && isWithin(more, free)) {

@@ -3,6 +3,7 @@
  * solve, and moves the fleet towards it.
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
+import { NONE } from '../../policy.ts';
 import type { ModelScaling, PolicyContext } from '../../policy.ts';
 import type { Slot } from '../../tables/request-table.ts';
 import { NEVER } from '../../time.ts';
@@ -10,8 +11,9 @@ import type { Nanos } from '../../time.ts';
 import { KindTraffic, objectiveOf } from '../planning/kind-traffic.ts';
 import type { MachineOffer } from '../planning/machine-offers.ts';
 import type { MachineTarget } from '../planning/target.ts';
+import { RecentLeast } from '../planning/recent-least.ts';
 import { changesTowards, isForMachines, targetsOf } from '../planning/target.ts';
-import { DemandEstimate, hasLeft } from './demand.ts';
+import { DemandEstimate, hasLeft, noiseOf } from './demand.ts';
 import type { Plan } from './plan.ts';
 import { solvePlan } from './plan.ts';
 import type { Situation } from './problem.ts';
@@ -20,6 +22,7 @@ import { SmoothWeights } from './smooth-weights.ts';
 
 export interface AllocatorOptions {
   readonly period: Nanos;
+  readonly monitorInterval: Nanos;
   readonly threshold: number;
   readonly smoothing: number;
   readonly headroom: number;
@@ -47,7 +50,8 @@ export class Allocator {
   private readonly context: PolicyContext<AllocatorOptions>;
   private readonly traffic: KindTraffic;
   private readonly demand: DemandEstimate;
-  private readonly objectivesNs: Float64Array;
+  /** By variant, of the queries that it served. */
+  private readonly objectivesNs: RecentLeast;
   private readonly shares = new Map<number, Share>();
   private batches: Int32Array;
   private pending: Pending | undefined;
@@ -59,17 +63,17 @@ export class Allocator {
   constructor(context: PolicyContext<AllocatorOptions>) {
     const { catalogue, requests, options } = context;
     this.context = context;
-    this.traffic = new KindTraffic(requests);
+    this.traffic = new KindTraffic(requests, options.period);
     this.demand = new DemandEstimate(this.traffic, options.smoothing);
-    this.objectivesNs = new Float64Array(catalogue.variants.length).fill(NEVER);
+    this.objectivesNs = new RecentLeast(options.period, NEVER);
     this.batches = Int32Array.from(catalogue.variants, ({ maxBatch }) => maxBatch);
   }
 
-  /** Notes a query and the variant that serves it. */
+  /** Notes a query and the variant that serves it. One that a worker gave back has been counted. */
   note(slot: Slot, variant: VariantIndex): void {
-    this.traffic.note(slot);
-    if (variant < 0) return;
-    this.objectivesNs[variant] = Math.min(this.objectivesNs[variant], objectiveOf(this.context.requests, slot));
+    const { requests } = this.context;
+    if (requests.variant[slot] === NONE) this.traffic.note(slot);
+    if (variant !== NONE) this.objectivesNs.note(variant, objectiveOf(requests, slot));
   }
 
   /** How the plan in effect shares a kind among variants; undefined when it does not serve the kind. */
@@ -83,11 +87,13 @@ export class Allocator {
   }
 
   objectiveNsOf(variant: VariantIndex): Nanos {
-    return this.objectivesNs[variant];
+    return this.objectivesNs.of(variant);
   }
 
   decide(now: Nanos): readonly ModelScaling[] {
     this.demand.look(now);
+    this.traffic.upTo(now);
+    this.objectivesNs.upTo(now);
     if (this.pending !== undefined && now >= this.pending.atNs) this.adopt(this.pending);
     if (this.pending === undefined && this.isDue(now)) this.solve(now);
     return changesTowards(this.context, this.targets, this.reason);
@@ -98,7 +104,9 @@ export class Allocator {
     const rates = this.demand.current();
     if (!rates.some((rate) => rate > 0)) return false;
     if (now - this.lastNs >= options.period) return true;
-    return hasLeft(rates, this.plannedRates, options.threshold) || !isForMachines(this.plannedMachines, fleet);
+    const { threshold, smoothing, monitorInterval } = options;
+    const noise = noiseOf(smoothing, monitorInterval);
+    return hasLeft(rates, this.plannedRates, { threshold, noise }) || !isForMachines(this.plannedMachines, fleet);
   }
 
   private solve(now: Nanos): void {

@@ -1,5 +1,5 @@
 /**
- * Proteus's batching (ASPLOS 2024, section 5): proactive and not work-conserving. With q inputs queued, an idle worker
+ * Proteus's batching (ASPLOS 2024): proactive and not work-conserving. With q inputs queued, an idle worker
  * waits for one more as long as the first of them could still meet its objective in a batch of q + 1, and executes the
  * q when it no longer could. A full batch starts at once.
  *

@@ -1,6 +1,6 @@
 /**
  * What Proteus optimises, from the tables and the traffic: who may serve which demand, with which batch, on which
- * machines. The batch is the largest that executes within half the latency objective (Proteus, section 4: a query may
+ * machines. The batch is the largest that executes within half the latency objective (as in Proteus: a query may
  * have to wait for the batch before its own). A variant that several kinds share has one batch, for the tightest of
  * their objectives.
  */

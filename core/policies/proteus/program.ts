@@ -1,10 +1,11 @@
 /**
  * Proteus's allocation as an integer program: how many workers of each variant each machine holds, and which part of
- * each kind's demand each variant serves. Proteus (ASPLOS 2024, section 4, the resource manager's MILP) has one binary
+ * each kind's demand each variant serves. Proteus (ASPLOS 2024, the resource manager's MILP) has one binary
  * per device and variant; devices of one machine are interchangeable, so their binaries are summed to one integer here,
  * which is the same program with less symmetry.
  */
 import type { LinearColumn, LinearProgram, LinearRow } from '../../solver.ts';
+import { devicesOf } from '../planning/machine-offers.ts';
 import type { MachineOffer, Resources } from '../planning/machine-offers.ts';
 import { undominated } from './dominance.ts';
 
@@ -73,17 +74,12 @@ export function buildProgram(problem: Problem, aim: Aim): Layout {
   return { program: { columns, rows }, workers, served, totalRps };
 }
 
-/** Devices a worker occupies: one model a device, however small its share. */
-function devicesOf({ need }: Offer): number {
-  return need.accelerators === 0 ? 0 : Math.max(1, need.accelerators);
-}
-
 /** Most workers of a variant that an otherwise empty machine holds. */
 function mostOn(machine: MachineOffer, offer: Offer, variant: number): number {
   if (machine.hosts[variant] === 0) return 0;
   const { need } = offer;
   const counts = RESOURCES.filter((resource) => need[resource] > 0).map((r) => machine[r] / need[r]);
-  const devices = devicesOf(offer);
+  const devices = devicesOf(need);
   if (devices > 0) counts.push(machine.accelerators / devices);
   return counts.length === 0 ? 0 : Math.max(0, Math.floor(Math.min(...counts) + 1e-9));
 }
@@ -134,6 +130,6 @@ function resourceRows(machine: MachineOffer, offers: readonly Offer[], columns: 
   };
   return [
     ...RESOURCES.flatMap((resource) => row(({ need }) => need[resource] / Math.max(machine[resource], 1e-9))),
-    ...row((offer) => devicesOf(offer) / Math.max(machine.accelerators, 1e-9)),
+    ...row(({ need }) => devicesOf(need) / Math.max(machine.accelerators, 1e-9)),
   ];
 }

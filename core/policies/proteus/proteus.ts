@@ -1,13 +1,13 @@
 /**
  * Proteus (Ahmad et al., ASPLOS 2024): accuracy scaling on a fixed number of machines. Taken from the paper: the
- * integer program over placement and query assignment that maximises the accuracy of a demand (section 4), solved every
- * period and when the demand leaves the plan, off the query path, so that a plan takes effect later (section 3); query
- * assignment by the planned fractions; proactive batching (section 5).
+ * integer program over placement and query assignment that maximises the accuracy of a demand, solved every period and
+ * when the demand leaves the plan, off the query path, so that a plan takes effect later; query assignment by the
+ * planned fractions; proactive batching. Section numbers are left out, as they could not be checked.
  *
  * Simplified: the demand is an exponential mean of the observed rate times a headroom; the time to solve is a constant;
  * a device is an accelerator, or the cores of one worker on a CPU machine; workers of one variant take turns, whatever
  * the machine they are on. A query goes to the most accurate variant that keeps its promises while no plan serves it.
- * What waits for a variant that a new plan gives up is refused, as its device loads another model.
+ * What waited at a worker that a new plan drains is selected anew by that plan.
  * The policy is one whole: without its selection it sees no demand and plans nothing.
  */
 import { definePolicy } from '../../policy.ts';
@@ -42,7 +42,15 @@ const OPTIONS = {
     maximum: 1,
     doc: 'Weight of the newest rate in the exponential mean of the demand.',
   },
-  headroom: { kind: 'number', default: 1.05, minimum: 1, doc: 'Demand planned for, per demand observed.' },
+  headroom: {
+    kind: 'number',
+    default: 1.05,
+    minimum: 1,
+    // The beta of configs/*/proteus.json in the authors' simulator, github.com/UMass-LIDS/Proteus.
+    doc:
+      'Demand planned for, per demand observed: devices are packed up to 100 % of their planned throughput, so this ' +
+      "is all that is over-provisioned. 1.05 is in the authors' configs; more leaves room for bursts.",
+  },
   batchShare: {
     kind: 'number',
     default: 0.5,
@@ -74,10 +82,13 @@ const OPTIONS = {
 export const proteus = definePolicy({
   name: 'proteus',
   summary: 'An integer program picks the variants on the machines so that the demand is served most accurately.',
-  source: 'Proteus (Ahmad et al., ASPLOS 2024), sections 3 to 5',
+  source: 'Proteus (Ahmad et al., ASPLOS 2024)',
   families: ['selection', 'dispatch', 'batching', 'placement', 'model-scaling'],
+  // It drops nothing itself, and what is late already would hold up what is not.
+  companions: { admission: 'deadline' },
   usesSolver: true,
   options: OPTIONS,
+  firstPlan: (options) => ({ afterNs: options.monitorInterval + options.solveTime, option: 'solveTime' }),
   create(context) {
     const { options, catalogue, fleet } = context;
     const allocator = new Allocator(context);

@@ -18,6 +18,8 @@ export interface TurnsParts {
 export function plannedTurns({ catalogue, fleet, targets }: TurnsParts): DispatchPolicy {
   const turns = new Int32Array(catalogue.variants.length);
   return {
+    // A new plan shares the queries out anew, those of variants that it gives up as well.
+    reselects: true,
     assign(_slot, variant) {
       const ready = fleet.ready(variant);
       const turn = turns[variant] % ready.length;

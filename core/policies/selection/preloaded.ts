@@ -10,8 +10,9 @@ import { variantsNamed } from '../../queries/query-form.ts';
 export const preloadedVariant = definePolicy({
   name: 'preloaded',
   summary: 'Of the variants a query allows, the one with the most workers at the start, whatever the objectives.',
-  source: 'Clipper, TensorFlow Serving and Triton as INFaaS describes their use (USENIX ATC 2021, section 6)',
+  source: 'Clipper, TensorFlow Serving and Triton as INFaaS (USENIX ATC 2021) describes their use',
   families: ['selection'],
+  needsInitialWorkers: true,
   options: {},
   create: (context) => ({ selection: preloadedSelection(context) }),
 });

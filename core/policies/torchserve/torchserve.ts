@@ -31,6 +31,8 @@ export const torchServe = definePolicy({
   summary: 'Workers start with the first request of a model and stay; those beyond the accelerators go to the CPU.',
   source: 'TorchServe documentation, Advanced configuration and Performance guide',
   families: ['selection', 'dispatch', 'model-scaling'],
+  // TorchServe batches, and hands its workers to the accelerators in turn.
+  companions: { batching: 'work-conserving', placement: 'spread' },
   options: {
     workersPerModel: {
       kind: 'count',
@@ -130,7 +132,7 @@ function dispatchOver(fleet: FleetView): DispatchPolicy {
       for (let i = 1; i < length; i += 1) if (fleet.outstanding[column[i]] < fleet.outstanding[best]) best = column[i];
       return best;
     },
-    cold: (_slot, variant) => (fleet.loading(variant).length > 0 ? HOLD : START),
+    cold: (_slot, variant) => (fleet.coming(variant) > 0 ? HOLD : START),
   };
 }
 

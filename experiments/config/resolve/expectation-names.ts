@@ -2,7 +2,7 @@
 import type { ValuePath } from '../../../backends/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { GridAxis, GridPoint } from '../experiment-config.ts';
-import { oneOf, shown, suggestion } from '../shape-errors.ts';
+import { namesToward, oneOf, shown } from '../shape-errors.ts';
 
 export interface PolicySetNames {
   readonly names: readonly string[];
@@ -55,8 +55,7 @@ export function readAt(
         code: 'CONFIG_UNKNOWN_NAME',
         message: 'is no value of the grid',
         found: shown(value),
-        expected,
-        ...suggestion(String(value), expected),
+        ...namesToward(String(value), expected),
       });
       return [];
     });

@@ -1,8 +1,9 @@
 /** Reads `offline:` and checks its names against the catalogue. */
 import type { ValuePath } from '../../../backends/index.ts';
-import type { Catalogue, OfflineJob, OfflinePlan, ThrottleOptions } from '../../../core/index.ts';
+import type { Catalogue, OfflineJob, OfflinePlan, ThrottleOptions, Variant } from '../../../core/index.ts';
 import { NEVER, formatDuration } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
+import { oneOf } from '../shape-errors.ts';
 import {
   JOBS_WHAT,
   NO_THROTTLE,
@@ -24,9 +25,10 @@ export function readOffline(reader: ConfigReader, catalogue: Catalogue | undefin
   if (!reader.isMap(PATH, offlineWords.what)) return undefined;
   reader.refuseOthers(Object.keys(offlineShape), PATH);
   const throttle = readThrottle(reader);
-  const framework = reader.read(offlineShape.framework, [...PATH, 'framework']) ?? '';
-  const given = reader.at(JOBS);
-  if (given === undefined || (Array.isArray(given) && given.length === 0)) reader.refuse(JOBS, JOBS_WHAT);
+  const given = reader.read(offlineShape.framework, [...PATH, 'framework']) ?? '';
+  const framework = catalogue === undefined || isFrameworkKnown(reader, given, catalogue) ? given : '';
+  const list = reader.at(JOBS);
+  if (list === undefined || (Array.isArray(list) && list.length === 0)) reader.refuse(JOBS, JOBS_WHAT);
   const jobs = reader.entries(JOBS, JOBS_WHAT).map((path) => readJob(reader, path));
   for (const [index, job] of jobs.entries()) {
     if (job === undefined) continue;
@@ -68,7 +70,15 @@ interface NamedJob {
   readonly framework: string;
 }
 
-/** A name that nothing has is a mistake; a model that no CPU runs is not: the job fails, which is worth a note. */
+/** Complains about a framework that no selected variant on CPU has; without one, every framework will do. */
+function isFrameworkKnown(reader: ConfigReader, name: string, { variants }: Catalogue): boolean {
+  const known = [...new Set(variants.filter(isOnCpu).map(({ framework }) => framework))];
+  if (name === '' || known.includes(name)) return true;
+  reader.unknownName([...PATH, 'framework'], 'framework of a selected cpu variant', { name, known });
+  return false;
+}
+
+/** A name that nothing has is a mistake, and so is a model that no CPU runs: its job could only fail. */
 function checkNames(reader: ConfigReader, path: ValuePath, { job, catalogue, framework }: NamedJob): void {
   const { variants } = catalogue;
   if (job.variant !== '' && catalogue.variantNamed(job.variant) < 0) {
@@ -76,12 +86,28 @@ function checkNames(reader: ConfigReader, path: ValuePath, { job, catalogue, fra
     return reader.unknownName([...path, 'variant'], 'selected variant', { name: job.variant, known });
   }
   const found = job.variant === '' ? catalogue.ofArchitecture(job.architecture) : [catalogue.variantNamed(job.variant)];
+  const listed = catalogue.listed.map((index) => variants[index]);
   if (found.length === 0 && job.architecture !== '') {
-    const known = [...new Set(catalogue.listed.map((index) => variants[index].architecture))];
+    const known = [...new Set(listed.map(({ architecture }) => architecture))];
     return reader.unknownName([...path, 'architecture'], 'selected architecture', { name: job.architecture, known });
   }
-  const onCpu = found.map((index) => variants[index]).filter(({ hardware }) => hardware === 'cpu');
-  if (onCpu.some((variant) => framework === '' || variant.framework === framework)) return;
-  const what = framework === '' ? 'on cpu' : `on cpu with ${framework}`;
-  if (found.length > 0) reader.note(path, `no selected variant runs offline job ${job.name} ${what}: it will fail`);
+  const runs = (variant: Variant): boolean => isOnCpu(variant) && (framework === '' || variant.framework === framework);
+  const own = found.map((index) => variants[index]);
+  if (own.length === 0 || own.some(runs)) return;
+  const key = job.variant === '' ? 'architecture' : 'variant';
+  const able = [...new Set(listed.filter(runs).map((variant) => (key === 'variant' ? variant.name : variant[key])))];
+  reader.fail([...path, key], {
+    code: 'CONFIG_OFFLINE',
+    message: `has no selected variant that runs on cpu${framework === '' ? '' : ` with ${framework}`}`,
+    found: `${key === 'variant' ? job.variant : job.architecture}, which runs as ${own.map(runtimeOf).join(', ')}`,
+    expected: able.length > 0 ? oneOf(able) : `a catalogue with such a variant`,
+  });
+}
+
+function isOnCpu({ hardware }: Variant): boolean {
+  return hardware === 'cpu';
+}
+
+function runtimeOf({ name, framework, hardware }: Variant): string {
+  return `${name} (${framework} on ${hardware})`;
 }

@@ -14,7 +14,9 @@ import { hiddenVariants } from '../hidden-variants.ts';
 import { pointShape } from '../schema/experiment.ts';
 import { faultSchema, limitsShape, limitsWords } from '../schema/surroundings.ts';
 import { readDefinitionFiles, resolveCatalogue } from './catalogue.ts';
+import { checkTimes } from './check-times.ts';
 import { checkCounts, checkFleet, readFleet } from './fleet.ts';
+import { noteHopeless } from './hopeless-queries.ts';
 import { readOffline } from './offline.ts';
 import { readObjectives } from './objectives.ts';
 import type { LoadedModules } from './policies.ts';
@@ -48,7 +50,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   const types = (fleet?.machines ?? []).map(({ type }) => type);
   const known = types.filter((type) => definitions?.all.machineTypes.some(({ name }) => name === type));
   const selected = definitions && resolveCatalogue(reader, definitions, known);
-  const rollouts = readRollouts(reader, selected?.catalogue, fleet?.workers ?? []);
+  const rollouts = readRollouts(reader, selected?.catalogue);
   const resolved = selected && { ...selected, catalogue: withHidden(selected.catalogue, rollouts) };
   const offline = readOffline(reader, resolved?.catalogue);
   if (fleet !== undefined && resolved !== undefined) checkFleet(reader, fleet, resolved);
@@ -64,6 +66,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   if (durationNs !== undefined && warmUpNs !== undefined && coolDownNs !== undefined) {
     checkWindow(reader, { durationNs, warmUpNs, coolDownNs });
   }
+  if (durationNs !== undefined) checkTimes(reader, durationNs);
   const spec = workload !== undefined && durationNs !== undefined ? { ...workload, durationNs } : undefined;
   if (spec !== undefined) checkSpec(reader, spec);
   const machineTypes = resolved?.catalogue.machineTypes.map(({ name }) => name);
@@ -84,6 +87,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   if (rowsMax === undefined || offline === undefined) return undefined;
   const { catalogue, sampling, extrapolate } = resolved;
   const { variants } = catalogue;
+  noteHopeless(reader, spec.queries, { fleet: { catalogue, ...fleet }, sets: policies });
   const times = { warmUpNs, coolDownNs, monitorPeriodNs };
   const scenario: ScenarioConfig = {
     workload: spec,

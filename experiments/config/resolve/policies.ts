@@ -1,13 +1,13 @@
 /**
  * The policy sets of a run: which built-in policy or user's file serves each family, with its options read by the
- * policy's own declaration. A family that a set does not mention falls to `policy_defaults`, then to the built-in
- * defaults. Invariant: within a set, choices with the same instance are one module over one state.
+ * policy's own declaration. A family that a set does not mention falls to `policy_defaults`, then to what a
+ * module presumes, then to the built-in defaults.
  */
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { ValuePath } from '../../../backends/index.ts';
 import type { Catalogue, Family, PolicyDefinition } from '../../../core/index.ts';
-import { DEFAULT_POLICIES, FAMILIES, POLICIES, builtInPolicy, defaultsOf, invariant } from '../../../core/index.ts';
+import { FAMILIES, POLICIES, builtInPolicy, defaultsOf, invariant } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { PolicySetConfig } from '../experiment-config.ts';
 import {
@@ -19,7 +19,11 @@ import {
   setNameSchema,
   snakeCase,
 } from '../schema/policies.ts';
+import { oneOf } from '../shape-errors.ts';
 import { choice, list } from '../schema/quantities.ts';
+import type { Choice } from './complete-families.ts';
+import { completeFamilies } from './complete-families.ts';
+import { multiFamilyPolicy, refuseUnknownModule } from './module-names.ts';
 import { readSetFleet } from './set-fleet.ts';
 
 /** The users' files that could be loaded, by absolute path. */
@@ -31,15 +35,9 @@ export interface PolicySources {
   readonly catalogue: Catalogue | undefined;
 }
 
-/** A chosen policy and the families it serves in a set. */
-interface Choice {
-  readonly definition: PolicyDefinition;
-  readonly module: string | null;
-  readonly families: readonly Family[];
-  readonly options: Readonly<Record<string, number | boolean | string>>;
-}
-
 const SETS = 'a list of policy sets such as [{ name: none, batching: none }]';
+const ALONE = 'nothing beside `policy`';
+const MODULES = 'a list of modules, such as [{ policy: infaas }]';
 const CHOICE = 'the name of a policy, or a map such as { policy: fixed, max_batch: 8 } or { module: my-policy.ts }';
 
 /** Reads every set. A set with a mistake is left out. */
@@ -108,7 +106,7 @@ function readChoices(
     const read = readChoice(reader, [...path, key], { sources, families: [family] });
     if (read !== undefined) choices.push(read);
   }
-  for (const entry of reader.entries([...path, 'modules'], 'a list of modules')) {
+  for (const entry of reader.entries([...path, 'modules'], MODULES)) {
     const read = readModule(reader, entry, { sources, taken: choices.flatMap(({ families }) => families) });
     if (read === undefined) continue;
     const twice = read.families.find((family) => choices.some(({ families }) => families.includes(family)));
@@ -130,26 +128,47 @@ function readModule(
 ): Choice | undefined {
   if (!reader.isMap(path, 'a module such as { policy: infaas } or { module: my-policy.ts, families: [dispatch] }'))
     return undefined;
-  const served = reader.at([...path, 'families']) === undefined ? servedBy(reader, path, sources) : undefined;
-  if (served !== undefined) {
-    const families = served.filter((family) => !taken.includes(family));
-    return readChoice(reader, path, { sources, families: families.length === 0 ? served : families });
-  }
-  const words = { what: 'a list of families, at least one', doc: 'The families it serves.' };
-  const keys = reader.read(list(choice('A family.', FAMILY_KEYS), words), [...path, 'families']);
-  if (keys === undefined) return undefined;
-  const families = FAMILIES.filter((family) => keys.includes(snakeCase(family)));
-  return readChoice(reader, path, { sources, families });
+  const given = reader.at([...path, 'families']) !== undefined;
+  const families = given ? readFamilies(reader, path) : freeFamilies(reader, path, { sources, taken });
+  return families && readChoice(reader, path, { sources, families });
 }
 
-/** The families of the policy that an entry names; undefined when it names none that is known. */
-function servedBy(reader: ConfigReader, path: ValuePath, { modules }: PolicySources): readonly Family[] | undefined {
+function readFamilies(reader: ConfigReader, path: ValuePath): readonly Family[] | undefined {
+  const words = { what: 'a list of families, at least one', doc: 'The families it serves.' };
+  const keys = reader.read(list(choice('A family.', FAMILY_KEYS), words), [...path, 'families']);
+  return keys && FAMILIES.filter((family) => keys.includes(snakeCase(family)));
+}
+
+/** What the policy of an entry serves and nobody else was chosen for; undefined when the entry names no module. */
+function freeFamilies(
+  reader: ConfigReader,
+  path: ValuePath,
+  { sources, taken }: { readonly sources: PolicySources; readonly taken: readonly Family[] },
+): readonly Family[] | undefined {
   const file = reader.at([...path, 'module']);
-  if (typeof file === 'string') return modules.get(resolve(reader.folder, file))?.families;
   const name = reader.at([...path, 'policy']);
-  return Object.values(POLICIES)
-    .flat()
-    .find((policy) => policy.name === name && policy.families.length > 1)?.families;
+  if ((file === undefined) === (name === undefined)) {
+    reader.refuse(
+      [...path, file === undefined ? 'policy' : 'module'],
+      file === undefined ? 'the name of a policy, or module and the path of a policy file' : ALONE,
+    );
+    return undefined;
+  }
+  const served = name === undefined ? ownFile(reader, path, sources)?.families : multiFamilyPolicy(name)?.families;
+  if (served === undefined) {
+    // A file that could not be loaded has been complained about.
+    if (name !== undefined) refuseUnknownModule(reader, path);
+    return undefined;
+  }
+  const free = served.filter((family) => !taken.includes(family));
+  if (free.length > 0) return free;
+  reader.fail(path, {
+    code: 'CONFIG_NOTHING_LEFT',
+    message: 'serves nothing that is not chosen elsewhere',
+    found: `${String(file ?? name)} for ${served.map(snakeCase).join(', ')}`,
+    next: 'leave it out, or say with `families` what each module serves',
+  });
+  return undefined;
 }
 
 interface Wanted {
@@ -161,19 +180,25 @@ function readChoice(reader: ConfigReader, path: ValuePath, { sources, families }
   const value = reader.at(path);
   if (typeof value === 'string') {
     const definition = builtIn(reader, path, { name: value, families });
-    return definition && { definition, module: null, families, options: defaultsOf(definition.options) };
+    if (definition === undefined) return undefined;
+    return { definition, module: null, families, options: defaultsOf(definition.options), isModule: false };
   }
   if (!reader.isMap(path, CHOICE)) return undefined;
   const named = reader.at([...path, 'policy']) !== undefined;
   if (named === (reader.at([...path, 'module']) !== undefined)) {
-    reader.refuse([...path, named ? 'module' : 'policy'], named ? 'nothing beside `policy`' : CHOICE);
+    reader.refuse([...path, named ? 'module' : 'policy'], named ? ALONE : CHOICE);
     return undefined;
   }
   const definition = named ? namedPolicy(reader, path, families) : ownPolicy(reader, path, { sources, families });
   if (definition === undefined) return undefined;
   const options = readOptions(reader, path, { definition, catalogue: sources.catalogue });
   const module = named ? null : resolve(reader.folder, String(reader.at([...path, 'module'])));
-  return options && { definition, module, families, options };
+  return options && { definition, module, families, options, isModule: isModuleEntry(path) };
+}
+
+/** Whether a choice stands under `modules` rather than under its family. */
+function isModuleEntry(path: ValuePath): boolean {
+  return path.at(-2) === 'modules';
 }
 
 function namedPolicy(reader: ConfigReader, path: ValuePath, families: readonly Family[]): PolicyDefinition | undefined {
@@ -193,14 +218,24 @@ function builtIn(
   const known = POLICIES[families[0]]
     .filter((policy) => families.every((family) => policy.families.includes(family)))
     .map((policy) => policy.name);
-  reader.unknownName(path, `${families.join(' and ')} policy`, { name, known });
+  const kind = `${families.map(snakeCase).join(' and ')} policy`;
+  const elsewhere = FAMILIES.filter((family) => builtInPolicy(family, name) !== undefined).map(snakeCase);
+  if (elsewhere.length === 0) reader.unknownName(path, kind, { name, known });
+  else {
+    const found = `${name}, which serves ${elsewhere.join(', ')}`;
+    reader.fail(path, { code: 'CONFIG_UNKNOWN_NAME', message: `names no ${kind}`, found, expected: oneOf(known) });
+  }
   return undefined;
 }
 
-/** A user's policy; a file that could not be loaded has been complained about. */
-function ownPolicy(reader: ConfigReader, path: ValuePath, { sources, families }: Wanted): PolicyDefinition | undefined {
+/** What a user's file defines; a file that could not be loaded has been complained about. */
+function ownFile(reader: ConfigReader, path: ValuePath, { modules }: PolicySources): PolicyDefinition | undefined {
   const file = reader.read(moduleSchema, [...path, 'module']);
-  const definition = file === undefined ? undefined : sources.modules.get(resolve(reader.folder, file));
+  return file === undefined ? undefined : modules.get(resolve(reader.folder, file));
+}
+
+function ownPolicy(reader: ConfigReader, path: ValuePath, { sources, families }: Wanted): PolicyDefinition | undefined {
+  const definition = ownFile(reader, path, sources);
   const missing = families.filter((family) => definition?.families.includes(family) === false);
   if (missing.length === 0) return definition;
   reader.fail([...path, 'module'], {
@@ -220,9 +255,8 @@ function readOptions(
 ): Choice['options'] | undefined {
   const before = reader.errors.length;
   const shape = optionsShape(definition.options);
-  const isModule = path.includes('modules');
   const origin = reader.at([...path, 'policy']) === undefined ? 'module' : 'policy';
-  reader.refuseOthers([origin, ...(isModule ? ['families'] : []), ...Object.keys(shape)], path);
+  reader.refuseOthers([origin, ...(isModuleEntry(path) ? ['families'] : []), ...Object.keys(shape)], path);
   const options: Record<string, number | boolean | string> = {};
   for (const [name, option] of Object.entries(definition.options)) {
     const key = snakeCase(name);
@@ -254,26 +288,4 @@ function checkNamed(
     architecture: [...new Set(variants.map(({ architecture }) => architecture))],
   }[names];
   if (!known.includes(name)) reader.unknownName(path, `selected ${names.replace('-', ' ')}`, { name, known });
-}
-
-/** One choice for every family: the set's own, else the default's, else the built-in default. */
-function completeFamilies(own: readonly Choice[], defaults: readonly Choice[]): PolicySetConfig['families'] {
-  const families: Partial<Record<Family, PolicySetConfig['families'][Family]>> = {};
-  const instances = new Map<Choice, number>();
-  for (const [index, family] of FAMILIES.entries()) {
-    const serves = (each: Choice): boolean => each.families.includes(family);
-    const chosen = own.find(serves) ?? defaults.find(serves) ?? builtInDefault(family);
-    // An instance has the number of the first family it serves.
-    const instance = instances.get(chosen) ?? index;
-    instances.set(chosen, instance);
-    const { definition, module, options } = chosen;
-    families[family] = { instance, policy: definition.name, module, options };
-  }
-  return families as PolicySetConfig['families']; // The loop fills in every family.
-}
-
-function builtInDefault(family: Family): Choice {
-  const definition = builtInPolicy(family, DEFAULT_POLICIES[family]);
-  invariant(definition !== undefined, `no default ${family} policy`);
-  return { definition, module: null, families: [family], options: defaultsOf(definition.options) };
 }

@@ -3,18 +3,15 @@ import type { ValuePath } from '../../../backends/index.ts';
 import type { Catalogue } from '../../../core/index.ts';
 import { ROLLOUTS_MAX, useCaseName } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
-import type { RolloutConfig, ScenarioConfig } from '../experiment-config.ts';
+import type { RolloutConfig } from '../experiment-config.ts';
 import { hiddenVariants } from '../hidden-variants.ts';
+import { pathText } from '../value-path.ts';
 import { ROLLOUTS_WHAT, rolloutShape, rolloutWords } from '../schema/rollouts.ts';
 
 const PATH = ['rollouts'];
 
 /** The rollouts that could be read; all of them unless the reader has errors. */
-export function readRollouts(
-  reader: ConfigReader,
-  catalogue: Catalogue | undefined,
-  workers: ScenarioConfig['workers'],
-): RolloutConfig[] {
+export function readRollouts(reader: ConfigReader, catalogue: Catalogue | undefined): RolloutConfig[] {
   const entries = reader.entries(PATH, ROLLOUTS_WHAT);
   if (entries.length > ROLLOUTS_MAX) reader.refuse(PATH, ROLLOUTS_WHAT);
   const placed = entries.flatMap((path) => {
@@ -24,7 +21,7 @@ export function readRollouts(
   });
   if (catalogue !== undefined) for (const each of placed) checkNames(reader, each, catalogue);
   checkOrder(reader, placed);
-  checkWorkers(reader, placed, workers);
+  checkWorkers(reader, placed);
   return placed.map(({ rollout }) => rollout);
 }
 
@@ -67,21 +64,27 @@ function checkOrder(reader: ConfigReader, placed: readonly PlacedRollout[]): voi
 }
 
 /** A version that is still to be rolled out has no workers at the start: they would serve nobody. */
-function checkWorkers(
-  reader: ConfigReader,
-  placed: readonly PlacedRollout[],
-  workers: ScenarioConfig['workers'],
-): void {
+function checkWorkers(reader: ConfigReader, placed: readonly PlacedRollout[]): void {
+  const places = workerMaps(reader);
   const hidden = hiddenVariants(placed.map(({ rollout }) => rollout));
   for (const { path, rollout } of placed) {
     if (rollout.from === rollout.to || !hidden.has(rollout.to)) continue;
-    if (!workers.some(({ variant }) => variant === rollout.to)) continue;
-    reader.fail([...path, 'to'], {
-      code: 'CONFIG_ROLLOUT',
-      message: 'has workers at the start already',
-      found: `fleet.workers.${rollout.to}`,
-      expected: 'a variant that serves only from the rollout on',
-      next: 'leave it out of fleet.workers',
-    });
+    for (const place of places) {
+      if (reader.at([...place, rollout.to]) === undefined) continue;
+      reader.fail([...path, 'to'], {
+        code: 'CONFIG_ROLLOUT',
+        message: 'has workers at the start already',
+        found: pathText([...place, rollout.to]),
+        expected: 'a variant that serves only from the rollout on',
+        next: `leave it out of ${pathText(place)}`,
+      });
+    }
   }
+}
+
+/** Where workers of the start may be asked for: in the fleet, and in that of each policy set. */
+function workerMaps(reader: ConfigReader): ValuePath[] {
+  const sets = reader.at(['policies']);
+  const fleets = Array.isArray(sets) ? sets.map((_, index): ValuePath => ['policies', index, 'fleet']) : [];
+  return [['fleet'], ...fleets].map((fleet) => [...fleet, 'workers']);
 }

@@ -2,6 +2,7 @@
  * Creates the policies of every set once, on tables without traffic, and places the initial workers with them: what
  * a policy refuses, and workers that do not fit, are told with the config's line instead of at the start of a run.
  */
+import { resolve } from 'node:path';
 import type {
   Catalogue,
   InitialFleet,
@@ -43,12 +44,44 @@ export function tryPolicies(reader: ConfigReader, sets: readonly PolicySetConfig
     const own = { ...trial, scenario: { ...trial.scenario, ...fleetOf(trial.scenario, set) } };
     const fleet = startedFleet(own);
     const path = set.fleet?.workers ? ['policies', index, 'fleet'] : ['fleet'];
+    if (needsWorkers(set, own)) {
+      reader.fail(selectionPath(reader, index, set), {
+        code: 'CONFIG_NO_WORKERS',
+        message: `chooses ${set.families.selection.policy}, which serves only what fleet.workers starts`,
+        found: 'no workers at the start',
+        next: 'start some, or choose another selection',
+      });
+      continue;
+    }
     try {
       placeWorkers(reader, { set, policies: created(set, fleet, own), fleet, trial: own, path });
     } catch (error) {
       reader.adopt(isOwn(set) ? ownFailure(set, error) : error, ['policies', index]);
     }
   }
+}
+
+/** Whether the set's selection knows only what has workers at the start, and nothing has. */
+function needsWorkers({ families }: PolicySetConfig, { scenario, modules }: Trial): boolean {
+  const { policy, module } = families.selection;
+  const definition = module === null ? builtInPolicy('selection', policy) : modules.get(module);
+  return definition?.needsInitialWorkers === true && scenario.workers.every(({ count }) => count === 0);
+}
+
+/** Where the file chooses the set's selection: under the family or among the modules, of the set or of the defaults. */
+function selectionPath(reader: ConfigReader, index: number, { families }: PolicySetConfig): ValuePath {
+  const { policy, module } = families.selection;
+  const key = module === null ? 'policy' : 'module';
+  for (const home of [['policies', index], ['policy_defaults']]) {
+    if (reader.at([...home, 'selection']) !== undefined) return [...home, 'selection'];
+    const chosen = reader.at([...home, 'modules']) === undefined ? [] : reader.entries([...home, 'modules'], '');
+    const entry = chosen.find((path) => {
+      const name = reader.at([...path, key]);
+      return module === null ? name === policy : typeof name === 'string' && resolve(reader.folder, name) === module;
+    });
+    if (entry !== undefined) return entry;
+  }
+  return ['policies', index];
 }
 
 /** The tables of a run whose initial machines are up. */

@@ -2,8 +2,8 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ValuePath } from '../../../backends/index.ts';
-import type { Catalogue, Nanos, VariantIndex } from '../../../core/index.ts';
-import { formatDuration, useCaseName } from '../../../core/index.ts';
+import type { Catalogue, Nanos } from '../../../core/index.ts';
+import { formatDuration, useCaseName, variantsNamed } from '../../../core/index.ts';
 import type { ArrivalSpec, PopularitySpec, QuerySpec, TraceArrivals, WorkloadSpec } from '../../../traces/index.ts';
 import { checkWorkload, detectFormat } from '../../../traces/index.ts';
 import type { z } from 'zod';
@@ -101,12 +101,9 @@ export function checkSpec(reader: ConfigReader, spec: WorkloadSpec): void {
   }
 }
 
-/** Checks that queries ask for what is there, and notes those that nothing selected can satisfy. */
+/** Checks that queries ask for what is there. */
 export function checkQueries(reader: ConfigReader, queries: readonly QuerySpec[], catalogue: Catalogue): void {
-  for (const [index, query] of queries.entries()) {
-    const candidates = candidatesOf(reader, [...QUERIES, index], { query, catalogue });
-    if (candidates.length > 0) noteHopeless(reader, [...QUERIES, index], { query, candidates, catalogue });
-  }
+  for (const [index, query] of queries.entries()) checkNames(reader, [...QUERIES, index], { query, catalogue });
 }
 
 function checkTarget(reader: ConfigReader, query: RawQuery, index: number): void {
@@ -140,70 +137,35 @@ function popularityOf(
   return popularity === 'uniform' ? { law: 'uniform' } : popularity;
 }
 
-/** The variants that may answer a query by its name alone. */
-function candidatesOf(
+/** What a query names must have a variant that may answer it. */
+function checkNames(
   reader: ConfigReader,
   path: ValuePath,
   { query, catalogue }: { readonly query: QuerySpec; readonly catalogue: Catalogue },
-): readonly VariantIndex[] {
+): void {
+  if (variantsNamed(catalogue, query.kind).length > 0) return;
   const { variant, architecture, useCase } = query.kind;
   const { variants } = catalogue;
-  const unknown = (key: string, kind: string, words: { name: string; known: string[] }): readonly VariantIndex[] => {
-    reader.unknownName([...path, key], `selected ${kind}`, { name: words.name, known: [...new Set(words.known)] });
-    return [];
-  };
-  if (variant !== '') {
-    const index = catalogue.variantNamed(variant);
-    if (index >= 0) return [index];
-    return unknown('variant', 'variant', { name: variant, known: variants.map(({ name }) => name) });
-  }
-  if (architecture !== '') {
-    const indexes = catalogue.ofArchitecture(architecture);
-    if (indexes.length > 0) return indexes;
-    return unknown('architecture', 'architecture', {
-      name: architecture,
-      known: variants.map((each) => each.architecture),
-    });
-  }
-  const indexes = catalogue.ofUseCase(useCase);
-  if (indexes.length > 0) return indexes;
-  return unknown('use_case', 'use case', { name: useCase, known: variants.map((each) => useCaseName(each.useCase)) });
-}
-
-/** Notes an accuracy that no candidate has, and a latency that none can meet even alone and at once. */
-function noteHopeless(
-  reader: ConfigReader,
-  path: ValuePath,
-  {
-    query,
-    candidates,
-    catalogue,
-  }: { readonly query: QuerySpec; readonly candidates: readonly VariantIndex[]; readonly catalogue: Catalogue },
-): void {
-  const { latency, accuracyPercent, inputs } = query;
-  const accuracy = accuracyPercent.draw === 'fixed' ? accuracyPercent.value : Math.min(...accuracyPercent.values);
-  const best = Math.max(...candidates.map((index) => catalogue.variants[index].accuracyPercent));
-  if (accuracy > best) {
-    reader.note([...path, 'accuracy'], `no selected variant has an accuracy of ${accuracy} %; the best has ${best} %`);
-  }
-  const fewest =
-    inputs.draw === 'fixed' ? inputs.value : inputs.draw === 'uniform' ? inputs.minimum : Math.min(...inputs.values);
-  const large = candidates.every((index) => catalogue.variants[index].maxBatch < fewest);
-  if (large) {
-    reader.note(
-      [...path, 'inputs'],
-      `no selected variant takes ${fewest} inputs in one batch; such queries are rejected`,
+  const unknown = (key: string, name: string, known: readonly string[]): void =>
+    reader.unknownName([...path, key], `selected ${key.replace('_', ' ')}`, { name, known: [...new Set(known)] });
+  if (variant !== '')
+    unknown(
+      'variant',
+      variant,
+      variants.map(({ name }) => name),
     );
-    return;
-  }
-  const longestNs =
-    latency.draw === 'fixed' ? latency.valueNs : latency.draw === 'uniform' ? latency.maximumNs : Infinity;
-  const fitting = candidates.filter((index) => catalogue.variants[index].maxBatch >= fewest);
-  const fastestNs = Math.min(...fitting.map((index) => catalogue.latency[index].expectedBatchNs(fewest)));
-  if (longestNs < fastestNs) {
-    const text = `no selected variant answers within ${formatDuration(longestNs)}; the fastest takes ${formatDuration(fastestNs)}`;
-    reader.note([...path, 'latency'], text);
-  }
+  else if (architecture !== '')
+    unknown(
+      'architecture',
+      architecture,
+      variants.map((each) => each.architecture),
+    );
+  else
+    unknown(
+      'use_case',
+      useCase,
+      variants.map((each) => useCaseName(each.useCase)),
+    );
 }
 
 /** Words about nanoseconds in the words of the file. */

@@ -81,7 +81,10 @@ export const servedByShape = {
   served_by: z
     .union([text('A variant.', SERVED_BY), z.array(z.string(say('a variant'))).min(1, say(SERVED_BY))], say(SERVED_BY))
     .meta({ description: 'The variant, or variants, expected to answer.' }),
-  share: percent('At least this share of the answered requests; all of them by default.').prefault(100),
+  share: percent(
+    'At least this share of the answered requests; all of them by default, which each run decides by itself. A smaller ' +
+      'share is decided by its interval over the replications, so it needs several.',
+  ).prefault(100),
 };
 
 export const expectSchema = z

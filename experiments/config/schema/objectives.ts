@@ -56,9 +56,12 @@ export const batteryShape = {
 /** The objectives that can be set for a single application too. */
 export const applicationObjectivesShape = {
   attainment: percent('Requests served within their objective, at least.').optional(),
-  p99_latency: duration('The 99th percentile of the latency of answered requests, at most.').optional(),
+  p99_latency: duration(
+    'The 99th percentile of the latency of answered requests, at most. What was refused or lost has no latency, so set ' +
+      'an attainment beside it.',
+  ).optional(),
   accuracy: percent('Mean accuracy of the answers, at least.').optional(),
-  accuracy_floor: percent('Accuracy of every single answer, at least.').optional(),
+  accuracy_floor: percent('Accuracy of every measured answer, at least: a single one below it misses it.').optional(),
   throughput: rate('Requests served within their objective, at least so many a second.').optional(),
 };
 

@@ -4,7 +4,15 @@
  */
 import { z } from 'zod';
 import type { Family, Option, Options, PolicyDefinition } from '../../../core/index.ts';
-import { FAMILIES, NEVER, POLICIES, assertNever, formatDuration, parseDuration } from '../../../core/index.ts';
+import {
+  FAMILIES,
+  MODULE_POLICIES,
+  NEVER,
+  POLICIES,
+  assertNever,
+  formatDuration,
+  parseDuration,
+} from '../../../core/index.ts';
 import { setFleetShape, setFleetWords } from './surroundings.ts';
 import { choice, count, durationOrNever, duration, flag, list, number, say, section, text } from './quantities.ts';
 
@@ -59,18 +67,17 @@ export function policyDefaultsSchema(): z.ZodType {
   return section(choicesShape(), { what: 'choices such as { dispatch: round-robin }', doc });
 }
 
+// Schemas that appear in several places are made once: the JSON Schema then defines each once, by its id.
+const choiceSchemas = new Map<Family, z.ZodType>();
+const optionSchemas = new Map<PolicyDefinition, z.ZodType>();
+
 function choicesShape(): Record<string, z.ZodType> {
-  const families = FAMILIES.map((family) => [snakeCase(family), choiceSchema(family).optional()]);
-  const what = 'a module such as { policy: infaas } or { module: my-policy.ts, families: [selection, dispatch] }';
-  const served = list(choice('A family.', FAMILY_KEYS), {
-    what: 'a list of families',
-    doc: 'The families it serves; all it can when left out.',
-  }).optional();
-  const module = z
-    .looseObject({ module: moduleSchema.optional(), policy: text('A built-in policy.').optional(), families: served })
-    .meta({ description: what });
-  const modules = list(module, { what: 'a list of modules', doc: 'One policy for several families, over one state.' });
-  return { ...Object.fromEntries(families), modules: modules.optional() };
+  const families = FAMILIES.map((family) => {
+    const schema = choiceSchemas.get(family) ?? choiceSchema(family);
+    choiceSchemas.set(family, schema);
+    return [snakeCase(family), schema.optional().meta({ description: `The ${family} policy.` })];
+  });
+  return { ...Object.fromEntries(families), modules: modulesSchema.optional() };
 }
 
 /** A built-in policy by name, one with options, or a user's file. */
@@ -79,14 +86,44 @@ function choiceSchema(family: Family): z.ZodType {
   const names = definitions.map(({ name }) => name);
   const ownFile = z.looseObject({ module: moduleSchema }).meta({ description: 'A policy file of your own.' });
   return z.union([choice(`The ${family} policy.`, names), ...definitions.map(withOptions), ownFile]).meta({
+    id: `${family}-choice`,
     description: `The ${family} policy: ${names.join(', ')}, or { module: my-policy.ts }.`,
   });
 }
 
-function withOptions({ name, summary, source, options }: PolicyDefinition): z.ZodType {
-  const shape = { policy: z.literal(name), ...optionsShape(options) };
+/** A built-in policy with its options; one that serves several families is the same schema under each. */
+function withOptions(definition: PolicyDefinition): z.ZodType {
+  const { name, families } = definition;
+  const known = optionSchemas.get(definition);
+  if (known !== undefined) return known;
+  const made = policySection(definition, { policy: z.literal(name) });
+  const schema = families.length > 1 ? made.meta({ ...made.meta(), id: `policy-${name}` }) : made;
+  optionSchemas.set(definition, schema);
+  return schema;
+}
+
+function policySection({ name, summary, source, options }: PolicyDefinition, keys: z.ZodRawShape): z.ZodType {
+  const shape = { ...keys, ...optionsShape(options) };
   return section(shape, { what: `{ policy: ${name}, ... }`, doc: `${summary} Source: ${source}.` });
 }
+
+const served = list(choice('A family.', FAMILY_KEYS), {
+  what: 'a list of families',
+  doc: 'The families it serves; all it can when left out.',
+}).optional();
+
+/** An entry of `modules`: a built-in policy of several families or a file. */
+const modulesSchema = list(
+  z
+    .union([
+      ...MODULE_POLICIES.map((definition) =>
+        policySection(definition, { policy: z.literal(definition.name), families: served }),
+      ),
+      z.looseObject({ module: moduleSchema, families: served }).meta({ description: 'A policy file of your own.' }),
+    ])
+    .meta({ description: 'A module such as { policy: infaas } or { module: my-policy.ts, families: [dispatch] }.' }),
+  { what: 'a list of modules', doc: 'One policy for several families, over one state.' },
+).meta({ id: 'modules', description: 'One policy for several families, over one state.' });
 
 function optionSchema(option: Option): z.ZodType {
   switch (option.kind) {
@@ -120,12 +157,17 @@ function durationOption(doc: string, minimumNs: number, defaultNs: number): z.Zo
   if (minimumNs <= 1) return schema.prefault(durationText(defaultNs));
   // The bound is checked before the text is parsed, where the schema still is one of texts.
   const least = `a duration of at least ${formatDuration(minimumNs)}`;
+  // Of what is no text, a number most likely, the unit is missing.
+  const error = ({ input }: { readonly input?: unknown }): string => {
+    const parsed = parseDuration(input);
+    return parsed.ok ? least : parsed.expected;
+  };
   const isShort = (value: string): boolean => {
     const parsed = parseDuration(value);
     return parsed.ok && parsed.value < minimumNs;
   };
   return z
-    .string(say(least))
+    .string({ error })
     .refine((value) => !isShort(value), say(least))
     .pipe(schema)
     .meta({ description: doc })

@@ -63,7 +63,11 @@ export function rate(doc: string, { zero = false } = {}): z.ZodType<number, stri
 /** A percentage as a number or with its sign: 90 or "90 %". */
 export function percent(doc: string): z.ZodType<Percent, number | string> {
   const expected = 'a percentage from 0 to 100, such as 90 or "90 %"';
-  const withSign = quantity(parsePercent, { doc, examples: ['90 %'], smallest: 0, kind: 'a percentage' });
+  const parse = (written: unknown): Parsed<Percent> => {
+    const parsed = parsePercent(written);
+    return parsed.ok ? parsed : { ok: false, expected };
+  };
+  const withSign = quantity(parse, { doc, examples: ['90 %'], smallest: 0, kind: 'a percentage' });
   return z
     .union([range(z.number(say(expected)), expected, { minimum: 0, maximum: 100 }), withSign], say(expected))
     .meta({

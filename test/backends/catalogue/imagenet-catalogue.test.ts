@@ -91,11 +91,11 @@ describe('the ImageNet variants', () => {
     expect(spread(imagenet.map(({ profile }) => profile.rows[0].meanNs))).toBeGreaterThan(3700);
   });
 
-  test('on accelerators reserve a little of a GPU and one whole NeuronCore, of device memory that is there', () => {
+  test('on accelerators reserve a little of a GPU and one whole NeuronCore, device memory that is there, and no host core', () => {
     const memory = { v100: 16e9, inferentia: 2e9 } as const;
     for (const { hardware, resources } of imagenet) {
       if (hardware !== 'v100' && hardware !== 'inferentia') continue;
-      expect(resources).toMatchObject({ cores: 0.25, accelerators: hardware === 'v100' ? 0.05 : 1 });
+      expect(resources).toMatchObject({ cores: 0, accelerators: hardware === 'v100' ? 0.05 : 1 });
       expect(resources.memoryBytes).toBeLessThan(memory[hardware]);
     }
   });

@@ -137,16 +137,16 @@ describe('a faulty file', () => {
       'an unknown key',
       'accuracy_percent',
       'acuracy_percent',
-      'CATALOGUE_UNKNOWN_KEY line 9: variant tiny: unknown key "acuracy_percent"; expected name, version, use_case, ' +
+      'CATALOGUE_UNKNOWN_KEY line 9: variant tiny: unknown key "acuracy_percent"; did you mean "accuracy_percent"? expected name, version, use_case, ' +
         'architecture, framework, hardware, precision, max_batch, accuracy_percent, resources, inputs, outputs, ' +
-        'artifact, profile; did you mean "accuracy_percent"?',
+        'artifact, profile',
     ],
     [
       'an unknown key deep inside',
       'source: elsewhere',
       'sorce: elsewhere',
       'CATALOGUE_UNKNOWN_KEY line 22: variant tiny: unknown key "sorce"; ' +
-        'expected batch, mean, quantiles, samples, source, synthesised; did you mean "source"?',
+        'did you mean "source"? expected batch, mean, quantiles, samples, source, synthesised',
     ],
     [
       'a quantity without its unit',

@@ -102,7 +102,7 @@ describe('a wrong selection', () => {
       place: 'run.yaml:7',
     };
     expect(() => select(selection)).toThrow(
-      /^run\.yaml:7: unknown variant "fmnist-resnet8-int"; expected one of fmnist-linear-fp32, .*; did you mean "fmnist-resnet8-int8"\?\nrun\.yaml:7: no variant has precision "int9"; expected one of fp16, fp32, int8, unstated; did you mean "int8"\?\nrun\.yaml:7: unknown machine type "cpu2"; .*; did you mean "cpu-2"\?$/,
+      /^run\.yaml:7: unknown variant "fmnist-resnet8-int"; did you mean "fmnist-resnet8-int8"\? expected one of fmnist-resnet8-int8, .* more \(see: rehearse catalogue\)\nrun\.yaml:7: no variant has precision "int9"; did you mean "int8"\? expected one of fp16, fp32, int8, unstated\nrun\.yaml:7: unknown machine type "cpu2"; did you mean "cpu-2"\? expected .*$/,
     );
   });
 

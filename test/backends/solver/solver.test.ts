@@ -44,6 +44,27 @@ function hard(items: number): LinearProgram {
 }
 
 describe('the solver', () => {
+  test('fails at a program whose figures it does not take, and solves the next', () => {
+    const program = (coefficient: number): LinearProgram => ({
+      columns: [column(-1, { upper: 5, integer: true }), column(0, { upper: 1 })],
+      rows: [
+        row(
+          [
+            [0, coefficient],
+            [1, 1],
+          ],
+          { upper: 2 * coefficient },
+        ),
+      ],
+    });
+    expect(solver.solve(program(1e20), LIMITS)).toEqual({
+      status: 'failed',
+      objective: 0,
+      values: new Float64Array(0),
+    });
+    expect(solver.solve(program(1), LIMITS)).toMatchObject({ status: 'optimal', objective: -2 });
+  });
+
   test('finds the optimum of a linear program', () => {
     // 36 = 2 * 3 + 6 * 5 at (2, 6): Hillier and Lieberman's Wyndor Glass.
     const wyndor: LinearProgram = {

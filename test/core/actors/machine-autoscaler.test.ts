@@ -80,6 +80,31 @@ describe('fewer machines', () => {
     ]);
   });
 
+  test('are different ones in one decision, whether or not one is named', () => {
+    const bench = new ScalerBench();
+    for (let i = 0; i < 3; i += 1) bench.occupied(0, 0);
+    expect(bench.tick({ type: 0, delta: -1 }, { type: 0, delta: -1 })).toEqual([
+      'machine.drain machine-2: wanted',
+      'machine.drain machine-1: wanted',
+    ]);
+    const named = new ScalerBench();
+    for (let i = 0; i < 3; i += 1) named.occupied(0, 0);
+    const [two, any] = [
+      { type: 0, delta: -1, machine: 2 },
+      { type: 0, delta: -1 },
+    ];
+    expect(named.tick(two, any, two)).toEqual(['machine.drain machine-2: wanted', 'machine.drain machine-1: wanted']);
+  });
+
+  test('may include a number again in its next life', () => {
+    const bench = new ScalerBench();
+    const machine = bench.occupied(0, 0);
+    bench.tick({ type: 0, delta: -1 });
+    bench.fleet.machines.setState(machine, DOWN, 0);
+    bench.occupied(0, 0);
+    expect(bench.tick({ type: 0, delta: -1 })).toEqual(['machine.drain machine-0: wanted']);
+  });
+
   test('are no more than there are', () => {
     const bench = new ScalerBench();
     bench.occupied(0, 0);

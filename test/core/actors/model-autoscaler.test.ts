@@ -1,6 +1,6 @@
 /** The model autoscaler: changes carried out, victims picked once, shortages raised, first workers started. */
 import { describe, expect, test } from 'vitest';
-import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, Signals, seconds } from '../../../core/index.ts';
+import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, READY, Signals, seconds } from '../../../core/index.ts';
 import type { ModelAutoscalerMessage, ModelScaling, PlacementPolicy } from '../../../core/index.ts';
 import { modelAutoscalerLogic } from '../../../core/actors/model-autoscaler.ts';
 import { WorkerPool } from '../../../core/actors/pools.ts';
@@ -58,8 +58,8 @@ class ScalerBench extends Bench {
     });
   }
 
-  say(message: ModelAutoscalerMessage): string[] {
-    return this.deliver(MODEL_AUTOSCALER, message);
+  say(message: ModelAutoscalerMessage, now = this.world.now): string[] {
+    return this.deliver(MODEL_AUTOSCALER, message, now);
   }
 
   /** A tick at which the policy wants these changes; returns the decisions. */
@@ -208,6 +208,25 @@ describe('a wanted worker', () => {
     expect(bench.world.pendingTimers.map(({ atNs }) => atNs)).toEqual([seconds(1), seconds(1)]);
   });
 
+  test('is not started by a retry that nobody waits for any more', () => {
+    const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
+    bench.fleet.waiting[0] = 1;
+    bench.say({ type: 'worker.gone', worker: 0 });
+    bench.fleet.waiting[0] = 0;
+    bench.world.fire();
+    expect([bench.world.takeDecisions(), bench.world.pendingTimers]).toEqual([[], []]);
+  });
+
+  test('waits a second after a failed load, however often it is asked for', () => {
+    const bench = new ScalerBench({ startOnRequest: true, periodNs: NEVER });
+    bench.fleet.waiting[1] = 1;
+    bench.fleet.demand.loadFailed(1, 0);
+    for (let i = 0; i < 3; i += 1) bench.say({ type: 'worker.wanted', variant: 1, more: false }, 10);
+    expect([bench.world.takeDecisions(), bench.world.pendingTimers.length]).toEqual([[], 1]);
+    bench.world.fire();
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: first request for the variant']);
+  });
+
   test('is started when a machine joins and requests still wait for it', () => {
     const bench: ScalerBench = new ScalerBench({
       startOnRequest: true,
@@ -229,6 +248,91 @@ describe('a wanted worker', () => {
     bench.say({ type: 'machine.joined', machine: 0 });
     expect([bench.world.takeDecisions(), bench.world.pendingTimers]).toEqual([[], []]);
   });
+});
+
+describe('a worker that dispatch wants and that finds no room', () => {
+  /** One worker is ready; requests wait, and placement has room as long as the test says. */
+  const short = (workers = 1): ScalerBench & { room: number } => {
+    const place = (): number => (bench.room > 0 ? 0 : NONE);
+    const bench: ScalerBench & { room: number } = Object.assign(new ScalerBench({ periodNs: NEVER, place }), {
+      room: 0,
+    });
+    bench.worker();
+    bench.fleet.waiting[0] = workers;
+    return bench;
+  };
+  const want = (bench: ScalerBench): string[] => bench.say({ type: 'worker.wanted', variant: 0, more: true });
+
+  test('is owed, tried again in a second, and has what is held routed again once', () => {
+    const bench = short(2);
+    expect(want(bench)).toEqual([
+      'timer at 1000000000: model-autoscaler < start.due variant=0',
+      'scheduler < worker.short variant=0',
+    ]);
+    expect(want(bench)).toEqual([]);
+    expect([bench.fleet.demand.owed[0], bench.fleet.demand.owedTotal]).toEqual([2, 2]);
+    expect(bench.world.fire()).toEqual([
+      'timer at 2000000000: model-autoscaler < start.due variant=0',
+      'scheduler < worker.short variant=0',
+    ]);
+  });
+
+  test('is started when a machine joins, beside the one that is ready', () => {
+    const bench = short();
+    want(bench);
+    bench.room = 1;
+    bench.world.takeDecisions();
+    bench.say({ type: 'machine.joined', machine: 0 });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-1 machine-0: wanted by dispatch']);
+    expect(bench.fleet.demand.owedTotal).toBe(0);
+  });
+
+  test('is started when a worker is gone, after what that instant killed is dealt with', () => {
+    const bench = short();
+    want(bench);
+    bench.room = 1;
+    expect(bench.say({ type: 'worker.gone', worker: 7 })).toEqual(['model-autoscaler < start.due variant=0']);
+    bench.world.takeDecisions();
+    bench.say({ type: 'start.due', variant: 0 });
+    expect(bench.world.takeDecisions()).toEqual(['worker.start worker-1 machine-0: wanted by dispatch']);
+  });
+
+  test('is forgotten when nobody waits any more', () => {
+    const bench = short();
+    want(bench);
+    bench.room = 1;
+    bench.fleet.waiting[0] = 0;
+    bench.world.takeDecisions();
+    bench.world.fire();
+    expect([bench.world.takeDecisions(), bench.fleet.demand.owedTotal]).toEqual([[], 0]);
+    expect(bench.world.pendingTimers).toEqual([]);
+  });
+
+  test('is one at a time after a failed load, until one gets ready', () => {
+    const bench = short(3);
+    for (let i = 0; i < 3; i += 1) want(bench);
+    bench.room = 1;
+    bench.fleet.demand.loadFailed(0, 0);
+    bench.world.takeDecisions();
+    bench.world.fire();
+    expect(bench.world.takeDecisions()).toHaveLength(1);
+    bench.world.fire();
+    expect(bench.world.takeDecisions()).toEqual([]);
+    bench.fleet.setState(1, LOADING, seconds(2));
+    bench.fleet.setState(1, READY, seconds(2));
+    bench.world.fire();
+    expect(bench.world.takeDecisions()).toHaveLength(2);
+  });
+});
+
+test('a START is enough to have a first worker started later, also without a rule for the cold start', () => {
+  const bench = new ScalerBench({ periodNs: NEVER });
+  bench.fleet.waiting[0] = 1;
+  bench.say({ type: 'machine.joined', machine: 0 });
+  expect(bench.world.takeDecisions()).toEqual([]);
+  bench.fleet.demand.startSeen = true;
+  bench.say({ type: 'machine.joined', machine: 0 });
+  expect(bench.world.takeDecisions()).toEqual(['worker.start worker-0 machine-0: wanted by dispatch']);
 });
 
 describe('where the dispatch policy starts workers', () => {

@@ -13,7 +13,7 @@ import { deterministic, exponential } from '../../fixtures/services.ts';
 import { ListedWorkload, PoissonWorkload, kindPerVariant } from '../../fixtures/workloads.ts';
 
 /** What a tick may find. */
-const FACTS = ['allReady', 'someReady', 'isLate', 'nothingHeld', 'allGone'] as const;
+const FACTS = ['isBlocked', 'isPointless', 'allReady', 'someReady', 'isLate', 'nothingHeld', 'allGone'] as const;
 type Fact = (typeof FACTS)[number];
 type Tick = RolloutMessage & { readonly facts: readonly Fact[] };
 
@@ -32,6 +32,8 @@ function chart(done: string[]) {
   const does = (name: string) => (): void => void done.push(name);
   return rolloutLogic.provide({
     guards: {
+      isBlocked: holds('isBlocked'),
+      isPointless: holds('isPointless'),
       allReady: holds('allReady'),
       someReady: holds('someReady'),
       isLate: holds('isLate'),
@@ -42,6 +44,7 @@ function chart(done: string[]) {
       note: () => undefined,
       awaitStart: () => undefined,
       awaitNext: () => undefined,
+      begin: () => undefined,
       introduce: does('introduce'),
       switchOver: does('switch over'),
       retire: does('retire'),
@@ -54,7 +57,8 @@ function chart(done: string[]) {
 /** Where a tick leads. */
 function next(state: string, facts: readonly Fact[]): string {
   const has = (fact: Fact): boolean => facts.includes(fact);
-  if (state === 'waiting') return 'introducing';
+  if (state === 'waiting' && has('isBlocked')) return 'waiting';
+  if (state === 'waiting') return has('isPointless') ? 'pointless' : 'introducing';
   if (state === 'introducing' && (has('allReady') || (has('isLate') && has('someReady')))) return 'switching';
   if (state === 'introducing' && has('isLate')) return 'failed';
   if (state === 'switching' && has('nothingHeld')) return 'retiring';
@@ -69,7 +73,7 @@ describe('the chart of a rollout', () => {
 
   test('reaches every state and no other', () => {
     const states = paths.map(({ state }) => state.value).sort();
-    expect(states).toEqual(['done', 'failed', 'introducing', 'retiring', 'switching', 'waiting']);
+    expect(states).toEqual(['done', 'failed', 'introducing', 'pointless', 'retiring', 'switching', 'waiting']);
   });
 
   const lasting = paths.filter(({ state }) => state.status === 'active');
@@ -127,6 +131,10 @@ function rolledOut(
   return simulate(plan, new PoissonWorkload({ rateRps: 80, count, seed: 'rollout' }));
 }
 
+function stagesOf(record: RunRecord): readonly string[] {
+  return record.serving.rollouts.map(({ stage }) => stage);
+}
+
 /** Accuracies delivered, in the order of arrival: each value once, with the time of its first and last request. */
 function accuraciesOf(record: RunRecord): readonly (readonly [percent: number, fromS: number, untilS: number])[] {
   const accuracy = record.serving.plan.catalogue.variants.map(({ accuracyPercent }) => accuracyPercent);
@@ -148,7 +156,7 @@ describe('a rollout under load', () => {
     // Workers are ready 1.5 s after they are started; the next look is half a second later.
     expect(before[2]).toBeLessThan(7.1);
     expect(after[1]).toBeGreaterThan(6.9);
-    expect(record.serving.rollouts).toEqual([{ stage: 'done' }]);
+    expect(stagesOf(record)).toEqual(['done']);
     const { fleet } = record.serving;
     expect([fleet.ready(0).length, fleet.ready(1).length]).toEqual([0, 3]);
     expect(record.findings).toEqual([]);
@@ -218,7 +226,7 @@ describe('a rollout under load', () => {
     });
     const { decisions, serving } = record;
     expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
-    expect(serving.rollouts).toEqual([{ stage: 'done' }]);
+    expect(stagesOf(record)).toEqual(['done']);
     const scaled = decisions.filter(
       ({ decision }) => 'variant' in decision && decision.variant === 1 && !decision.reason.startsWith('rollout'),
     );
@@ -232,7 +240,7 @@ describe('a rollout under load', () => {
     const back: RolloutPlan = { ...ROLLOUT, atNs: seconds(15), from: 1, to: 0 };
     const record = rolledOut({ rollouts: [ROLLOUT, back] });
     expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
-    expect(record.serving.rollouts).toEqual([{ stage: 'done' }, { stage: 'done' }]);
+    expect(stagesOf(record)).toEqual(['done', 'done']);
     expect(rowsOf(record).at(-1)?.variant).toBe(0);
     expect([...record.serving.fleet.servedBy]).toEqual([0, 0]);
   });
@@ -274,7 +282,7 @@ describe('a rollout without room for both versions', () => {
   test('at all fails after its patience, and the old version serves on', () => {
     const record = rolledOut({ machines: [{ cores: 3 }] });
     expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
-    expect(record.serving.rollouts).toEqual([{ stage: 'failed' }]);
+    expect(stagesOf(record)).toEqual(['failed']);
     expect(accuraciesOf(record).map(([percent]) => percent)).toEqual([80]);
     expect(record.serving.fleet.ready(0).length).toBe(3);
   });
@@ -282,8 +290,103 @@ describe('a rollout without room for both versions', () => {
   test('whose workers never load fails as well, and leaves none of them behind', () => {
     const failing = { fault: 'failed-load', probability: 1 } as const;
     const record = rolledOut({ run: { faults: [failing] }, count: 3000 });
-    expect(record.serving.rollouts).toEqual([{ stage: 'failed' }]);
+    expect(stagesOf(record)).toEqual(['failed']);
     const { fleet } = record.serving;
     expect([fleet.ready(0).length, fleet.ready(1).length, fleet.loading(1).length]).toEqual([3, 0, 0]);
+  });
+});
+
+describe('rollouts that share a variant', () => {
+  /** When each worker was started and drained, by the rollout that did it. */
+  const spans = (record: RunRecord): Map<string, readonly [fromMs: number, untilMs: number]> => {
+    const found = new Map<string, readonly [number, number]>();
+    for (const line of decisionsOf(record).filter((each) => each.includes('rollout of'))) {
+      const [atMs, name] = [Number(line.split(' ')[0]), line.slice(line.indexOf('rollout of'))];
+      found.set(name, [found.get(name)?.[0] ?? atMs, atMs]);
+    }
+    return found;
+  };
+
+  test('have their turns one after the other: taken back while it is under way', () => {
+    const back: RolloutPlan = { ...ROLLOUT, atNs: seconds(6), from: 1, to: 0 };
+    const record = rolledOut({ rollouts: [ROLLOUT, back] });
+    expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
+    expect(stagesOf(record)).toEqual(['done', 'done']);
+    expect([...record.serving.fleet.servedBy]).toEqual([0, 0]);
+    expect([record.serving.fleet.ready(0).length, record.serving.fleet.ready(1).length]).toEqual([3, 0]);
+    expect(spans(record).get('rollout of variant-0')?.[0]).toBeGreaterThan(
+      spans(record).get('rollout of variant-1')?.[1] ?? Infinity,
+    );
+    expect(record.serving.rollouts[1].beganNs).toBeGreaterThan(back.atNs);
+  });
+
+  test('have their patience from when they begin', () => {
+    const back: RolloutPlan = { atNs: seconds(6), from: 1, to: 0, patienceNs: seconds(2.5) };
+    const record = rolledOut({ rollouts: [ROLLOUT, back] });
+    // The first is over at about 10 s, long after the patience of the second, counted from when it was due.
+    expect(record.serving.rollouts[1].beganNs).toBeGreaterThan(back.atNs + back.patienceNs);
+    expect(stagesOf(record)).toEqual(['done', 'done']);
+  });
+
+  test('in a chain, the second due while the first is under way, end at the newest', () => {
+    const third = { service: deterministic(milliseconds(20), { loadNs: milliseconds(1500) }), accuracyPercent: 95 };
+    const record = rolledOut({
+      variants: [...versions(1500), { ...third, maxBatch: 2 }],
+      workers: [3, 0, 0],
+      hidden: ['variant-1', 'variant-2'],
+      rollouts: [ROLLOUT, { ...ROLLOUT, atNs: seconds(6), from: 1, to: 2 }],
+    });
+    expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
+    expect(stagesOf(record)).toEqual(['done', 'done']);
+    expect(accuraciesOf(record).map(([percent]) => percent)).toEqual([80, 90, 95]);
+    const { fleet } = record.serving;
+    expect([0, 1, 2].map((variant) => fleet.ready(variant).length)).toEqual([0, 0, 3]);
+  });
+
+  test('are not needed when what they replace never served', () => {
+    const failing = { ...ROLLOUT, patienceNs: seconds(3) };
+    const back: RolloutPlan = { ...ROLLOUT, atNs: seconds(6), from: 1, to: 0 };
+    const record = rolledOut({ machines: [{ cores: 3 }], rollouts: [failing, back] });
+    expect(stagesOf(record)).toEqual(['failed', 'not needed']);
+    expect(new Set(outcomesOf(record))).toEqual(new Set(['served']));
+    expect(record.serving.fleet.ready(0).length).toBe(3);
+    expect(record.serving.fleet.rolling[0]).toBe(0);
+  });
+
+  test('of one instant have their turns as listed', () => {
+    const back: RolloutPlan = { ...ROLLOUT, from: 1, to: 0 };
+    const record = rolledOut({ rollouts: [ROLLOUT, back] });
+    expect(stagesOf(record)).toEqual(['done', 'done']);
+    expect([...record.serving.fleet.servedBy]).toEqual([0, 0]);
+  });
+
+  test('into one variant add up their workers', () => {
+    const [alike] = versions(500);
+    const record = rolledOut({
+      variants: [alike, alike, alike],
+      workers: [2, 1, 0],
+      hidden: ['variant-2'],
+      rollouts: [
+        { ...ROLLOUT, from: 0, to: 2 },
+        { ...ROLLOUT, from: 1, to: 2 },
+      ],
+    });
+    expect(stagesOf(record)).toEqual(['done', 'done']);
+    const { fleet } = record.serving;
+    expect([0, 1, 2].map((variant) => fleet.ready(variant).length)).toEqual([0, 0, 3]);
+  });
+
+  test('leave others alone that share none with them', () => {
+    const [alike] = versions(500);
+    const record = rolledOut({
+      variants: [alike, alike, alike, alike],
+      workers: [2, 1, 0, 0],
+      hidden: ['variant-2', 'variant-3'],
+      rollouts: [
+        { ...ROLLOUT, from: 0, to: 2 },
+        { ...ROLLOUT, from: 1, to: 3 },
+      ],
+    });
+    expect(record.serving.rollouts.map(({ beganNs }) => beganNs)).toEqual([seconds(5), seconds(5)]);
   });
 });

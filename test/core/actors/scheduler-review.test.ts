@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { FAILED, HOLD, NEVER, NONE, SCHEDULER, Unserved, reason } from '../../../core/index.ts';
 import type { DispatchPolicy, Slot } from '../../../core/index.ts';
-import { schedulerContext, schedulerLogic } from '../../../core/actors/scheduler.ts';
+import { schedulerContext } from '../../../core/actors/scheduler-context.ts';
+import { schedulerLogic } from '../../../core/actors/scheduler.ts';
 import { Bench } from './bench.ts';
 
 const REVIEW_AT_15 = 'timer at 15: scheduler < hold.due';
@@ -24,7 +25,7 @@ class ReviewBench extends Bench {
       ...changes,
     };
     const policies = { selection: { select: () => 0 }, admission: { admit: () => 0 }, dispatch };
-    const tables = { world, catalogue, requests, fleet, ledger, unserved: new Unserved(requests, []) };
+    const tables = { world, catalogue, requests, fleet, ledger, unserved: new Unserved(requests, [], fleet) };
     const context = schedulerContext({ ...tables, ...policies, holdMax: 100, timeoutNs: NEVER });
     world.attach(SCHEDULER, schedulerLogic, context);
     this.worker();

@@ -16,8 +16,9 @@ import {
   reason,
 } from '../../../core/index.ts';
 import type { Arrival, DispatchPolicy, SchedulerMessage, Slot } from '../../../core/index.ts';
-import { schedulerContext, schedulerLogic } from '../../../core/actors/scheduler.ts';
-import type { SchedulerContext } from '../../../core/actors/scheduler.ts';
+import { schedulerContext } from '../../../core/actors/scheduler-context.ts';
+import { schedulerLogic } from '../../../core/actors/scheduler.ts';
+import type { SchedulerContext } from '../../../core/actors/scheduler-context.ts';
 import { Bench } from './bench.ts';
 
 interface Parts {
@@ -53,7 +54,7 @@ class SchedulerBench extends Bench {
     super({ variants: [{ maxBatch }, { maxBatch }] });
     const { world, catalogue, requests, fleet, ledger } = this;
     this.context = schedulerContext({
-      unserved: new Unserved(requests, []),
+      unserved: new Unserved(requests, [], fleet),
       world,
       catalogue,
       requests,
@@ -130,10 +131,35 @@ describe('an arrival', () => {
 describe('a dispatch policy that starts workers', () => {
   const MORE = 'model-autoscaler < worker.wanted variant=0 more=true';
 
-  test('is asked when none is ready: START holds the request and wants one more worker', () => {
-    const bench = new SchedulerBench({ dispatch: () => ({ assign: () => NONE, cold: () => START }) });
-    expect(bench.arrive()).toEqual([MORE]);
+  const coldStarts = (): DispatchPolicy => ({ assign: () => NONE, cold: () => START });
+
+  test('is asked when none is ready: START holds the request and wants a worker', () => {
+    const bench = new SchedulerBench({ dispatch: coldStarts });
+    expect(bench.arrive()).toEqual([WANTED]);
     expect(bench.held()).toEqual([0]);
+  });
+
+  test('wants one for all that wait while none is ready: not while one is asked for, cold or loads', () => {
+    const bench = new SchedulerBench({ dispatch: coldStarts });
+    expect([bench.arrive(), bench.arrive()]).toEqual([[WANTED], []]);
+    bench.fleet.demand.take(0);
+    const worker = bench.fleet.claim(0, bench.machine(), 0);
+    expect(bench.arrive()).toEqual([]);
+    bench.fleet.setState(worker, LOADING, 0);
+    expect(bench.arrive()).toEqual([]);
+    bench.fleet.condemn(worker);
+    expect(bench.arrive()).toEqual([WANTED]);
+  });
+
+  test('wants one for each where it counts its starts itself', () => {
+    const bench = new SchedulerBench({ dispatch: () => ({ ...coldStarts(), countsStarts: true }) });
+    expect([...bench.arrive(), ...bench.arrive()]).toEqual([MORE, MORE]);
+  });
+
+  test('wants nothing for a request that cannot be held', () => {
+    const bench = new SchedulerBench({ holdMax: 0, dispatch: coldStarts });
+    expect(bench.arrive()).toEqual([]);
+    expect(bench.outcomes()).toEqual(['0 rejected hold-full']);
   });
 
   test('may hold without wanting anything, or reject', () => {
@@ -160,6 +186,62 @@ describe('a dispatch policy that starts workers', () => {
   test('cannot name a worker while none is ready', () => {
     const bench = new SchedulerBench({ dispatch: () => ({ assign: () => NONE, cold: () => 3 }) });
     expect(() => bench.arrive()).toThrow(/dispatch policy/);
+  });
+});
+
+describe('a worker that cannot be had', () => {
+  /** Two at a time to each worker, else one more worker. */
+  const upToTwo = ({ fleet }: SchedulerBench): DispatchPolicy => ({
+    assign: (_slot, variant) => {
+      const ready = fleet.ready(variant);
+      for (let i = 0; i < ready.length; i += 1) if (fleet.outstanding[ready.at(i)] < 2) return ready.at(i);
+      return START;
+    },
+  });
+  const full = (): SchedulerBench => {
+    const bench = new SchedulerBench({ dispatch: upToTwo });
+    bench.worker();
+    for (let i = 0; i < 5; i += 1) bench.arrive();
+    return bench;
+  };
+
+  test('has what is held asked about again: some may go, the rest is owed, and nothing more is ordered', () => {
+    const bench = full();
+    bench.fleet.outstanding[0] = 1;
+    expect(bench.say({ type: 'worker.short', variant: 0 })).toEqual([
+      'worker-0 < request.assigned slot=2 generation=1',
+    ]);
+    expect([bench.held(), bench.fleet.demand.owed[0]]).toEqual([[3, 4], 2]);
+    expect(bench.say({ type: 'worker.short', variant: 0 })).toEqual([]);
+    expect([bench.held(), bench.fleet.demand.owed[0], bench.fleet.demand.owedTotal]).toEqual([[3, 4], 2, 2]);
+  });
+
+  test('leaves what is held to workers that go idle, oldest first, while it is owed', () => {
+    const bench = full();
+    bench.fleet.outstanding[0] = 0;
+    expect(bench.say({ type: 'worker.idle', worker: 0 })).toEqual([]);
+    bench.fleet.demand.owe(0);
+    expect(bench.say({ type: 'worker.idle', worker: 0 })).toEqual([
+      'worker-0 < request.assigned slot=2 generation=1',
+      'worker-0 < request.assigned slot=3 generation=1',
+    ]);
+    bench.cancel(4);
+    bench.say({ type: 'worker.idle', worker: 0 });
+    expect([bench.held(), bench.fleet.demand.owedTotal]).toEqual([[], 0]);
+  });
+
+  test('changes nothing while no worker is ready', () => {
+    const bench = new SchedulerBench({ dispatch: upToTwo });
+    bench.arrive();
+    expect(bench.say({ type: 'worker.short', variant: 0 })).toEqual([]);
+    expect(bench.held()).toEqual([0]);
+  });
+
+  test('has ready workers pull where they pull', () => {
+    const bench = new SchedulerBench({ dispatch: () => ({ assign: () => START, pull: () => 0 }) });
+    bench.worker();
+    bench.arrive();
+    expect(bench.say({ type: 'worker.short', variant: 0 })).toEqual([ASSIGN_0]);
   });
 });
 
@@ -204,6 +286,18 @@ describe('a variant that has a successor', () => {
     expect([...arrivedInputs, ...endedInputs, ...endedRequests]).toEqual([3, 3, 3, 0, 0, 0]);
     // The one had them up to now, the other has them from now on.
     expect([...momentNs]).toEqual([1500, -1500]);
+  });
+
+  test('without a worker is given one for all that is handed over', () => {
+    const cold = ({ fleet }: SchedulerBench): DispatchPolicy => ({
+      assign: () => NONE,
+      cold: (_slot, variant) => (fleet.ready(variant).length === 0 ? START : HOLD),
+    });
+    const bench = new SchedulerBench({ dispatch: cold });
+    for (let i = 0; i < 3; i += 1) bench.arrive();
+    bench.fleet.succeed(0, 1);
+    expect(bench.say({ type: 'variant.succeeded', variant: 0 })).toEqual([WANTED.replace('variant=0', 'variant=1')]);
+    expect(bench.held(1)).toEqual([0, 1, 2]);
   });
 
   test('hands over what a worker gives back, which is rejected when it is too large for the successor', () => {
@@ -379,6 +473,46 @@ describe('a request that was given back', () => {
     bench.say({ type: 'request.returned', slot: 0 }, 10);
     expect(bench.outcomes()).toEqual(['0 rejected hold-full']);
     expect(bench.open()).toBe(0);
+  });
+
+  test('is selected anew where dispatch says so, and counts for the other variant from then on', () => {
+    for (const [reselects, assigned, arrived] of [
+      [true, 'worker-1', 2],
+      [false, 'worker-2', 0],
+    ] as const) {
+      const selected = [0, 1];
+      const bench = new SchedulerBench({
+        select: () => selected.shift() ?? NONE,
+        dispatch: (its) => ({ ...toFirst(its), reselects }),
+      });
+      const [lost] = [bench.worker(0), bench.worker(1), bench.worker(0)];
+      bench.arrive({ inputs: 2 }, 10);
+      bench.fleet.setState(lost, DEAD, 30);
+      bench.world.now = 30;
+      expect(bench.say({ type: 'request.returned', slot: 0 }, 30)).toEqual([
+        `${assigned} < request.assigned slot=0 generation=1`,
+      ]);
+      const { arrivedInputs, endedInputs, momentNs } = bench.fleet.totals;
+      expect([arrivedInputs[1], endedInputs[0], momentNs[0], momentNs[1]]).toEqual([
+        arrived,
+        arrived,
+        reselects ? 2 * (30 - 10) : -2 * 10,
+        reselects ? -2 * 30 : 0,
+      ]);
+      expect(bench.requests.variant[0]).toBe(reselects ? 1 : 0);
+    }
+  });
+
+  test('stays with its variant when selection finds none any more', () => {
+    const selected = [0];
+    const select = (): number => selected.shift() ?? NONE;
+    const bench = new SchedulerBench({ select, dispatch: (its) => ({ ...toFirst(its), reselects: true }) });
+    const [lost] = [bench.worker(), bench.worker()];
+    bench.arrive();
+    bench.fleet.setState(lost, DEAD, 5);
+    expect(bench.say({ type: 'request.returned', slot: 0 })).toEqual([
+      'worker-1 < request.assigned slot=0 generation=1',
+    ]);
   });
 
   test('is not admitted a second time', () => {

@@ -163,7 +163,7 @@ describe('what a worker asks of its world', () => {
       ['worker.load', 'load.finished'],
       ['worker-0 < queue.open', 'scheduler < worker.ready worker=0'],
     ],
-    ['its queue to drain', ['worker.load', 'load.finished', 'worker.drain'], ['worker-0 < queue.drain']],
+    ['its queue to drain', ['worker.load', 'load.finished', 'worker.drain'], ['worker-0 < queue.drain generation=1']],
     [
       'the backend to unload',
       ['worker.load', 'load.finished', 'worker.drain', 'queue.drained'],
@@ -184,7 +184,7 @@ describe('what a worker asks of its world', () => {
       ['worker.load', 'load.finished', 'worker.crashed'],
       [
         'cancel worker-0 g1',
-        'worker-0 < queue.abandon worker-crashed',
+        'worker-0 < queue.abandon generation=1 worker-crashed',
         'model-autoscaler < worker.gone worker=0',
         'machine-0 < machine.emptied',
       ],

@@ -68,7 +68,7 @@ function reborn(): QueueBench {
   const bench = new QueueBench();
   bench.receive({}, 3);
   bench.fleet.setState(0, DEAD, 10);
-  bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 10);
+  bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }, 10);
   bench.fleet.claim(0, 0, 0);
   bench.fleet.setState(0, LOADING, 11);
   bench.fleet.setState(0, READY, 12);
@@ -101,6 +101,28 @@ describe('an idle worker', () => {
     const bench = new QueueBench({ limit: 2, delayNs: NEVER });
     expect(bench.receive()).toEqual([]);
     expect(bench.receive()).toEqual(['execute worker-0 g1 [0 1] 2 inputs']);
+  });
+});
+
+describe('a message for an earlier life', () => {
+  test('to drain, or to abandon the queue, is dropped and counted', () => {
+    const bench = reborn();
+    bench.receive({}, 20);
+    const stale = bench.fleet.staleMessages;
+    expect(bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') })).toEqual([]);
+    expect(bench.say({ type: 'queue.drain', generation: 1 })).toEqual([]);
+    expect([bench.inputs, bench.fleet.staleMessages - stale]).toEqual([[0, 1, 1], 2]);
+  });
+});
+
+describe('an idle worker that is not asked to pull', () => {
+  test('says so only while some worker is owed', () => {
+    const bench = new QueueBench();
+    bench.receive();
+    expect(bench.finish(5)).toEqual([]);
+    bench.receive();
+    bench.fleet.demand.owe(0);
+    expect(bench.finish(9)).toEqual(['scheduler < worker.idle worker=0']);
   });
 });
 
@@ -228,7 +250,7 @@ describe('a drained worker', () => {
     const bench = new QueueBench();
     for (let i = 0; i < 3; i += 1) bench.receive();
     bench.fleet.setState(0, DRAINING, 5);
-    expect(bench.say({ type: 'queue.drain' })).toEqual([
+    expect(bench.say({ type: 'queue.drain', generation: 1 })).toEqual([
       'scheduler < request.returned slot=1',
       'scheduler < request.returned slot=2',
     ]);
@@ -241,7 +263,7 @@ describe('a drained worker', () => {
     const bench = new QueueBench({ limit: 2, delayNs: 50 });
     bench.receive();
     bench.fleet.setState(0, DRAINING, 5);
-    expect(bench.say({ type: 'queue.drain' })).toEqual([
+    expect(bench.say({ type: 'queue.drain', generation: 1 })).toEqual([
       'timer cancelled',
       'scheduler < request.returned slot=0',
       'worker-0/lifecycle < queue.drained generation=1',
@@ -260,7 +282,7 @@ describe('a drained worker', () => {
     const bench = new QueueBench();
     bench.receive();
     bench.fleet.setState(0, DRAINING, 5);
-    bench.say({ type: 'queue.drain' });
+    bench.say({ type: 'queue.drain', generation: 1 });
     const failure = { type: 'batch.failed', generation: 1, reason: reason('execution-failed') } as const;
     expect(bench.say(failure)).toEqual(['worker-0/lifecycle < queue.drained generation=1']);
   });
@@ -271,7 +293,7 @@ describe('an abandoned worker', () => {
     const bench = new QueueBench();
     for (let i = 0; i < 3; i += 1) bench.receive();
     bench.fleet.setState(0, DEAD, 7);
-    expect(bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 7)).toEqual([
+    expect(bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }, 7)).toEqual([
       'scheduler < request.returned slot=1',
       'scheduler < request.returned slot=2',
     ]);
@@ -282,7 +304,7 @@ describe('an abandoned worker', () => {
   test('counts the time its batch ran until then as busy', () => {
     const bench = new QueueBench();
     bench.receive({}, 3);
-    bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 10);
+    bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }, 10);
     expect(bench.fleet.busyNs[0]).toBe(7);
   });
 
@@ -290,7 +312,7 @@ describe('an abandoned worker', () => {
     const bench = new QueueBench();
     bench.receive({}, 3);
     bench.fleet.setState(0, DEAD, 10);
-    bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 10);
+    bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }, 10);
     expect(bench.finish(50)).toEqual([]);
     expect(bench.fleet.staleMessages).toBe(1);
     expect([bench.fleet.busyNs[0], bench.finished]).toEqual([7, []]);
@@ -301,7 +323,7 @@ describe('an abandoned worker', () => {
     const bench = new QueueBench();
     bench.receive({}, 3);
     bench.fleet.setState(0, DEAD, 10);
-    bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }, 10);
+    bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }, 10);
     bench.say({ type: 'batch.failed', generation: 1, reason: reason('execution-failed') }, 50);
     expect([bench.fleet.staleMessages, bench.fleet.busyNs[0]]).toEqual([1, 7]);
   });
@@ -372,10 +394,10 @@ describe('any sequence of messages', () => {
             } else if (step.do === 'fire' && world.pendingTimers.length > 0) seen.push(...world.fire());
             else if (step.do === 'drain' && alive) {
               fleet.setState(bench.it, DRAINING, world.now);
-              seen.push(...bench.say({ type: 'queue.drain' }));
+              seen.push(...bench.say({ type: 'queue.drain', generation: 1 }));
             } else if (step.do === 'abandon' && alive) {
               fleet.setState(bench.it, DEAD, world.now);
-              seen.push(...bench.say({ type: 'queue.abandon', reason: reason('worker-crashed') }));
+              seen.push(...bench.say({ type: 'queue.abandon', generation: 1, reason: reason('worker-crashed') }));
             }
             const [waiting, running, outstanding] = bench.inputs;
             expect(outstanding).toBe(waiting + running);

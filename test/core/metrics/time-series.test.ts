@@ -16,6 +16,9 @@ function gaugesOf(value: number): Record<Gauge, number> {
   return Object.fromEntries(GAUGES.map((gauge, index) => [gauge, value * (index + 1)])) as Record<Gauge, number>;
 }
 
+/** In halves, which floating point adds up exactly. */
+const ACCURACY = 76.5;
+
 interface Request {
   readonly atNs: number;
   readonly latencyNs: number;
@@ -35,7 +38,7 @@ const requests = fc.array(
 function record(series: TimeSeries, { atNs, latencyNs, kind }: Request): void {
   series.countArrival(atNs);
   if (kind === 'lost') series.countLoss(atNs, atNs + latencyNs);
-  else series.countAnswer(atNs, atNs + latencyNs, kind === 'attained', stepOf(latencyNs));
+  else series.countAnswer(atNs, atNs + latencyNs, kind === 'attained', stepOf(latencyNs), ACCURACY);
 }
 
 describe('a time series', () => {
@@ -45,7 +48,7 @@ describe('a time series', () => {
         const series = new TimeSeries(WIDTH);
         for (const request of all) record(series, request);
         const binOf = (time: number): number => Math.floor(time / series.widthNs);
-        const columns = ['arrived', 'judged', 'attained', 'lost', 'answered', 'latencySumNs', 'latencyCount'] as const;
+        const columns = ['arrived', 'judged', 'attained', 'lost', 'answered', 'latencySumNs', 'latencyCount', 'accuracySum'] as const;
         const expected = Object.fromEntries(columns.map((name) => [name, new Float64Array(SERIES_BINS)]));
         for (const { atNs, latencyNs, kind } of all) {
           const [bin, endBin] = [binOf(atNs), binOf(atNs + latencyNs)];
@@ -56,6 +59,7 @@ describe('a time series', () => {
           if (kind === 'lost') continue;
           expected['latencySumNs'][bin] += latencyNs;
           expected['latencyCount'][bin] += 1;
+          expected['accuracySum'][bin] += ACCURACY;
         }
         for (const name of columns) expect(series[name]).toEqual(expected[name]);
         expect(series.length).toBe(1 + Math.max(...all.map(({ atNs, latencyNs }) => binOf(atNs + latencyNs))));

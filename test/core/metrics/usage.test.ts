@@ -41,7 +41,21 @@ describe('machines', () => {
     const catalogue = catalogueOf([{ cores: 1, accelerators: 0.5, hardware: 'gpu' }], [GPU_HOST]);
     const fleet = fleetOn(catalogue);
     batch(fleet, fleet.claim(0, 0, 0), 0, 8);
-    expect(usageOf(fleet, catalogue, seconds(10)).energyJoules).toBeCloseTo(1000 + 8 * 0.25 * 200, 9);
+    expect(usageOf(fleet, catalogue, seconds(10)).energyJoules).toBeCloseTo(1000 + 8 * 0.5 * 200, 9);
+  });
+
+  test.each([UP, DOWN])('are credited with batches that end after they are lost, in state %d', (after) => {
+    const catalogue = catalogueOf([{ cores: 4 }], [HOST]);
+    const fleet = fleetOn(catalogue);
+    const worker = fleet.claim(0, 0, 0);
+    fleet.batchStarted(worker, 1, seconds(2));
+    fleet.machines.setState(0, DOWN, seconds(6));
+    // The number may be in use again before the batch’s end is told.
+    if (after === UP) fleet.machines.claim(0, seconds(6));
+    fleet.batchEnded(worker, seconds(6));
+    const own = { idle: 6 * 100, worked: 4 * 200 };
+    const next = after === UP ? 4 * 100 : 0;
+    expect(usageOf(fleet, catalogue, seconds(10)).energyJoules).toBeCloseTo(own.idle + own.worked + next, 9);
   });
 
   test('never draw more than busy power, however many workers compete for their cores', () => {
@@ -68,6 +82,19 @@ describe('workers', () => {
     expect(utilisation).toBeCloseTo(3 / 15, 12);
   });
 
+  test('of offline jobs are left out, but not from energy and memory', () => {
+    const catalogue = catalogueOf([{ memoryBytes: 10 }], [HOST]);
+    const fleet = fleetOn(catalogue);
+    const worker = fleet.claim(0, 0, 0, true);
+    fleet.setState(worker, READY, 0);
+    batch(fleet, worker, 0, 4);
+    const usage = usageOf(fleet, catalogue, seconds(10));
+    expect(usage).toMatchObject({ workerSeconds: 0, utilisation: 0, memoryPeakBytes: 10 });
+    expect(usage.energyJoules).toBeCloseTo(1000 + 4 * 0.25 * 200, 9);
+    fleet.setState(worker, DEAD, seconds(10));
+    expect(usageOf(fleet, catalogue, seconds(10)).workerSeconds).toBe(0);
+  });
+
   test('that never were are not used', () => {
     const catalogue = catalogueOf([{}], [HOST]);
     expect(usageOf(fleetOn(catalogue), catalogue, seconds(5))).toMatchObject({ workerSeconds: 0, utilisation: 0 });
@@ -84,6 +111,15 @@ describe('memory', () => {
     const [cpu, gpu] = catalogue.variants;
     expect(memoryPriceUsd(cpu, catalogue.machineTypes)).toBeCloseTo(0.01, 12);
     expect(memoryPriceUsd(gpu, catalogue.machineTypes)).toBeCloseTo(36 / 16, 12);
+  });
+
+  test('has its price however few cores a machine has', () => {
+    const catalogue = catalogueOf(
+      [{ cores: 8, memoryBytes: 10 }, { memoryBytes: 10, accelerators: 1, hardware: 'tpu' }, { memoryBytes: 37 }],
+      [{ ...HOST, memoryBytes: 36 }],
+    );
+    const prices = catalogue.variants.map((variant) => memoryPriceUsd(variant, catalogue.machineTypes));
+    expect(prices).toEqual([0.1, Infinity, Infinity]);
   });
 
   test('has the ratios of INFaaS’s normalised prices: 1 to 6.1 to 16.1', () => {

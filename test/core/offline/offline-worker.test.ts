@@ -33,6 +33,14 @@ const failed = () => bench.deliver(AT, { type: 'batch.failed', generation: 1, re
 const open = () => bench.deliver(AT, { type: 'queue.open' });
 
 describe('a worker on an offline job', () => {
+  test('drops and counts what was meant for an earlier life', () => {
+    open();
+    const stale = bench.fleet.staleMessages;
+    bench.deliver(AT, { type: 'queue.abandon', generation: NEXT_GENERATION, reason: CRASHED });
+    expect(bench.deliver(AT, { type: 'queue.drain', generation: NEXT_GENERATION })).toEqual([]);
+    expect([jobs.counts(0).running, bench.fleet.staleMessages - stale]).toEqual([2, 2]);
+  });
+
   test('runs batch after batch, then says that it is not needed', () => {
     expect(open()).toEqual(['execute worker-0 g1 [0 1] 2 inputs']);
     expect(finished()).toEqual(['execute worker-0 g1 [2 3] 2 inputs']);
@@ -66,7 +74,7 @@ describe('a worker on an offline job', () => {
   test('finishes its batch when it is drained, and leaves the rest to the job', () => {
     open();
     bench.fleet.setState(0, DRAINING, 0);
-    expect(bench.deliver(AT, { type: 'queue.drain' })).toEqual([]);
+    expect(bench.deliver(AT, { type: 'queue.drain', generation: 1 })).toEqual([]);
     expect(finished()).toEqual(['worker-0/lifecycle < queue.drained generation=1']);
     expect(jobs.counts(0)).toMatchObject({ done: 2, waiting: 3, running: 0 });
   });
@@ -74,7 +82,7 @@ describe('a worker on an offline job', () => {
   test('is drained at once while it waits', () => {
     share = 1;
     open();
-    expect(bench.deliver(AT, { type: 'queue.drain' })).toEqual([
+    expect(bench.deliver(AT, { type: 'queue.drain', generation: 1 })).toEqual([
       'timer cancelled',
       'worker-0/lifecycle < queue.drained generation=1',
     ]);
@@ -82,12 +90,12 @@ describe('a worker on an offline job', () => {
 
   test('that crashes has used up an attempt; one whose machine is lost has not', () => {
     open();
-    bench.deliver(AT, { type: 'queue.abandon', reason: LOST });
+    bench.deliver(AT, { type: 'queue.abandon', generation: 1, reason: LOST });
     expect([jobs.counts(0).waiting, bench.fleet.running[0]]).toEqual([5, 0]);
     open();
-    bench.deliver(AT, { type: 'queue.abandon', reason: CRASHED });
+    bench.deliver(AT, { type: 'queue.abandon', generation: 1, reason: CRASHED });
     open();
-    bench.deliver(AT, { type: 'queue.abandon', reason: CRASHED });
+    bench.deliver(AT, { type: 'queue.abandon', generation: 1, reason: CRASHED });
     expect(jobs.counts(0)).toMatchObject({ waiting: 3, failed: 2 });
   });
 

@@ -44,6 +44,24 @@ describe.each(FAMILIES)('the %s policies', (family) => {
   });
 });
 
+test('companions are policies of families that the policy does not serve', () => {
+  for (const { families, companions = {} } of FAMILIES.flatMap((family) => POLICIES[family])) {
+    for (const family of FAMILIES) {
+      const companion = companions[family];
+      if (companion === undefined) continue;
+      expect(families).not.toContain(family);
+      expect(builtInPolicy(family, companion)?.name).toBe(companion);
+    }
+  }
+});
+
+test('those that plan or select variants themselves select anew what a worker gave back, and no others', () => {
+  const names = POLICIES.dispatch.flatMap(({ name }) =>
+    policyOf('dispatch', name, emptyWorld()).reselects === true ? [name] : [],
+  );
+  expect(names.toSorted()).toEqual(['alpaserve', 'infaas', 'infaas-paper', 'proteus', 'sm-plus']);
+});
+
 test('a name that no policy has is answered with undefined', () => {
   expect(builtInPolicy('dispatch', 'jsqq')).toBeUndefined();
 });

@@ -58,6 +58,16 @@ describe('a suggestion', () => {
     expect(suggest(catalogue, query)).toEqual({ cause: 'too-many-inputs', inputsMax: 2 });
   });
 
+  test('names what serves in the place of a variant that was replaced', () => {
+    const replaced = catalogue.variants.map(({ index }) => index);
+    const [cpu, gpu] = ['resnet-cpu', 'resnet-gpu'].map((name) => catalogue.variantNamed(name));
+    replaced[gpu] = cpu;
+    const query = asked({ latencyNs: milliseconds(1), accuracyPercent: 80 });
+    const suggestion = suggest(catalogue, query, replaced);
+    expect(JSON.stringify(suggestion)).not.toContain('resnet-gpu');
+    expect(suggestion?.closest).toBeDefined();
+  });
+
   test('reads as a sentence', () => {
     const slow = asked({ latencyNs: milliseconds(10), accuracyPercent: 76, inputs: 7 });
     const tell = (query: Asked): string => {
@@ -74,5 +84,25 @@ describe('a suggestion', () => {
     expect(tell(asked({ latencyNs: milliseconds(5), accuracyPercent: 99 }))).toBe(
       'closest for use case classification-imagenet: within the latency, resnet-gpu with 76 % in 5 ms',
     );
+  });
+
+  test('names a variant that would do if some machine could hold it', () => {
+    const query = asked({ latencyNs: milliseconds(10), accuracyPercent: 76 });
+    expect(suggest(catalogue, query, undefined, [CPU])).toBeUndefined();
+    const suggestion = suggest(catalogue, query, undefined, [GPU]);
+    expect(suggestion).toMatchObject({ cause: 'objectives', homeless: { name: 'resnet-gpu' } });
+    expect(suggestion && suggestionText(query, suggestion)).toMatch(
+      /^resnet-gpu would do, but no machine type of the fleet can hold it; closest for use case classification-imagenet: /,
+    );
+  });
+
+  test('says so where no machine holds any variant of the name', () => {
+    const told = (latencyNs: number): string => {
+      const query = asked({ kind: kind({ architecture: 'resnet' }), latencyNs });
+      const suggestion = suggest(catalogue, query, undefined, [GPU, CPU]);
+      return suggestion === undefined ? '' : suggestionText(query, suggestion);
+    };
+    expect(told(milliseconds(10))).toBe('resnet-gpu would do, but no machine type of the fleet can hold it');
+    expect(told(1)).toBe('no machine type of the fleet can hold a variant for architecture resnet');
   });
 });

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BOOTING, DOWN, MACHINE_DRAINING, MachineColumns, UP } from '../../../core/index.ts';
+import type { MachineState } from '../../../core/index.ts';
 import { catalogueOf } from '../../fixtures/catalogue.ts';
 import type { MachineParts, VariantParts } from '../../fixtures/catalogue.ts';
 
@@ -25,6 +26,17 @@ function room(offer: MachineParts, variant: VariantParts, overcommit = 1): numbe
   }
   return placed;
 }
+
+test('machines that come up or are up no more are counted, others are not', () => {
+  const machines = new MachineColumns(catalogueOf([{}], [{}]), 2, 1);
+  const machine = machines.claim(0, 0);
+  expect(machines.upChanges).toBe(0);
+  const counts = [UP, MACHINE_DRAINING, DOWN].map((state) => {
+    machines.setState(machine, state as MachineState, 0);
+    return machines.upChanges;
+  });
+  expect(counts).toEqual([1, 2, 2]);
+});
 
 describe('what fits', () => {
   test.each([

@@ -98,9 +98,19 @@ describe('an expectation', () => {
     ['higher', [12, 53, 94], 'held'],
     ['lower', [12, 53, 94], 'not held'],
     ['lower', [12, 47, 91], 'undecided'],
-    ['lower', [10, 50, 90], 'undecided'],
+    ['lower', [10, 50, 90], 'not held'],
+    ['higher', [10, 50, 90], 'not held'],
   ] as const)('that it is %s, with %j beside [10, 50, 90], is %s', (direction, values, outcome) => {
     expect(only(cells(values, [10, 50, 90]), expected({ direction })).outcome).toBe(outcome);
+  });
+
+  test('that is no difference under any seed says so, and a single run of it decides nothing', () => {
+    expect(only(cells([0, 0], [0, 0]), expected())).toMatchObject({
+      outcome: 'not held',
+      ratio: null,
+      remark: 'no difference in any replication',
+    });
+    expect(only(cells([10], [10]), expected()).outcome).toBe('undecided');
   });
 
   test.each([
@@ -200,7 +210,10 @@ describe('an expectation', () => {
     expect(parted).toMatchObject({ outcome: 'held', difference: { method: 'jackknife', mean: -1 } });
     expect(parted.ratio?.mean).toBeCloseTo(1.5, 12);
     const bare = only([single(0, 'a', []), single(1, 'b', [])], expected());
-    expect(bare).toMatchObject({ outcome: 'undecided', remark: 'one run without parts to compare: no interval' });
+    expect(bare).toMatchObject({
+      outcome: 'undecided',
+      remark: 'one run without parts to compare gives no interval: add replications',
+    });
     expect(bare.ratio).toMatchObject({ mean: expect.closeTo(1.5, 12) as number, low: null });
   });
 

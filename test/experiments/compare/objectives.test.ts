@@ -81,7 +81,11 @@ describe('a limit from below', () => {
 describe('nothing is decided', () => {
   test('by a single run without parts, though its own value misses', () => {
     const found = judged(costing(11), {});
-    expect(found).toMatchObject({ outcome: 'undecided', violations: 1, remark: 'one run without parts: no interval' });
+    expect(found).toMatchObject({
+      outcome: 'undecided',
+      violations: 1,
+      remark: 'one run without parts gives no interval: add replications',
+    });
   });
 
   test('by runs of which one has no value, or that cannot be believed', () => {
@@ -179,5 +183,44 @@ describe('a cell', () => {
     ['unknown without objectives', [], null],
   ])('is %s', (_, objectives, acceptable) => {
     expect(isAcceptable(objectives)).toBe(acceptable);
+  });
+});
+
+describe('a latency of the answered requests', () => {
+  const P99 = { name: 'p99_latency', measure: { kind: 'metric', metric: 'latency_p99_ms' } } as const;
+  const base: ObjectiveConfig = { ...P99, application: null, bound: 'at most', limit: 10 };
+  const attainment = {
+    ...base,
+    name: 'attainment',
+    measure: { kind: 'metric', metric: 'attainment_percent' },
+  } as const;
+  const run = (served: number, rejected: number): ReplicationResult =>
+    replicationOf(0, {
+      metrics: { latency_p99_ms: 5, offered_rps: 100 },
+      byApplication: { shop: { offered_rps: 40, latency_p99_ms: 5 } },
+      outcomes: { served, rejected },
+      servedBy: [{ application: 'shop', variant: 'small', requests: 20 }],
+    });
+  const remark = (replication: ReplicationResult, objectives: readonly ObjectiveConfig[] = [base]): string =>
+    objectivesOf(
+      { replications: [replication, replication], verdict: VALID },
+      { objectives, scenario: { variants: VARIANTS } },
+      0.95,
+    )[0].remark;
+
+  test('says so where less than nine in ten were answered', () => {
+    expect(remark(run(90, 10))).toBe('');
+    expect(remark(run(89, 11))).toBe('only 89.0 % of the requests were answered: set an attainment beside the latency');
+  });
+
+  test('is of an application by what that offered', () => {
+    // 40 of 100 requests came from the shop, and 20 of them were answered.
+    expect(remark(run(95, 5), [{ ...base, application: 'shop' }])).toMatch(/only 50\.0 %/);
+  });
+
+  test('says nothing beside an attainment of the same requests', () => {
+    expect(remark(run(50, 50), [base, attainment])).toBe('');
+    expect(remark(run(50, 50), [{ ...base, application: 'shop' }, attainment])).toBe('');
+    expect(remark(run(50, 50), [base, { ...attainment, application: 'shop' }])).not.toBe('');
   });
 });

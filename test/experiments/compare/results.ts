@@ -3,6 +3,7 @@ import type { CellResult, MetricName, Metrics, ReplicationResult, Verdict } from
 import { METRICS } from '../../../core/index.ts';
 import { cellMetrics } from '../../../experiments/compare/aggregate.ts';
 
+const NOBODY = { served: 0, late: 0, rejected: 0, expired: 0, failed: 0, cancelled: 0, unfinished: 0 };
 const FINE: Verdict = { valid: true, problems: [], notes: [] };
 
 export function metricsOf(values: Partial<Metrics>): Metrics {
@@ -16,6 +17,7 @@ export interface ReplicationParts {
   readonly windowParts?: ReplicationResult['windowParts'];
   readonly verdict?: Partial<Verdict>;
   readonly servedBy?: ReplicationResult['servedBy'];
+  readonly outcomes?: Partial<ReplicationResult['outcomes']>;
 }
 
 export function replicationOf(replication: number, parts: ReplicationParts = {}): ReplicationResult {
@@ -33,7 +35,7 @@ export function replicationOf(replication: number, parts: ReplicationParts = {})
     byApplication: Object.fromEntries(
       Object.entries(parts.byApplication ?? {}).map(([application, values]) => [application, metricsOf(values)]),
     ),
-    outcomes: { served: 0, late: 0, rejected: 0, expired: 0, failed: 0, cancelled: 0, unfinished: 0 },
+    outcomes: { ...NOBODY, ...parts.outcomes },
     reasons: {},
     cdf: { latencyMs: [], share: [] },
     windowParts: parts.windowParts ?? {},
@@ -45,6 +47,7 @@ export function replicationOf(replication: number, parts: ReplicationParts = {})
       answeredRps: [],
       lostRps: [],
       attainmentPercent: [],
+      accuracyPercent: [],
       latencyP50Ms: [],
       latencyP90Ms: [],
       latencyP99Ms: [],

@@ -55,66 +55,44 @@ describe('who answers', () => {
   });
 
   test.each([
-    [
-      'held',
-      90,
-      [
-        [90, 10],
-        [98, 2],
-      ],
-    ],
-    [
-      'held',
-      100,
-      [
-        [7, 0],
-        [3, 0],
-      ],
-    ],
-    [
-      'undecided',
-      91,
-      [
-        [90, 10],
-        [98, 2],
-      ],
-    ],
-    [
-      'undecided',
-      100,
-      [
-        [7, 0],
-        [1e9, 1],
-      ],
-    ],
-    [
-      'not held',
-      95,
-      [
-        [90, 10],
-        [90, 10],
-        [90.1, 9.9],
-      ],
-    ],
-    [
-      'not held',
-      100,
-      [
-        [0, 10],
-        [0, 20],
-      ],
-    ],
-  ] as const)('is %s against %d %% with %j', (outcome, sharePercent, runs) => {
-    expect(judged([cell(runs)], { sharePercent })[0].outcome).toBe(outcome);
+    ['held', 100, '7/0 3/0'],
+    ['not held', 100, '7/0 999/1'],
+    ['not held', 100, '0/10 0/20'],
+    // 98 ± 2.5 over these: the mean is above, the interval is not.
+    ['held', 95, '97/3 98/2 99/1'],
+    ['undecided', 96, '97/3 98/2 99/1'],
+    ['not held', 95, '90/10 90/10 90.1/9.9'],
+    ['undecided', 90, '90/10 98/2'],
+  ] as const)('is %s against %d %% with %s', (outcome, sharePercent, shares) => {
+    const runs = shares.split(' ').map((run) => run.split('/').map(Number));
+    const answered = runs.map(([cpu, gpu]) => [cpu, gpu] as const);
+    expect(judged([cell(answered)], { sharePercent })[0].outcome).toBe(outcome);
   });
 
-  test.each([
-    ['held', [95, 5]],
-    ['not held', [94, 6]],
-  ] as const)('of a single run is %s by its own share', (outcome, run) => {
-    const [found] = judged([cell([run])], { sharePercent: 95 });
-    expect(found).toMatchObject({ outcome, lowestPercent: run[0], remark: 'one run: its share, without an interval' });
-    expect(found.sharePercent).toMatchObject({ mean: run[0], halfWidth: null });
+  test('of a single run is left open, but for all of the requests', () => {
+    for (const run of [
+      [95, 5],
+      [94, 6],
+    ] as const) {
+      const [found] = judged([cell([run])], { sharePercent: 95 });
+      expect(found).toMatchObject({ outcome: 'undecided', remark: 'one run gives no interval: add replications' });
+      expect(found).toMatchObject({ lowestPercent: run[0], sharePercent: { mean: run[0], halfWidth: null } });
+      expect(judged([cell([run])])[0]).toMatchObject({ outcome: 'not held', remark: '' });
+    }
+    expect(judged([cell([[95, 0]])])[0]).toMatchObject({ outcome: 'held', remark: '' });
+  });
+
+  test('has an interval between 0 and 100', () => {
+    const ends = (
+      [
+        [100, 0],
+        [90, 10],
+      ] as const
+    ).map((run) => judged([cell([[1, 99], run])])[0].sharePercent);
+    expect(ends.map(({ low, high }) => [low, high])).toEqual([
+      [0, 100],
+      [0, 100],
+    ]);
   });
 
   test('may be any of several variants', () => {

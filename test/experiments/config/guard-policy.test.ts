@@ -248,4 +248,9 @@ describe('what create() returns', () => {
     expect(guarded('dispatch', { assign: () => 0, reviewNs: 5 }).reviewNs).toBe(5);
     expect(guarded('dispatch', { assign: () => 0 }).reviewNs).toBeUndefined();
   });
+
+  test('keeps what it says of requests that were given back', () => {
+    expect(guarded('dispatch', { assign: () => 0, reselects: true }).reselects).toBe(true);
+    expect(guarded('dispatch', { assign: () => 0 }).reselects).toBe(false);
+  });
 });

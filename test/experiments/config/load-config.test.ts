@@ -50,11 +50,30 @@ describe('a config', () => {
       soundWith(['20 ms }', '20 us, accuracy: 99 }\n    - { architecture: linear, inputs: 64 }']),
     );
     // The measured time in the last words changes whenever the bundled table is measured again.
-    expect(config.notes.map((note) => note.replace(/^.*\//, '').replace(/takes [\d.]+ us$/, 'takes more'))).toEqual([
-      'a.yaml:11: no selected variant has an accuracy of 99 %; the best has 82.92 %',
-      'a.yaml:11: no selected variant answers within 20 us; the fastest takes more',
-      'a.yaml:12: no selected variant takes 64 inputs in one batch; such queries are rejected',
+    expect(config.notes.map((note) => note.replace(/^.*\//, '').replace(/in [\d.]+ us$/, 'in more'))).toEqual([
+      'a.yaml:11: no selected variant has an accuracy of 99 %, none answers within 20 us; closest for use case ' +
+        'classification-fashion-mnist: fmnist-linear-fp32 with 82.92 % in more',
+      'a.yaml:12: no selected variant takes 64 inputs in one batch: the largest batch for architecture linear takes ' +
+        '32 inputs; such queries are rejected',
     ]);
+  });
+
+  test('notes a variant that would do if the fleet, or that of a set, could hold it', async () => {
+    const [asked, set] = ['{ architecture: resnet50, latency: 50 ms }', '    selection: cheapest\n'];
+    const text = soundWith(
+      ['[fmnist-linear-fp32]', '[resnet50-tensorrt-b8, resnet50-tensorflow-cpu4]\n  sampling: mean'],
+      ['{ cpu-2: 1 }', '{ m5.2xlarge: 1 }'],
+      ['  workers: { fmnist-linear-fp32: 1 }\n', ''],
+      ['{ use_case: classification-fashion-mnist, latency: 20 ms }', asked],
+    );
+    const told =
+      'resnet50-tensorrt-b8 would do, but no machine type of the fleet can hold it; closest for architecture resnet50: ';
+    const [note] = (await load(text)).notes;
+    expect(note).toContain(`a.yaml:11: no selected variant answers within 50 ms; ${told}`);
+    const own = text.replace('m5.2xlarge: 1', 'm5.2xlarge: 1, p3.2xlarge: 1');
+    const [ofSet] = (await load(`${own}${set}    fleet: { machines: { m5.2xlarge: 1 } }\n`)).notes;
+    expect(ofSet).toContain(`under policy set plain: no selected variant answers within 50 ms; ${told}`);
+    expect((await load(own)).notes).toEqual([]);
   });
 
   test('selects variants by name and by filter, numbered by their definition', async () => {

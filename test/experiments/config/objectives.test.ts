@@ -110,22 +110,21 @@ describe('what is wrong with objectives', () => {
 `;
     expect(await mistakes(judging(text))).toEqual([
       expect.stringMatching(
-        /^a\.yaml:15: unknown key "atainment" in objectives; expected one of .*; did you mean "attainment"\?$/,
+        /^a\.yaml:15: unknown key "atainment" in objectives; did you mean "attainment"\? expected one of .*$/,
       ),
       'a.yaml:16: objectives.p99_latency cannot be used; found 100; expected a duration with its unit, such as "5 ms" ' +
         '(ns, us, ms, s, min, h or d)',
-      'a.yaml:17: unknown key "prize" in objectives.budget; expected one of amount, price; did you mean "price"?',
+      'a.yaml:17: unknown key "prize" in objectives.budget; did you mean "price"? expected one of amount, price',
       'a.yaml:17: objectives.budget.amount cannot be used; found 0.5; expected an amount such as "0.5 USD" or "2 USD/h"',
       'a.yaml:18: objectives.accuracy cannot be used; found 101; expected a percentage from 0 to 100, such as 90 or "90 %"',
       'a.yaml:19: objectives.memory cannot be used; found 20; expected an amount of memory with its unit, such as ' +
         '"512 MB" (B, KB, MB, GB, TB; KiB, MiB, GiB, TiB)',
       'a.yaml:20: objectives.energy cannot be used; found "5 kW"; expected an energy with its unit, such as "20 kJ" ' +
         '(J, kJ, MJ, Wh or kWh)',
-      'a.yaml:21: objectives.battery.machine names no machine type of the fleet; found "cpu-3"; expected one of cpu-2; ' +
-        'did you mean "cpu-2"?',
+      'a.yaml:21: objectives.battery.machine names no machine type of the fleet; found "cpu-3"; did you mean "cpu-2"? expected one of cpu-2',
       'a.yaml:22: objectives.throughput cannot be used; found "0/s"; expected a rate above 0',
-      'a.yaml:24: objectives.by_application.defualt names no application of the queries; found "defualt"; expected ' +
-        'one of default; did you mean "default"?',
+      'a.yaml:24: objectives.by_application.defualt names no application of the queries; found "defualt"; did you mean "default"? expected ' +
+        'one of default',
       expect.stringMatching(
         /^a\.yaml:25: unknown key "budget" in objectives\.by_application\.default; expected one of attainment, /,
       ),

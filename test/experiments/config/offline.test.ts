@@ -1,7 +1,7 @@
 /** `offline:` in a config: what it says, its defaults, and every mistake in it at once. */
 import { describe, expect, test } from 'vitest';
 import { NEVER, seconds } from '../../../core/index.ts';
-import { SOUND, load, mistakes } from './config-files.ts';
+import { SOUND, load, mistakes, soundWith } from './config-files.ts';
 
 const withOffline = (text: string): string => `${SOUND}offline:\n${text}`;
 const JOB = '    - { name: pile, architecture: linear, files: 100 }\n';
@@ -55,11 +55,38 @@ describe('offline work', () => {
     expect(points.map(({ scenario }) => scenario.offline?.throttle.utilisation)).toEqual([0.4, 0.75, 1]);
   });
 
-  test('that no selected variant can run on CPU is noted', async () => {
-    const { notes } = await load(withOffline(`  framework: pytorch\n  jobs:\n${JOB}`));
-    expect(notes.map((note) => note.replace(/^.*?: /, ''))).toEqual([
-      'no selected variant runs offline job pile on cpu with pytorch: it will fail',
+  test('comes in before the queries end', async () => {
+    const late = '    - { name: pile, architecture: linear, files: 100, at: 11 s }\n';
+    expect(await mistakes(withOffline(`  jobs:\n${late}`))).toEqual([
+      'a.yaml:16: offline.jobs[0].at cannot be used; found "11 s"; expected a time within the duration, 10 s',
     ]);
+  });
+
+  test('is refused where no selected variant on CPU has the framework', async () => {
+    expect(await mistakes(withOffline(`  framework: onnxruntim\n  jobs:\n${JOB}`))).toEqual([
+      'a.yaml:15: offline.framework names no framework of a selected cpu variant; found "onnxruntim"; ' +
+        'did you mean "onnxruntime"? expected one of onnxruntime',
+    ]);
+  });
+
+  test('is refused where its model does not run on CPU, and told which do', async () => {
+    const gpu: readonly [string, string] = [
+      'variants: [fmnist-linear-fp32]',
+      'sampling: mean\n  variants: [fmnist-linear-fp32, resnet50-tensorrt-b8, resnet50-tensorflow-cpu4]',
+    ];
+    const jobs = `offline:
+  framework: onnxruntime
+  jobs:
+    - { name: pile, architecture: resnet50, files: 1 }
+    - { name: heap, variant: resnet50-tensorrt-b8, files: 1, at: 1 min }
+`;
+    const told = (await mistakes(`${soundWith(gpu)}${jobs}`)).join('\n');
+    expect(told).toMatch(
+      /:18.*architecture has no selected variant that runs on cpu with onnxruntime; found resnet50, which runs as /,
+    );
+    expect(told).toMatch(/resnet50-tensorflow-cpu4 \(tensorflow on cpu\).*; expected one of linear/);
+    expect(told).toMatch(/:19.*variant has no selected variant that runs on cpu .*expected one of fmnist-linear-fp32/);
+    expect(told).toMatch(/:19.*at cannot be used.*within the duration, 10 s/);
   });
 
   test('is told all its mistakes at once', async () => {

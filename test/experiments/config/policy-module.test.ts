@@ -111,13 +111,13 @@ describe('a policy file that cannot be used is told', () => {
     const text = `export const policy = { name: '', families: ['dispach'], sumary: 'x', options: { a: { kind: 'numbr' } } };`;
     expect(await complaints('a.ts', text)).toEqual([
       'a.ts: policy.name cannot be used; found ""; expected a name',
-      'a.ts: policy.families[0] cannot be used; found "dispach"; expected one of selection, admission, dispatch, ' +
-        'batching, placement, model-scaling, machine-scaling; did you mean "dispatch"?',
-      'a.ts: policy.options.a.kind cannot be used; found "numbr"; expected one of duration, count, number, flag, ' +
-        'text, choice; did you mean "number"?',
+      'a.ts: policy.families[0] cannot be used; found "dispach"; did you mean "dispatch"? expected one of selection, admission, dispatch, ' +
+        'batching, placement, model-scaling, machine-scaling',
+      'a.ts: policy.options.a.kind cannot be used; found "numbr"; did you mean "number"? expected one of duration, count, number, flag, ' +
+        'text, choice',
       'a.ts: policy.create is missing; expected a function',
-      'a.ts: unknown key "sumary" in policy; expected one of name, summary, source, families, options, usesSolver, create; ' +
-        'did you mean "summary"?',
+      'a.ts: unknown key "sumary" in policy; did you mean "summary"? expected one of name, summary, source, families, options, usesSolver, ' +
+        'companions, needsInitialWorkers, firstPlan, create',
     ]);
   });
 

@@ -57,12 +57,41 @@ describe('rollouts', () => {
     );
   });
 
+  test('begin before the queries end', async () => {
+    const late = '  - { at: 11 s, from: fmnist-linear-fp32, to: fmnist-mlp-fp32 }\n';
+    expect(await mistakes(rolling(late))).toEqual([
+      'a.yaml:16: rollouts[0].at cannot be used; found "11 s"; expected a time within the duration, 10 s',
+    ]);
+    await expect(load(rolling(late.replace('11 s', '10 s')))).resolves.toBeDefined();
+  });
+
+  test('that come too late are told beside their other mistakes', async () => {
+    const text = '  - { at: 1 min, from: fmnist-lineal-fp32, to: fmnist-mlp-fp32, patiense: 1 s }\n';
+    expect(await mistakes(rolling(text))).toHaveLength(3);
+  });
+
   test('begin without workers of the new version', async () => {
     const workers = rolling(ROLLOUT).replace(
       '{ fmnist-linear-fp32: 1 }',
       '{ fmnist-linear-fp32: 1, fmnist-mlp-fp32: 1 }',
     );
     expect((await mistakes(workers)).join('\n')).toMatch(/has workers at the start already/);
+  });
+
+  test('begin without workers of the new version in the fleet of any policy set', async () => {
+    const own = rolling(ROLLOUT).replace(
+      /(policies:\n)/,
+      '$1  - { name: early, fleet: { workers: { fmnist-mlp-fp32: 2 } } }\n',
+    );
+    expect((await mistakes(own)).join('\n')).toMatch(
+      /has workers at the start already.*policies\[0\]\.fleet\.workers\.fmnist-mlp-fp32/s,
+    );
+  });
+
+  test('of one instant are in the order of the list', async () => {
+    const back = '  - { at: 2 s, from: fmnist-mlp-fp32, to: fmnist-linear-fp32 }\n';
+    const { points } = await load(rolling(ROLLOUT + back));
+    expect(points[0].scenario.rollouts).toHaveLength(2);
   });
 
   test('are so many at most', async () => {

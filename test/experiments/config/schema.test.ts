@@ -1,11 +1,13 @@
 // The JSON Schema that editors use: it knows every key, the options of every policy, and says what each is for.
 import { describe, expect, test } from 'vitest';
-import { POLICIES } from '../../../core/index.ts';
+import { MODULE_POLICIES, POLICIES } from '../../../core/index.ts';
 import { jsonSchema } from '../../../experiments/config/schema.ts';
 import { snakeCase } from '../../../experiments/config/schema/policies.ts';
 
 interface Schema {
   readonly description?: string;
+  readonly $ref?: string;
+  readonly allOf?: readonly Schema[];
   readonly const?: unknown;
   readonly default?: unknown;
   readonly enum?: readonly unknown[];
@@ -31,10 +33,22 @@ describe('the JSON Schema', () => {
     expect(undescribed(schema, '')).toEqual([]);
   });
 
+  test('describes each policy once for all families, and completes modules', () => {
+    const modules = resolved(schema.properties?.['policies']?.items?.properties?.['modules']).items?.anyOf ?? [];
+    const policies = MODULE_POLICIES.map(({ name }) => name);
+    expect(modules.map(({ properties }) => properties?.['policy']?.const)).toEqual([...policies, undefined]);
+    const infaas = modules.find(({ properties }) => properties?.['policy']?.const === 'infaas');
+    expect(Object.keys(infaas?.properties ?? {})).toEqual(expect.arrayContaining(['families', 'slack_gpu']));
+    expect(infaas?.additionalProperties).toBe(false);
+    expect(modules.at(-1)?.required).toEqual(['module']);
+    // An editor reads it with every change.
+    expect(JSON.stringify(schema).length).toBeLessThan(120_000);
+  });
+
   test('knows every built-in policy with its options and their defaults', () => {
     const set = schema.properties?.['policies']?.items?.properties ?? {};
     for (const [family, policies] of Object.entries(POLICIES)) {
-      const choices = set[snakeCase(family)]?.anyOf ?? [];
+      const choices = (resolved(set[snakeCase(family)]).anyOf ?? []).map(resolved);
       expect(choices[0]?.enum).toEqual(policies.map(({ name }) => name));
       for (const policy of policies) {
         const choice = choices.find(({ properties }) => properties?.['policy']?.const === policy.name);
@@ -57,10 +71,16 @@ describe('the JSON Schema', () => {
   });
 });
 
+/** What a part stands for, where it refers to a definition. */
+function resolved(part: Schema | undefined): Schema {
+  const ref = part?.$ref ?? part?.allOf?.[0]?.$ref;
+  return ref === undefined ? (part ?? {}) : (schema.definitions?.[ref.replace('#/definitions/', '')] ?? {});
+}
+
 /** The paths of keys without a description; a constant describes itself. */
 function undescribed(part: Schema, path: string): string[] {
   const own = Object.entries(part.properties ?? {}).flatMap(([key, value]) => [
-    ...(value.description === undefined && value.const === undefined ? [`${path}.${key}`] : []),
+    ...(resolved(value).description === undefined && value.const === undefined ? [`${path}.${key}`] : []),
     ...undescribed(value, `${path}.${key}`),
   ]);
   const { additionalProperties: extra = false } = part;

@@ -5,6 +5,7 @@ import type { GridPoint, PolicySetConfig } from '../../../experiments/config/exp
 import { fleetOf } from '../../../experiments/config/experiment-config.ts';
 import { loadPolicyModule } from '../../../experiments/config/load-policy-module.ts';
 import { scenarioCatalogue } from '../../../experiments/plan/scenario-catalogue.ts';
+import { solverFor } from '../../../experiments/run/solver-for.ts';
 import { SimulatedWorld } from '../../../sim/index.ts';
 import { generatedWorkload } from '../../../traces/index.ts';
 
@@ -41,6 +42,7 @@ export async function simulateSet({ scenario }: GridPoint, set: PolicySetConfig,
       contention: false,
       faults: scenario.faults,
       audit: true,
+      solver: await solverFor(set, new Map()),
       decisionsMax: 100,
     },
     workload,

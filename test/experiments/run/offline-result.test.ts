@@ -66,13 +66,27 @@ test('a rollout that failed, or is not over at the end, is noted', async () => {
     const { result } = await simulated({ catalogue, rollouts }, files);
     return result.verdict.notes.filter((note) => note.includes('rollout'));
   };
-  expect(await run({ at: '1.5 s' })).toEqual(['the rollout of echo-2 was introducing when the run ended']);
-  expect(await run({ at: '1 min' })).toEqual(['the rollout of echo-2 was waiting when the run ended']);
+  expect(await run({ at: '1.5 s' })).toEqual(['the rollout of echo-2 still waited for its workers to get ready when the run ended']);
+  const both = [
+    { from: 'echo', to: 'echo-2', at: '1.5 s' },
+    { from: 'echo-2', to: 'echo', at: '1.6 s' },
+  ];
+  const { result: open } = await simulated({ catalogue, rollouts: both }, files);
+  expect(open.verdict.notes).toContain('the rollout of echo had not begun when the run ended');
   const faults = [{ fault: 'failed-load', probability: 1 }];
   const rollouts = [{ from: 'echo', to: 'echo-2', at: '0.2 s', patience: '0.5 s' }];
   const { result } = await simulated({ catalogue, rollouts, faults }, files);
   expect(result.verdict.notes).toContain(
     'the rollout of echo-2 failed: no worker of it got ready in time, echo served on',
+  );
+  const back = [...rollouts, { from: 'echo-2', to: 'echo', at: '0.3 s' }];
+  const { result: failed } = await simulated({ catalogue, rollouts: back, faults }, files);
+  expect(failed.verdict.notes).toContain(
+    'the rollout of echo was not needed: echo-2, which it replaces, did not serve',
+  );
+  const { result: late } = await simulated({ catalogue, rollouts: back, duration: '30 s' }, files);
+  expect(late.verdict.notes.filter((note) => note.includes('rollout')).join()).toMatch(
+    /^the rollout of echo was due at 300 ms and began at .* s, after an earlier one$/,
   );
 });
 

@@ -140,7 +140,10 @@ describe('the pool', () => {
     const tasks = tasksOf(config, folderWith({}));
     const outputs = await runTasks(tasks, { jobs: 2, onFinished: ({ cell }) => order.push(cell.cell) });
     expect(order).toEqual([1, 0]);
-    expect(outputs.map((output) => (output?.result.durationS ?? 0) > 1)).toEqual([true, false]);
+    const durations = outputs.map((output) =>
+      output !== undefined && 'result' in output ? output.result.durationS : 0,
+    );
+    expect(durations.map((durationS) => durationS > 1)).toEqual([true, false]);
   });
 
   test('stopped before it began runs nothing', async () => {
@@ -209,13 +212,40 @@ describe('a policy of the user’s own', () => {
       'RUN_POLICY_ANSWER',
       ': dispatch.assign() of policy own answered what cannot be; found undefined; expected a ready worker',
     ],
-  ])('that does “%s” ends the run with one error of its own', async (body, code, message) => {
-    const config = await echoConfig(OWN, own(body));
+  ])('that does “%s” spoils its own cells, with one error', async (body, code, message) => {
+    const { run, out } = await performed(await echoConfig({ ...OWN, replications: 2 }, own(body)), {});
+    const { cells, verdict, complete } = run.result;
+    expect(cells.map(({ label, replications }) => [label, replications.length])).toEqual([['plain', 2]]);
+    expect([cells[0].verdict.valid, verdict.valid, complete]).toEqual([true, false, true]);
+    const [problem] = verdict.problems;
+    expect(verdict.problems).toHaveLength(1);
+    expect(problem).toMatchObject({ code, advice: 'mend the policy file and run again' });
+    expect(problem.message).toMatch(/^mine: replication 0: /);
+    expect(problem.message.slice(problem.message.indexOf('own.ts') + 'own.ts'.length)).toContain(message);
+    expect(problem.message).not.toMatch(/\n|\bat /);
+    expect(fileOf(out).verdict).toEqual(verdict);
+    expect(leftovers(out)).toEqual([]);
+  });
+
+  test('that fails in one replication only makes its cell invalid', async () => {
+    // The first thread to make this folder is the one that fails.
+    const mark = JSON.stringify(join(scratch, 'failed-once'));
+    const files = own(`if (fails) throw new Error('no luck');\n        return 0;`);
+    const once = `import { mkdirSync } from 'node:fs';\nconst first = () => {\n  try {\n    mkdirSync(${mark});\n    return true;\n  } catch {\n    return false;\n  }\n};\nlet fails = false;\n`;
+    const text = once + files['own.ts'].replace('assign() {', 'assign() {\n        fails = first();');
+    const { run } = await performed(await echoConfig({ ...OWN, replications: 3 }, { ...files, 'own.ts': text }), {});
+    const [plain, mine] = run.result.cells;
+    expect([plain.verdict.valid, mine.verdict.valid, mine.replications.length]).toEqual([true, false, 2]);
+    expect(mine.verdict.problems).toMatchObject([{ code: 'RUN_POLICY_FAILED' }]);
+    expect(run.result.verdict.problems).toHaveLength(1);
+  });
+
+  test('alone with its failure ends the run with one error of its own', async () => {
+    const config = await echoConfig({ policies: OWN.policies.slice(1) }, own("throw new TypeError('no luck');"));
     const out = folderWith({});
     const error: unknown = await performed(config, { directory: out }).catch((cause: unknown) => cause);
     if (!(error instanceof ServingError)) throw error;
-    expect(error.code).toBe(code);
-    expect(error.message.slice(error.message.indexOf('own.ts') + 'own.ts'.length)).toContain(message);
+    expect(error.code).toBe('RUN_POLICY_FAILED');
     expect(error.message).not.toMatch(/\n|\bat /);
     expect(readdirSync(out)).toEqual([]);
     expect(leftovers(out)).toEqual([]);

@@ -99,6 +99,21 @@ describe('of the fastest variants', () => {
     plant.run('a', 0, { flagged: true });
     expect(plant.byArchitecture({ latencyMs: 50 })).toBe('a');
   });
+
+  test.each([
+    ['no-qps-latency', 'a'],
+    ['all', 'b'],
+  ])(
+    'in mode %s the search of all variants takes %s, of which the first is further from the objective',
+    (mode, answer) => {
+      const plant = new Plant([gpu('a', 10), gpu('b', 60), cpu('c', 150)], { mode });
+      plant.machine(GPU_HOST);
+      plant.run('a');
+      plant.run('b');
+      if (mode === 'no-qps-latency') plant.state.setScaledown(0, 0, true, 1);
+      expect(plant.byArchitecture({ latencyMs: 200 })).toBe(answer);
+    },
+  );
 });
 
 describe('when nothing runs', () => {
@@ -133,6 +148,15 @@ describe('when nothing runs', () => {
   test('a loose objective of an architecture without slow variants starts the fastest of all', () => {
     const plant = new Plant([gpu('b', 20), gpu('a', 5)]);
     expect(plant.byArchitecture({ latencyMs: 200 })).toBe('a?');
+  });
+
+  test.each([
+    [false, ['a?', 'b?', 'none']],
+    [true, ['a?', 'a?', 'none']],
+  ])('such a query gets the fastest that takes its inputs, the fastest of all under the bug (%s)', (bug, answers) => {
+    const sketches = [gpu('a', 5, { maxBatch: 2 }), gpu('b', 20, { maxBatch: 4 })];
+    const plant = new Plant(sketches, { bugFirstFastestMayNotFit: bug });
+    expect([2, 3, 5].map((inputs) => plant.byArchitecture({ latencyMs: 200, inputs }))).toEqual(answers);
   });
 
   test('a query without an objective is loose', () => {
@@ -196,32 +220,30 @@ describe('of all variants', () => {
 });
 
 describe('when everything that runs is overloaded', () => {
-  test('the smallest batch gets nine queries in ten, the overloaded CPU the rest', () => {
+  test('the smallest batch gets nine queries in ten, the overloaded CPU the rest, and neither counts as running', () => {
     const plant = new Plant([gpu('a', 10), cpu('c', 150)]);
     plant.machine(GPU_HOST);
     plant.run('c', 0, { flagged: true });
     let kept = 0;
     for (let i = 0; i < 1000; i += 1) {
       const answer = plant.byArchitecture({ latencyMs: 200 });
-      expect(['c', 'a?']).toContain(answer);
-      if (answer === 'c') kept += 1;
+      expect(['c?', 'a?']).toContain(answer);
+      if (answer === 'c?') kept += 1;
     }
     // 100 expected, standard deviation 9.5.
     expect(Math.abs(kept - 100)).toBeLessThan(50);
   });
 
-  test('a PyTorch CPU variant stays a candidate where the architecture has nothing but PyTorch', () => {
-    const sketches = [cpu('c', 150, { framework: 'pytorch' })];
-    const only = new Plant([...sketches, gpu('a', 10, { framework: 'pytorch' })]);
-    const mixed = new Plant([...sketches, gpu('a', 10)]);
-    for (const plant of [only, mixed]) {
-      plant.machine(GPU_HOST);
-      plant.run('c', 0, { flagged: true });
-    }
-    expect(only.byArchitecture({ latencyMs: 200 })).toBe('c?');
-    const answers = Array.from({ length: 50 }, () => mixed.byArchitecture({ latencyMs: 200 }));
-    expect(answers).toContain('a?');
-    expect(answers).not.toContain('c?');
+  test.each([
+    ['cpu-blacklist-check', 'pytorch', ['c?']],
+    ['cpu-blacklist-check', 'table', ['a?', 'c?']],
+    ['gpu-share-trigger', 'pytorch', ['a?', 'c?']],
+  ])('a PyTorch CPU variant is the candidate in mode %s beside %s variants: %j', (mode, framework, expected) => {
+    const plant = new Plant([cpu('c', 150, { framework: 'pytorch' }), gpu('a', 10, { framework })], { mode });
+    plant.machine(GPU_HOST);
+    plant.run('c', 0, { flagged: true });
+    const answers = new Set(Array.from({ length: 200 }, () => plant.byArchitecture({ latencyMs: 200 })));
+    expect([...answers].toSorted()).toEqual(expected);
   });
 });
 

@@ -81,6 +81,27 @@ describe('a variant that runs goes', () => {
   });
 });
 
+test('the machines of a variant are those with a ready replica, whatever came and went', () => {
+  const plant = new Plant([CPU]);
+  plant.machines(3);
+  const hosts = (): number[] => {
+    const ids = plant.state.hosts.of(0);
+    return Array.from({ length: ids.length }, (_, i) => ids.at(i));
+  };
+  expect(hosts()).toEqual([]);
+  const first = plant.run('cpu', 2);
+  plant.run('cpu', 0);
+  const second = plant.run('cpu', 2);
+  plant.load('cpu', 1);
+  expect(hosts()).toEqual([0, 2]);
+  plant.stop(first);
+  expect(hosts()).toEqual([0, 2]);
+  plant.stop(second);
+  expect(hosts()).toEqual([0]);
+  expect(plant.run('cpu', 1)).toBe(first);
+  expect(hosts()).toEqual([0, 1]);
+});
+
 describe('the replica on the machine', () => {
   test('takes turns on CPUs, each machine by itself', () => {
     const plant = new Plant([CPU], { mode: 'all' });
@@ -127,6 +148,24 @@ describe('by utilisation', () => {
     });
     expect(placed).toEqual([1, 2, 1]);
   });
+
+  test.each([
+    [15, 'start', 14],
+    [16, 'start', NONE],
+  ])(
+    'of %i machines, all but the most used full, the %s goes to %i: fifteen are looked at',
+    (count, answer, machine) => {
+      const plant = new Plant([CPU]);
+      plant.machines(count);
+      measured(
+        plant,
+        Array.from({ length: count }, (_, i) => i + 1),
+      );
+      plant.fleet.machines.coresFree.fill(0, 0, count - 1);
+      expect(plant.dispatch('cpu')).toBe(answer);
+      expect(plant.place('cpu')).toBe(machine);
+    },
+  );
 
   test('to those picked last when no others have room', () => {
     const plant = new Plant([
@@ -389,30 +428,46 @@ describe('the guard of machines', () => {
   };
   const gap = seconds(1) - 1;
 
-  test('leaves a machine alone after 200 gaps below a second in a row, and not after 199', () => {
-    expect(dispatches(200, milliseconds(1)).state.machines.isBlacklisted(0, milliseconds(200))).toBe(false);
-    const plant = dispatches(201, milliseconds(1));
-    expect(plant.state.machines.isBlacklisted(0, milliseconds(200))).toBe(true);
-    expect(plant.state.machines.isBlacklisted(0, milliseconds(2200) - 1)).toBe(true);
-    expect(plant.state.machines.isBlacklisted(0, milliseconds(2200))).toBe(false);
+  test('leaves a machine alone from the 200th request in a row on, and not from the 199th', () => {
+    expect(dispatches(199, milliseconds(1)).state.machines.isBlacklisted(0, milliseconds(199))).toBe(false);
+    const plant = dispatches(200, milliseconds(1));
+    expect(plant.state.machines.isBlacklisted(0, milliseconds(199))).toBe(true);
+    expect(plant.state.machines.isBlacklisted(0, milliseconds(2199) - 1)).toBe(true);
+    expect(plant.state.machines.isBlacklisted(0, milliseconds(2199))).toBe(false);
   });
 
   test('counts gaps below a second and not a whole one', () => {
-    expect(dispatches(201, gap).state.machines.isBlacklisted(0, 200 * gap)).toBe(true);
+    expect(dispatches(200, gap).state.machines.isBlacklisted(0, 199 * gap)).toBe(true);
     expect(dispatches(201, seconds(1)).state.machines.isBlacklisted(0, seconds(200))).toBe(false);
   });
 
-  test('spares the only machine, and Inferentia', () => {
-    const at = milliseconds(200);
-    const alone = dispatches(201, milliseconds(1), 'all', CPU_HOST, 0);
-    expect(alone.state.machines.isBlacklisted(0, at)).toBe(false);
-    expect(dispatches(201, milliseconds(1), 'all', INF_HOST).state.machines.isBlacklisted(0, at)).toBe(false);
+  test('counts anew after a pause, from none', () => {
+    const plant = dispatches(199, milliseconds(1));
+    const again = (count: number): boolean => {
+      for (let i = 0; i < count; i += 1) plant.dispatch('cpu', {}, seconds(2) + i * milliseconds(1));
+      return plant.state.machines.isBlacklisted(0, seconds(2) + count * milliseconds(1));
+    };
+    expect(again(200)).toBe(false);
+    plant.dispatch('cpu', {}, seconds(2) + 200 * milliseconds(1));
+    expect(plant.state.machines.isBlacklisted(0, seconds(2.3))).toBe(true);
   });
 
-  test('asks for a machine in mode round-robin-dynamic only', () => {
-    expect(dispatches(201, milliseconds(1), 'round-robin-dynamic').state.flags.vmScale).toBe(true);
-    expect(dispatches(200, milliseconds(1), 'round-robin-dynamic').state.flags.vmScale).toBe(false);
-    expect(dispatches(201, milliseconds(1), 'round-robin-static').state.flags.vmScale).toBe(false);
+  test('spares the only machine, and Inferentia', () => {
+    const at = milliseconds(199);
+    const alone = dispatches(200, milliseconds(1), 'all', CPU_HOST, 0);
+    expect(alone.state.machines.isBlacklisted(0, at)).toBe(false);
+    expect(dispatches(200, milliseconds(1), 'all', INF_HOST).state.machines.isBlacklisted(0, at)).toBe(false);
+  });
+
+  test.each([
+    ['round-robin-dynamic', 200, CPU_HOST, 1, true],
+    ['round-robin-dynamic', 199, CPU_HOST, 1, false],
+    ['round-robin-dynamic', 200, CPU_HOST, 0, true],
+    ['round-robin-dynamic', 200, INF_HOST, 1, true],
+    ['round-robin-static', 200, CPU_HOST, 1, false],
+  ])('in mode %s after %i requests to machine type %i beside %i others it asks for a machine: %s', (...of) => {
+    const [mode, count, type, others, asks] = of;
+    expect(dispatches(count, milliseconds(1), mode, type, others).state.flags.vmScale).toBe(asks);
   });
 });
 
@@ -435,11 +490,11 @@ describe('a slack GPU', () => {
     expect(plant.place('cpu')).toBe(1);
   });
 
-  test('goes to the variant with a hundred gaps below a second in a row, not ninety-nine', () => {
+  test('goes to the variant at its hundredth query in a row, not at the ninety-ninth', () => {
     const plant = withSlack();
-    expect(new Set(busy(plant, 100))).toEqual(new Set(['worker 0']));
+    expect(new Set(busy(plant, 99))).toEqual(new Set(['worker 0']));
     expect(plant.state.flags.slackScale).toBe(false);
-    expect(plant.dispatch('gpu', {}, milliseconds(100))).toBe('start');
+    expect(plant.dispatch('gpu', {}, milliseconds(99))).toBe('start');
     expect(plant.state.flags.slackScale).toBe(true);
     expect(plant.place('gpu')).toBe(0);
     expect(plant.dispatch('gpu', {}, seconds(10))).toBe('hold');
@@ -478,7 +533,7 @@ describe('a slack GPU', () => {
 
   test('is the variant’s alone until it has left', () => {
     const plant = withSlack();
-    busy(plant, 101);
+    busy(plant, 100);
     plant.place('gpu');
     const worker = plant.fleet.loading(0).at(0);
     plant.fleet.setState(worker, READY, milliseconds(101));
@@ -490,13 +545,15 @@ describe('a slack GPU', () => {
     expect(plant.state.machines.slack[0]).toBe(FREE_SLACK);
   });
 
-  test('that is missing at the hundredth query is not asked for at the next', () => {
+  test('that is missing at the hundredth query is asked for again a hundred queries later', () => {
     const plant = withSlack();
     plant.state.machines.reserve(0, 1);
-    expect(busy(plant, 101)[100]).toBe('worker 0');
+    expect(busy(plant, 100)[99]).toBe('worker 0');
     plant.state.machines.slack[0] = FREE_SLACK;
-    expect(plant.dispatch('gpu', {}, milliseconds(101))).toBe('worker 0');
-    expect(plant.state.flags.slackScale).toBe(false);
+    const later = Array.from({ length: 100 }, (_, i) => plant.dispatch('gpu', {}, milliseconds(100 + i)));
+    expect(new Set(later.slice(0, 99))).toEqual(new Set(['worker 0']));
+    expect(later[99]).toBe('start');
+    expect(plant.state.flags.slackScale).toBe(true);
   });
 });
 

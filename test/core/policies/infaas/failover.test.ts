@@ -154,6 +154,18 @@ describe('failover', () => {
     expect(failover.models()).toEqual([]);
   });
 
+  test('forgets a loss for which no machine was asked in twenty looks, and not before', () => {
+    for (const [looks, asked] of [
+      [19, 1],
+      [20, 0],
+    ] as const) {
+      const { world, failover, lost } = bench();
+      loseMachine(world, lost);
+      for (let i = 0; i < looks; i += 1) expect(failover.models()).toEqual([]);
+      expect(failover.machines(seconds(12))).toHaveLength(asked);
+    }
+  });
+
   test('gives up where the machine could not be started', () => {
     const { world, failover, lost } = bench();
     loseMachine(world, lost);

@@ -40,7 +40,7 @@ describe('in a config', () => {
 
   test('a family that it does not serve is refused', async () => {
     expect(await mistakes(withModule('selection, batching'))).toEqual([
-      expect.stringContaining('names no selection and batching policy; found "infaas"'),
+      expect.stringContaining('names no selection and batching policy; found infaas, which serves'),
     ]);
   });
 

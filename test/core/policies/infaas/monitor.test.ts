@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { milliseconds, seconds } from '../../../../core/index.ts';
+import { READY, milliseconds, seconds } from '../../../../core/index.ts';
 import { CPU_HOST, GPU_HOST, Plant } from './plant.ts';
 import type { QuerySketch, Sketch } from './plant.ts';
 
@@ -123,15 +123,42 @@ describe('once a second', () => {
     expect(figures(plant).inFlight).toBe(2);
   });
 
-  test('objectives are averaged over the requests dispatched, and kept while none are', () => {
-    const plant = watched();
-    const send = (query: QuerySketch): string => plant.dispatch('cpu', query, seconds(1.5));
-    send({ latencyMs: 300 });
-    send({ latencyMs: 500 });
+  test.each([
+    [false, 400],
+    [true, 0],
+  ])(
+    'objectives are averaged over the requests dispatched; without any they stand, or are 0 under the bug',
+    (...of) => {
+      const [bugIdleSlo, idleMs] = of;
+      const plant = watched([CPU], { bugIdleSlo });
+      const send = (query: QuerySketch): string => plant.dispatch('cpu', query, seconds(1.5));
+      send({ latencyMs: 300 });
+      send({ latencyMs: 500 });
+      plant.parts.monitor.upTo(seconds(2));
+      expect(figures(plant).sloMs).toBe(400);
+      plant.parts.monitor.upTo(seconds(3));
+      expect(figures(plant).sloMs).toBe(idleMs);
+    },
+  );
+
+  test('the wait for a load is part of the latency, of as many as have ended', () => {
+    const plant = new Plant([GPU]);
+    plant.machine(GPU_HOST);
+    plant.parts.monitor.upTo(seconds(1));
+    const slots = [0, 1, 2, 3].map(() => plant.open(3));
+    for (const slot of slots) plant.route(slot, 'gpu', seconds(1));
+    plant.place('gpu', seconds(1));
+    plant.fleet.setState(0, READY, seconds(1.4));
+    expect(slots.map((slot) => plant.route(slot, 'gpu', seconds(1.4)))).toEqual(slots.map(() => 'worker 0'));
+    work(plant, 0, { received: 4, completed: 1, serviceMs: 20 });
     plant.parts.monitor.upTo(seconds(2));
-    expect(figures(plant).sloMs).toBe(400);
+    expect(figures(plant).latencyMs).toBeCloseTo(420, 9);
+    work(plant, 0, { received: 3, completed: 6, serviceMs: 20 });
     plant.parts.monitor.upTo(seconds(3));
-    expect(figures(plant).sloMs).toBe(400);
+    expect(figures(plant).latencyMs).toBeCloseTo(20 + 200, 9);
+    work(plant, 0, { received: 1, completed: 1, serviceMs: 20 });
+    plant.parts.monitor.upTo(seconds(4));
+    expect(figures(plant).latencyMs).toBeCloseTo(20, 9);
   });
 
   test('an instance without replicas is forgotten', () => {

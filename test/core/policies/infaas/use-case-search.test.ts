@@ -60,6 +60,17 @@ describe('among running variants', () => {
   });
 });
 
+test.each([
+  ['no-qps-latency', 'a'],
+  ['all', 'b'],
+])('in mode %s the search takes %s, of which the first is further from the objective', (mode, answer) => {
+  const plant = new Plant([gpu('a', 10), gpu('b', 40)], { mode });
+  plant.machine(GPU_HOST);
+  plant.run('a', 0, { flagged: true });
+  plant.run('b');
+  expect(plant.byUseCase({ latencyMs: 50 })).toBe(answer);
+});
+
 describe('a loose objective', () => {
   test('is one above 100 ms and skips what is faster than 100 ms', () => {
     const plant = new Plant([gpu('fast', 99), gpu('slow', 100, { maxBatch: 4 })]);

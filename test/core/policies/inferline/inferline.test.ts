@@ -21,7 +21,10 @@ import type { QuerySketch, World } from '../fixtures.ts';
 import { initialOf } from '../model-scaling-plant.ts';
 
 function moduleOf(world: World, options: Record<string, number> = {}): Required<Pick<PolicyModule, Parts>> {
-  const values = { ...defaultsOf(inferline.options), ...options } as Parameters<typeof inferline.create>[0]['options'];
+  // The first sample is the whole one, unless a test says otherwise.
+  const values = { ...defaultsOf(inferline.options), firstSample: seconds(60), ...options } as Parameters<
+    typeof inferline.create
+  >[0]['options'];
   const module = inferline.create({ ...world.context, solver: NO_SOLVER, options: values });
   const { selection, dispatch, batching } = module;
   const scaling = module['model-scaling'];
@@ -75,6 +78,22 @@ describe('InferLine', () => {
     expect(others).toEqual([]);
     addWorker(world, { variant: SMALL });
     expect(changesOf(module['model-scaling'].decide(seconds(11)))).toEqual([[CPU, -1]]);
+    expect(module.batching.limit(1)).toBeGreaterThan(1);
+  });
+
+  test('plans on the first seconds, and anew when the sample is whole', () => {
+    const world = emptyWorld(initialOf([[CPU, 1]]));
+    addMachine(world, HOST);
+    addWorker(world, { variant: CPU });
+    const module = moduleOf(world, { firstSample: seconds(1), sample: seconds(10) });
+    const plans = (atS: number): number => module['model-scaling'].decide(seconds(atS)).length;
+    ask(world, module, { kind: KINDS.classification, latencyMs: 200, rate: 10, fromS: 0, untilS: 1 });
+    expect(plans(1)).toBe(1);
+    addWorker(world, { variant: SMALL });
+    plans(2);
+    // Ten times the load: the tuner adds replicas, the second plan finds batches.
+    ask(world, module, { kind: KINDS.classification, latencyMs: 200, rate: 100, fromS: 2, untilS: 10 });
+    module['model-scaling'].decide(seconds(10));
     expect(module.batching.limit(1)).toBeGreaterThan(1);
   });
 

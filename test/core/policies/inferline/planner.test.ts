@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NEVER, milliseconds, seconds } from '../../../../core/index.ts';
 import type { Trace } from '../../../../core/policies/planning/arrival-log.ts';
 import { quantileOf, simulateStage } from '../../../../core/policies/inferline/estimator.ts';
-import { costOf, isFeasible, planStage } from '../../../../core/policies/inferline/planner.ts';
+import { costOf, isFeasible, mostThroughput, planStage } from '../../../../core/policies/inferline/planner.ts';
 import type { Hardware, StageGoal } from '../../../../core/policies/inferline/planner.ts';
 
 function traceOf(timesMs: readonly number[], inputs: readonly number[] = timesMs.map(() => 1)): Trace {
@@ -21,7 +21,7 @@ const linear =
     milliseconds(base + perInput * inputs);
 
 function hardware(variant: number, priceUsd: number, maxBatch: number, batchNs: (inputs: number) => number): Hardware {
-  return { variant, priceUsd, maxBatch, batchNs };
+  return { variant, priceUsd, maxBatch, replicasMax: Infinity, batchNs };
 }
 
 /** One arrival each `gapMs` for a second. */
@@ -108,6 +108,36 @@ describe('the planner', () => {
     const trace = traceOf([0, 500], [2, 1]);
     const offered = [hardware(0, 10, 4, linear(5, 0)), hardware(1, 1, 1, linear(5, 0))];
     expect(planStage(goalOf(trace, 50), offered)?.hardware.variant).toBe(0);
+  });
+
+  test('grows the batch where the replicas that have room do not do', () => {
+    // At batch 1 two replicas serve 95 of 100 inputs/s, at batch 2 they serve 181.
+    const short = { ...hardware(0, 1, 8, linear(20, 1)), replicasMax: 2 };
+    const plan = planStage(goalOf(steady(10), 45), [short]);
+    expect(plan?.replicas).toBeLessThanOrEqual(2);
+    expect(plan?.batch).toBeGreaterThan(1);
+    expect(planStage(goalOf(steady(10), 45), [{ ...short, maxBatch: 1 }])).toBeUndefined();
+  });
+
+  test('moves to a variant of larger batches on hardware of the same price, not to a slower one', () => {
+    const small = { ...hardware(0, 1, 1, linear(20, 1)), replicasMax: 1 };
+    const large = { ...hardware(1, 1, 8, linear(20, 1)), replicasMax: 1 };
+    const slow = { ...hardware(2, 1, 64, linear(60, 5)), replicasMax: 1 };
+    expect(planStage(goalOf(steady(20), 200), [small, large, slow])).toMatchObject({
+      hardware: { variant: 1 },
+      batch: 8,
+    });
+  });
+
+  test('takes what serves most within the objective where nothing is feasible', () => {
+    const small = { ...hardware(0, 1, 1, linear(20, 1)), replicasMax: 2 };
+    const large = { ...hardware(1, 1, 64, linear(20, 1)), replicasMax: 2 };
+    const goal = goalOf(steady(1), 50);
+    expect(planStage(goal, [small, large])).toBeUndefined();
+    // A batch of 30 executes in 50 ms.
+    expect(mostThroughput(goal, [small, large])).toMatchObject({ hardware: { variant: 1 }, batch: 30, replicas: 2 });
+    expect(mostThroughput(goal, [{ ...large, replicasMax: 0 }])?.replicas).toBe(1);
+    expect(mostThroughput(goalOf(steady(1), 20), [small, large])).toBeUndefined();
   });
 
   test('never plans what misses the objective, nor what removing a replica would cheapen', () => {

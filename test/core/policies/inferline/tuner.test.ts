@@ -70,6 +70,7 @@ const PLAN: TunerPlan = {
   throughputRps: 100,
   provisioning: 0.5,
   replicas: 2,
+  isFeasible: true,
 };
 
 /** Sends a rate, evenly, for whole seconds after `fromS`, looking after each; the replicas after each look. */

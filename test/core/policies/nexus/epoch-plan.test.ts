@@ -93,6 +93,17 @@ describe('the plan of an epoch', () => {
     expect(brief(policy['model-scaling']?.decide(seconds(2)))).toEqual(['+1 of 1 on 0']);
   });
 
+  test('is renewed for requests that wait in vain once in a tenth of an epoch', () => {
+    const { world, policy } = cluster(2, 0);
+    const slot = world.held(world.request(1, { dueMs: 3000 }));
+    policy.dispatch?.cold?.(slot, 1, 0);
+    const renewed = [1, 2, 3, 4, 5, 6, 7, 8].filter((at) => {
+      policy['model-scaling']?.decide(seconds(at));
+      return world.signals.takeShortages().length > 0;
+    });
+    expect(renewed).toEqual([1, 2, 5, 8]);
+  });
+
   test('is renewed at once when a machine came', () => {
     const { world, policy } = cluster(1, 1);
     arrive(world, policy, 0, 1400, 42);

@@ -39,11 +39,30 @@ describe('a log of arrivals', () => {
 describe('the traffic of a kind', () => {
   test('counts inputs and keeps the most demanding objectives', () => {
     const world = emptyWorld();
-    const traffic = new KindTraffic(world.requests);
+    const traffic = new KindTraffic(world.requests, 1e9);
     traffic.note(open(world, { kind: 2, inputs: 3, latencyMs: 50, accuracyPercent: 70 }));
     traffic.note(open(world, { kind: 2, inputs: 1, latencyMs: 80, accuracyPercent: 75, atNs: 1e9 }));
     expect([traffic.inputs(2), traffic.objectiveNs(2), traffic.accuracyPercent(2)]).toEqual([4, 50e6, 75]);
     expect([traffic.inputs(0), traffic.objectiveNs(0), traffic.accuracyPercent(7)]).toEqual([0, NEVER, 0]);
+  });
+});
+
+describe('what a kind asks for of late', () => {
+  test('is the most demanding of two windows, and what it was while nothing is asked', () => {
+    const world = emptyWorld();
+    const traffic = new KindTraffic(world.requests, 10);
+    const asked = (): readonly number[] => [traffic.objectiveNs(0), traffic.accuracyPercent(0)];
+    traffic.note(open(world, { latencyMs: 50, accuracyPercent: 76.15 }));
+    traffic.upTo(10);
+    traffic.note(open(world, { latencyMs: 80, accuracyPercent: 70 }));
+    expect(asked()).toEqual([50e6, 76.15]);
+    traffic.upTo(19);
+    expect(asked()).toEqual([50e6, 76.15]);
+    traffic.upTo(20);
+    expect(asked()).toEqual([80e6, 70]);
+    traffic.upTo(30);
+    traffic.upTo(40);
+    expect(asked()).toEqual([80e6, 70]);
   });
 });
 

@@ -54,6 +54,17 @@ describe('Proteus', () => {
     expect(solved()).toBe(0);
   });
 
+  test('counts a request that a worker gave back once', () => {
+    const { world, module, decide } = bench({ solveTime: 0 });
+    for (let i = 0; i < 10; i += 1) {
+      const slot = open(world, { kind: KINDS.classification });
+      const variant = module.selection?.select(slot, 0) ?? NONE;
+      world.requests.variant[slot] = variant;
+      expect(module.selection?.select(slot, 0)).toBe(variant);
+    }
+    expect(decide(1)[0]?.reason).toContain('plan for 10.5 inputs/s');
+  });
+
   test('lets a plan take effect when the time to solve is over, and not before', () => {
     const { ask, decide } = bench({ solveTime: seconds(2) });
     ask(10);
@@ -78,6 +89,17 @@ describe('Proteus', () => {
     for (let at = 4; at <= 12; at += 1) expect(tick(at, 131)).toBe(2);
     expect(tick(12.5, 65)).toBe(2);
     expect(tick(13, 65)).toBe(3);
+  });
+
+  test('solves nothing more when the demand has died away, and keeps the last plan', () => {
+    const { ask, decide, solved } = bench({ solveTime: 0, period: seconds(1) });
+    ask(60);
+    expect(decide(1).length).toBeGreaterThan(0);
+    for (let at = 2; at <= 60; at += 1) decide(at);
+    const before = solved();
+    const changes = Array.from({ length: 1200 }, (_, at) => decide(61 + at));
+    expect(solved()).toBe(before);
+    expect(changes.at(-1)).toEqual(changes[0]);
   });
 
   test('plans again when a machine comes or goes', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NEVER, milliseconds, seconds } from '../../../../core/index.ts';
 import { KindTraffic } from '../../../../core/policies/planning/kind-traffic.ts';
-import { DemandEstimate, hasLeft } from '../../../../core/policies/proteus/demand.ts';
+import { DemandEstimate, hasLeft, noiseOf } from '../../../../core/policies/proteus/demand.ts';
 import { proactiveBatching } from '../../../../core/policies/proteus/proactive-batching.ts';
 import { largestBatch } from '../../../../core/policies/proteus/problem.ts';
 import { SmoothWeights } from '../../../../core/policies/proteus/smooth-weights.ts';
@@ -37,7 +37,7 @@ describe('smooth weights', () => {
 describe('the demand', () => {
   test('is the first rate, then its exponential mean', () => {
     const world = emptyWorld();
-    const traffic = new KindTraffic(world.requests);
+    const traffic = new KindTraffic(world.requests, seconds(30));
     const demand = new DemandEstimate(traffic, 0.5);
     for (let i = 0; i < 10; i += 1) traffic.note(open(world, { inputs: 2 }));
     demand.look(seconds(2));
@@ -47,11 +47,39 @@ describe('the demand', () => {
     expect(demand.current()).toEqual([7]);
   });
 
+  test('dies away to none, not to the smallest of numbers', () => {
+    const world = emptyWorld();
+    const traffic = new KindTraffic(world.requests, seconds(30));
+    const demand = new DemandEstimate(traffic, 0.3);
+    for (let i = 0; i < 60; i += 1) traffic.note(open(world, { inputs: 1 }));
+    const rates = Array.from({ length: 60 }, (_, at) => {
+      demand.look(seconds(at + 1));
+      return demand.current()[0];
+    });
+    expect(Math.min(...rates.filter((rate) => rate > 0))).toBeGreaterThanOrEqual(1e-3);
+    expect(rates.at(-1)).toBe(0);
+  });
+
   test('has left the plan beyond the threshold, up or down, and not at it', () => {
-    expect(hasLeft([130], [100], 0.3)).toBe(false);
-    expect(hasLeft([130.1], [100], 0.3)).toBe(true);
-    expect(hasLeft([69.9], [100], 0.3)).toBe(true);
-    expect(hasLeft([100, 1], [100], 0.3)).toBe(true);
+    expect(hasLeft([130], [100], { threshold: 0.3, noise: 0 })).toBe(false);
+    expect(hasLeft([130.1], [100], { threshold: 0.3, noise: 0 })).toBe(true);
+    expect(hasLeft([69.9], [100], { threshold: 0.3, noise: 0 })).toBe(true);
+    expect(hasLeft([100, 1], [100], { threshold: 0.3, noise: 0 })).toBe(true);
+  });
+});
+
+describe('noise', () => {
+  test('is three standard deviations of the mean of a Poisson stream', () => {
+    expect(noiseOf(1, seconds(1))).toBeCloseTo(3, 12);
+    expect(noiseOf(0.4, seconds(4))).toBeCloseTo(0.75, 12);
+  });
+
+  test('keeps a plan for a few inputs a second, not one for many, and not one without the kind', () => {
+    const tolerance = { threshold: 0.3, noise: 1.5 };
+    expect([0.5, 3.5].map((rate) => hasLeft([rate], [2], tolerance))).toEqual([false, false]);
+    expect(hasLeft([4.2], [2], tolerance)).toBe(true);
+    expect([129, 131].map((rate) => hasLeft([rate], [100], tolerance))).toEqual([false, true]);
+    expect(hasLeft([0.1], [0], tolerance)).toBe(true);
   });
 });
 
