@@ -45,15 +45,11 @@ describe('offline jobs in a result', () => {
     expect(filesPerS).toBeCloseTo(2 / 0.015, -1);
   });
 
-  test('that cannot be run say why', async () => {
-    const { result } = await simulated({ offline: { framework: 'pytorch', jobs: [pile] } });
-    expect(result.offline[0]).toMatchObject({
-      variant: null,
-      failed: 10,
-      startedS: null,
-      filesPerS: null,
-      reason: 'no variant of mirror runs on cpu with pytorch',
-    });
+  test('that no selected variant could run are refused before the run', async () => {
+    const run = simulated({ offline: { framework: 'pytorch', jobs: [pile] } });
+    await expect(run).rejects.toThrow(
+      /offline\.framework names no framework of a selected cpu variant; found "pytorch"/,
+    );
   });
 });
 
@@ -66,7 +62,9 @@ test('a rollout that failed, or is not over at the end, is noted', async () => {
     const { result } = await simulated({ catalogue, rollouts }, files);
     return result.verdict.notes.filter((note) => note.includes('rollout'));
   };
-  expect(await run({ at: '1.5 s' })).toEqual(['the rollout of echo-2 still waited for its workers to get ready when the run ended']);
+  expect(await run({ at: '1.5 s' })).toEqual([
+    'the rollout of echo-2 still waited for its workers to get ready when the run ended',
+  ]);
   const both = [
     { from: 'echo', to: 'echo-2', at: '1.5 s' },
     { from: 'echo-2', to: 'echo', at: '1.6 s' },
