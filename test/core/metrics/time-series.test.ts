@@ -48,7 +48,16 @@ describe('a time series', () => {
         const series = new TimeSeries(WIDTH);
         for (const request of all) record(series, request);
         const binOf = (time: number): number => Math.floor(time / series.widthNs);
-        const columns = ['arrived', 'judged', 'attained', 'lost', 'answered', 'latencySumNs', 'latencyCount', 'accuracySum'] as const;
+        const columns = [
+          'arrived',
+          'judged',
+          'attained',
+          'lost',
+          'answered',
+          'latencySumNs',
+          'latencyCount',
+          'accuracySum',
+        ] as const;
         const expected = Object.fromEntries(columns.map((name) => [name, new Float64Array(SERIES_BINS)]));
         for (const { atNs, latencyNs, kind } of all) {
           const [bin, endBin] = [binOf(atNs), binOf(atNs + latencyNs)];
