@@ -64,6 +64,9 @@ export class MachineBook {
     this.wasThere = new Uint8Array(machinesMax);
   }
 
+  /** How often the orders were sorted: what is derived from them holds while it stands. */
+  sorts = 0;
+
   /** The machine's hardware; what it has besides CPUs comes first. */
   kindOf(machine: MachineId): HardwareKind {
     return machineKind(this.catalogue.machineTypes[this.fleet.machines.type[machine]]);
@@ -171,6 +174,7 @@ export class MachineBook {
   }
 
   private sort(): void {
+    this.sorts += 1;
     const { up } = this.fleet.machines;
     this.count = up.length;
     for (const [kind, order] of this.order.entries()) {

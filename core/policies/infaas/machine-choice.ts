@@ -10,7 +10,7 @@ import type { Nanos } from '../../time.ts';
 import { LEAST_ACCELERATOR, LEAST_CPU, LEAST_QPS } from './constants.ts';
 import type { DecisionMode } from './decision-mode.ts';
 import { SHARED } from './machine-book.ts';
-import { shuffle } from './shuffle.ts';
+import { drawNext } from './draw-next.ts';
 import type { InfaasState } from './state.ts';
 import { ON_CPU, ON_GPU, ON_INFERENTIA } from './variant-facts.ts';
 
@@ -23,6 +23,10 @@ export class MachineChoice {
   private readonly least = new Int32Array(LEAST_QPS);
   private readonly leastRate = new Float64Array(LEAST_QPS);
   private readonly common = new Int32Array(LEAST_ACCELERATOR);
+  /** What `gpusInReach` found for the orders as they were last sorted. */
+  private readonly inReach = new Int32Array(LEAST_ACCELERATOR);
+  private inReachCount = 0;
+  private inReachSince = -1;
   /** The machine that the order by CPU utilisation gave last. */
   private lastPicked: MachineId = NONE;
 
@@ -48,9 +52,8 @@ export class MachineChoice {
     const { state, mode, least } = this;
     const { machines, context } = state;
     const count = this.findLeast(variant);
-    if (mode.asksForMachines) shuffle(least, count, context.random);
     for (let i = 0; i < count; i += 1) {
-      const machine = least[i];
+      const machine = mode.asksForMachines ? drawNext(least, i, count, context.random) : least[i];
       if (machines.isBlacklisted(machine, now) || machines.slack[machine] !== SHARED) continue;
       if (mode.ignoresFlagOnMachine || !state.isFlagged(variant, machine)) return machine;
     }
@@ -69,32 +72,40 @@ export class MachineChoice {
 
   private amongGpus(variant: VariantIndex, need: Need): MachineId {
     const { machines, context } = this.state;
-    const gpus = machines.order[ON_GPU];
-    const cpus = machines.order[ON_CPU];
-    let count = 0;
-    for (let i = 0; i < Math.min(LEAST_ACCELERATOR, machines.count); i += 1) {
-      if (!isAmong(gpus[i], cpus, Math.min(LEAST_CPU, machines.count))) continue;
-      this.common[count] = gpus[i];
-      count += 1;
-    }
+    const count = this.gpusInReach();
     // The release takes an only one unchecked, even a slack machine.
     if (count === 1) return this.offers(variant, this.common[0], need) ? this.common[0] : NONE;
-    shuffle(this.common, count, context.random);
     for (let i = 0; i < count; i += 1) {
-      const machine = this.common[i];
+      const machine = drawNext(this.common, i, count, context.random);
       const isShared = machines.kindOf(machine) === ON_GPU && machines.slack[machine] === SHARED;
       if (isShared && this.offers(variant, machine, need)) return machine;
     }
     return NONE;
   }
 
+  /** Fills `common` with the least used GPUs that are among the least used CPUs too; returns how many. */
+  private gpusInReach(): number {
+    const { machines } = this.state;
+    if (this.inReachSince !== machines.sorts) {
+      this.inReachSince = machines.sorts;
+      this.inReachCount = 0;
+      const gpus = machines.order[ON_GPU];
+      for (let i = 0; i < Math.min(LEAST_ACCELERATOR, machines.count); i += 1) {
+        if (!isAmong(gpus[i], machines.order[ON_CPU], Math.min(LEAST_CPU, machines.count))) continue;
+        this.inReach[this.inReachCount] = gpus[i];
+        this.inReachCount += 1;
+      }
+    }
+    this.common.set(this.inReach);
+    return this.inReachCount;
+  }
+
   private amongInferentia(variant: VariantIndex, need: Need): MachineId {
     const { machines, context } = this.state;
     const count = Math.min(LEAST_ACCELERATOR, machines.count);
     for (let i = 0; i < count; i += 1) this.common[i] = machines.order[ON_INFERENTIA][i];
-    shuffle(this.common, count, context.random);
     for (let i = 0; i < count; i += 1) {
-      const machine = this.common[i];
+      const machine = drawNext(this.common, i, count, context.random);
       if (machines.kindOf(machine) === ON_INFERENTIA && this.offers(variant, machine, need)) return machine;
     }
     return NONE;
@@ -133,8 +144,11 @@ export class MachineChoice {
       while (at > 0 && rate < leastRate[at - 1]) at -= 1;
       if (at === LEAST_QPS) continue;
       if (count < LEAST_QPS) count += 1;
-      least.copyWithin(at + 1, at, count - 1);
-      leastRate.copyWithin(at + 1, at, count - 1);
+      // Three at most: moved by hand, which is faster than copying ranges.
+      for (let to = count - 1; to > at; to -= 1) {
+        least[to] = least[to - 1];
+        leastRate[to] = leastRate[to - 1];
+      }
       least[at] = machine;
       leastRate[at] = rate;
     }
