@@ -110,7 +110,12 @@ export class Serving {
     this.streams = streams;
     this.floors = new Map(plan.initial.workers);
     this.offline = plan.offline === undefined ? undefined : new JobTable(plan.offline.jobs);
-    this.rollouts = (plan.rollouts ?? []).map(() => ({ stage: 'waiting', beganNs: NEVER }));
+    this.rollouts = (plan.rollouts ?? []).map(() => ({
+      stage: 'waiting',
+      beganNs: NEVER,
+      switchedNs: NEVER,
+      endedNs: NEVER,
+    }));
     this.fleet = new Fleet(catalogue, limits);
     this.unserved = new Unserved(this.requests, kinds, this.fleet);
     const maxBatch = catalogue.variants.reduce((most, variant) => Math.max(most, variant.maxBatch), 1);

@@ -46,6 +46,10 @@ export interface RolloutProgress {
   stage: RolloutStage;
   /** When it began; `NEVER` while it has not. */
   beganNs: Nanos;
+  /** When `to` began to serve; `NEVER` while it does not. */
+  switchedNs: Nanos;
+  /** When it was over, however it ended; `NEVER` while it is not. */
+  endedNs: Nanos;
 }
 
 export interface RolloutInput {
@@ -89,6 +93,9 @@ export const rolloutLogic = setup({
   actions: {
     note: ({ context }, { stage }: { stage: RolloutStage }) => {
       context.progress.stage = stage;
+      // A state that waits is entered again at every tick.
+      if (stage === 'switching') context.progress.switchedNs = Math.min(context.progress.switchedNs, context.world.now);
+      if (OVER.has(stage)) context.progress.endedNs = context.world.now;
     },
     awaitStart: ({ context }) => wake(context, context.plan.atNs),
     awaitNext: ({ context }) => wake(context, context.world.now + POLL_NS),

@@ -1,6 +1,6 @@
 /** What a run's offline jobs came to, and what a reader must know of its rollouts. */
 import type { OfflineJobResult, RunRecord } from '../../core/index.ts';
-import { NANOS_PER_SECOND, NEVER, formatDuration, toSeconds } from '../../core/index.ts';
+import { NANOS_PER_MILLISECOND, NANOS_PER_SECOND, NEVER, formatDuration, toSeconds } from '../../core/index.ts';
 
 /** One entry for each job, in the order of the config. */
 export function offlineResults({ serving, endNs }: RunRecord): readonly OfflineJobResult[] {
@@ -48,14 +48,19 @@ export function rolloutNotes({ serving }: RunRecord): string[] {
   const { plan, rollouts } = serving;
   const { variants } = plan.catalogue;
   return (plan.rollouts ?? []).flatMap(({ from, to, atNs }, index) => {
-    const { stage, beganNs } = rollouts[index];
+    const { stage, beganNs, switchedNs, endedNs } = rollouts[index];
     const what = `the rollout of ${variants[to].name}`;
     // One that has to wait does so for a second at least.
     const late =
       beganNs === NEVER || beganNs < atNs + NANOS_PER_SECOND
         ? []
         : [`${what} was due at ${formatDuration(atNs)} and began at ${formatDuration(beganNs)}, after an earlier one`];
-    if (stage === 'done') return late;
+    if (stage === 'done') {
+      const [began, switched, ended] = [beganNs, switchedNs, endedNs].map((ns) =>
+        formatDuration(Math.round(ns / NANOS_PER_MILLISECOND) * NANOS_PER_MILLISECOND),
+      );
+      return [...late, `${what} began at ${began}, served from ${switched} and was done at ${ended}`];
+    }
     if (stage === 'failed')
       return [...late, `${what} failed: no worker of it got ready in time, ${variants[from].name} served on`];
     if (stage === 'not needed')

@@ -83,9 +83,11 @@ test('a rollout that failed, or is not over at the end, is noted', async () => {
     'the rollout of echo was not needed: echo-2, which it replaces, did not serve',
   );
   const { result: late } = await simulated({ catalogue, rollouts: back, duration: '30 s' }, files);
-  expect(late.verdict.notes.filter((note) => note.includes('rollout')).join()).toMatch(
-    /^the rollout of echo was due at 300 ms and began at .* s, after an earlier one$/,
-  );
+  expect(late.verdict.notes.filter((note) => note.includes('rollout'))).toEqual([
+    'the rollout of echo-2 began at 200 ms, served from 1.2 s and was done at 3.2 s',
+    'the rollout of echo was due at 300 ms and began at 3.3 s, after an earlier one',
+    'the rollout of echo began at 3.3 s, served from 4.3 s and was done at 6.3 s',
+  ]);
 });
 
 /** The definition of the service's variant, as its catalogue file has it. */
