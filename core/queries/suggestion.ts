@@ -1,6 +1,6 @@
 /**
  * What to ask for instead, when no variant fits a query: the closest achievable accuracy and latency. INFaaS's paper
- * answers so (`suggestVariant`, section 3.6 of our notes on USENIX ATC 2021); its release only says that none fits.
+ * answers so (`suggestVariant`, USENIX ATC 2021); its release only says that none fits.
  * Latencies are those of the query's own inputs on an idle worker; queueing comes on top.
  */
 import type { Catalogue } from '../catalogue/catalogue.ts';

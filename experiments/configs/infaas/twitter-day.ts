@@ -1,14 +1,14 @@
 /**
  * The Twitter-like day of E7 and E8: its traffic, its objectives, and what the developers of the baselines choose.
  * Everything assumed about them is here and was fixed before any result was looked at; `build-twitter-day.ts` writes
- * it out. Sources in brackets: [7.x] are sections of the INFaaS evaluation as the project's notes number them; what
- * has none is this project's own choice.
+ * it out. "The paper" is INFaaS (USENIX ATC 2021), "Proteus" ASPLOS 2024; what names no source is this project's own
+ * choice.
  */
 import { bundledCatalogue, selectCatalogue } from '../../../backends/index.ts';
 import { NANOS_PER_MILLISECOND, Stream, invariant } from '../../../core/index.ts';
 import type { Catalogue, Nanos, Variant } from '../../../core/index.ts';
 
-/** 22 architectures [7.3] in the order of their popularity, which is alphabetical, so that nobody chose it. */
+/** 22 architectures, as many as in the paper, in the order of their popularity, which is alphabetical, so that nobody chose it. */
 export const ARCHITECTURES = [
   'alexnet',
   'densenet121',
@@ -34,19 +34,19 @@ export const ARCHITECTURES = [
   'vgg19',
 ] as const;
 
-/** Zipf's exponent over the architectures [7.5, as Proteus says it follows INFaaS]. */
+/** Zipf's exponent over the architectures: that of Proteus, which says it follows INFaaS. */
 export const ZIPF_EXPONENT = 1.001;
 
-/** A day is played in an hour [7.9]. */
+/** A day is played in an hour. */
 export const DAY_S = 3600;
-/** GPU machines of the static cluster, and at most for everybody [7.9, own choice there]. */
+/** GPU machines of the static cluster, and at most for everybody. */
 export const GPU_MACHINES = 7;
-/** The busiest second asks for this much of what the static cluster can answer: peaks overload it [7.8, Proteus]. */
+/** The busiest second asks for this much of what the static cluster can answer: peaks overload it, as in Proteus. */
 const PEAK_SHARE = 1.5;
 /** Night and noon, as shares of the static cluster's capacity. */
 const NIGHT_SHARE = 0.2;
 const NOON_SHARE = 0.8;
-/** Unexpected spikes [7.5]: how many, how long, and by how much they multiply the load of their moment [7.9]. */
+/** Unexpected spikes, which the paper's days have: how many, how long, and by how much they multiply the load of their moment. */
 const SPIKES = 8;
 const SPIKE_S = [30, 60] as const;
 const SPIKE_FACTOR = [3, 5] as const;
@@ -83,7 +83,7 @@ export function servedBy(catalogue: Catalogue): Served[] {
   });
 }
 
-/** In turn [7.9]: twice the fastest CPU variant, 1.2 times the GPU's batch of 8, 50 ms. In whole milliseconds. */
+/** In turn: twice the fastest CPU variant, 1.2 times the GPU's batch of 8, 50 ms. In whole milliseconds. */
 function objectiveOf(catalogue: Catalogue, variants: readonly Variant[], rank: number): Nanos {
   const aloneNs = ({ index }: Variant): Nanos => catalogue.latency[index].expectedBatchNs(1);
   const cpu = variants.filter(({ hardware }) => hardware === 'cpu').map(aloneNs);

@@ -1,4 +1,4 @@
-// The transitions of figure 4 as section 3.6 of the project's notes on the paper lists them, and no others.
+// The transitions of figure 4 of the paper, and no others.
 import { describe, expect, test } from 'vitest';
 import { getShortestPaths } from 'xstate/graph';
 import { INSTANCE_STATES, instanceLogic, nextState } from '../../../../core/policies/infaas-paper/instance-states.ts';
