@@ -8,7 +8,7 @@ import { bundledCatalogue, selectCatalogue } from '../../../backends/index.ts';
 import { NANOS_PER_MILLISECOND, Stream, invariant } from '../../../core/index.ts';
 import type { Catalogue, Nanos, Variant } from '../../../core/index.ts';
 
-/** 22 architectures, as many as in the paper, in the order of their popularity, which is alphabetical, so that nobody chose it. */
+/** As many architectures as in the paper, by popularity: alphabetically, so that nobody chose the order. */
 export const ARCHITECTURES = [
   'alexnet',
   'densenet121',
@@ -46,7 +46,7 @@ const PEAK_SHARE = 1.5;
 /** Night and noon, as shares of the static cluster's capacity. */
 const NIGHT_SHARE = 0.2;
 const NOON_SHARE = 0.8;
-/** Unexpected spikes, which the paper's days have: how many, how long, and by how much they multiply the load of their moment. */
+/** Unexpected spikes, as the paper's days have: how many, how long, how many times the load of their moment. */
 const SPIKES = 8;
 const SPIKE_S = [30, 60] as const;
 const SPIKE_FACTOR = [3, 5] as const;
