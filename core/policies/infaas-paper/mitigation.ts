@@ -14,6 +14,9 @@ import type { InstanceMonitor } from './instance-monitor.ts';
 import { UTILISATION_LIMIT } from './placement.ts';
 import type { Machines } from './placement.ts';
 
+/** By how much less a machine must be used for a move to it, as a share of its resources. Own choice. */
+const LEAST_GAIN = 0.1;
+
 interface Move {
   readonly variant: VariantIndex;
   readonly from: MachineId;
@@ -85,10 +88,18 @@ export class Mitigation {
 
   private destination(variant: VariantIndex, from: MachineId, cell: number): MachineId {
     const { machines } = this.context.fleet;
-    const isIdle = this.machines.utilisation(from, variant) < UTILISATION_LIMIT && machines.fits(from, variant);
-    if (!isIdle || this.helped.has(cell)) return this.machines.leastUsed(variant, from);
-    this.helped.add(cell);
-    return from;
+    if (!this.helped.has(cell) && this.machines.hasIdle(from, variant) && machines.fits(from, variant)) {
+      this.helped.add(cell);
+      return from;
+    }
+    const other = this.machines.leastUsed(variant, from);
+    return other === NONE || !this.isWorthMoving(variant, from, other) ? NONE : other;
+  }
+
+  /** Moves go downhill only: two machines that are as busy would swap their instances for ever. */
+  private isWorthMoving(variant: VariantIndex, from: MachineId, to: MachineId): boolean {
+    const there = this.machines.utilisation(to, variant);
+    return there < UTILISATION_LIMIT && there + LEAST_GAIN <= this.machines.utilisation(from, variant);
   }
 }
 

@@ -26,6 +26,15 @@ export class Machines {
     return this.isAccelerated(variant) ? sampled.machineDevices[machine] : sampled.machineCores[machine];
   }
 
+  /** Whether a whole device, or the cores that the variant takes, stood idle on average in the last period. */
+  hasIdle(machine: MachineId, variant: VariantIndex): boolean {
+    const { fleet, catalogue } = this.tables;
+    const { cores, accelerator } = catalogue.machineTypes[fleet.machines.type[machine]];
+    const idle = 1 - this.utilisation(machine, variant);
+    if (!this.isAccelerated(variant)) return idle * cores >= catalogue.variants[variant].resources.cores;
+    return idle * (accelerator?.count ?? 0) >= 1;
+  }
+
   /** Reserved share of the machine's resources of the variant's kind, 0 to 1. */
   reserved(machine: MachineId, variant: VariantIndex): number {
     const { fleet, catalogue } = this.tables;

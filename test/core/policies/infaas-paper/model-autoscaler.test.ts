@@ -189,6 +189,7 @@ describe('help against interference', () => {
     slow(bench, 0);
     expect(bench.slot(10)).toEqual([[SMALL, 1, 0]]);
     finishLoads(bench, bench.now());
+    bench.world.fleet.sampled.machineCores[0] = 0.5;
     bench.slot(10);
     slow(bench, 0);
     expect(bench.slot(10)).toEqual([[SMALL, 1, 1]]);
@@ -197,12 +198,30 @@ describe('help against interference', () => {
     expect(bench.slot(10)).toContainEqual([SMALL, -1, 0]);
   });
 
-  test('comes from another machine at once where this one is used to 80 %', () => {
+  test.each([
+    // Of eight cores one is idle up to a use of 87.5 %, which is what an instance takes.
+    [0.875, 0],
+    [0.88, 1],
+  ])('at a use of %f of its machine comes from machine %i', (used, from) => {
     const bench = started([SMALL]);
-    bench.world.fleet.sampled.machineCores[0] = 0.8;
+    bench.world.fleet.sampled.machineCores[0] = used;
     bench.slot(10);
     slow(bench, 0);
-    expect(bench.slot(10)).toEqual([[SMALL, 1, 1]]);
+    expect(bench.slot(10)).toEqual([[SMALL, 1, from]]);
+  });
+
+  test.each([
+    // Used by a tenth less is worth a move, and so is no machine used to 80 % or more.
+    [0.79, [[SMALL, 1, 1]]],
+    [0.8, []],
+    [0.85, []],
+  ])('comes from a machine used to %f only where that gains something', (used, expected) => {
+    const bench = started([SMALL]);
+    bench.world.fleet.sampled.machineCores.fill(used);
+    bench.world.fleet.sampled.machineCores[0] = 0.9;
+    bench.slot(10);
+    slow(bench, 0);
+    expect(bench.slot(10)).toEqual(expected);
   });
 
   test('comes as well when a query had the instances observed before', () => {
@@ -225,7 +244,7 @@ describe('help against interference', () => {
 
   test('ends without a drain when the new worker does not come', () => {
     const bench = started([SMALL]);
-    bench.world.fleet.sampled.machineCores[0] = 0.8;
+    bench.world.fleet.sampled.machineCores[0] = 0.9;
     bench.slot(10);
     slow(bench, 0);
     bench.slot(10);
