@@ -4,7 +4,7 @@
  * catalogues hold many builds of one network.
  */
 import type { Resources } from '../planning/machine-offers.ts';
-import type { Problem } from './program.ts';
+import type { Problem } from './allocation.ts';
 
 /** The variants that serve some demand and that none dominates, ascending; of equals the first. */
 export function undominated(problem: Problem): number[] {

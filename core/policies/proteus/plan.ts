@@ -5,7 +5,8 @@
  */
 import type { Solution, Solver, SolverLimits } from '../../solver.ts';
 import { buildProgram } from './program.ts';
-import type { Aim, Layout, Problem } from './program.ts';
+import type { Problem } from './allocation.ts';
+import type { Aim, Layout } from './program.ts';
 
 export interface Plan {
   /** Workers by machine position and variant. */

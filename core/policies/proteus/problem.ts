@@ -11,7 +11,7 @@ import { NANOS_PER_SECOND, NEVER } from '../../time.ts';
 import type { Nanos } from '../../time.ts';
 import type { KindTraffic } from '../planning/kind-traffic.ts';
 import { machineOffers, needOf } from '../planning/machine-offers.ts';
-import type { Demand, Problem } from './program.ts';
+import type { Demand, Problem } from './allocation.ts';
 
 export interface Situation {
   readonly problem: Problem;

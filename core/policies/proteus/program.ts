@@ -6,30 +6,9 @@
  */
 import type { LinearColumn, LinearProgram, LinearRow } from '../../solver.ts';
 import { devicesOf } from '../planning/machine-offers.ts';
-import type { MachineOffer, Resources } from '../planning/machine-offers.ts';
+import type { MachineOffer } from '../planning/machine-offers.ts';
+import type { Offer, Problem } from './allocation.ts';
 import { undominated } from './dominance.ts';
-
-/** What a worker of a variant contributes and takes. */
-export interface Offer {
-  readonly accuracyPercent: number;
-  /** Inputs per second at the planned batch; 0 when the variant is of no use. */
-  readonly throughputRps: number;
-  readonly need: Resources;
-}
-
-export interface Demand {
-  /** Inputs per second, above 0. */
-  readonly rateRps: number;
-  /** Variants that may serve it; not empty. */
-  readonly variants: readonly number[];
-}
-
-export interface Problem {
-  /** By variant index. */
-  readonly offers: readonly Offer[];
-  readonly machines: readonly MachineOffer[];
-  readonly demands: readonly Demand[];
-}
 
 /** What to maximise: accuracy with a given load served (all of it when left out), or the load itself. */
 export type Aim = { readonly maximise: 'accuracy'; readonly servedRps?: number } | { readonly maximise: 'load' };

@@ -43,24 +43,7 @@ ${WRITTEN}
 name: infaas-e7-twitter-day
 question: On a day like Twitter's, what does choosing variants and hardware by itself gain over choosing them beforehand?
 
-seed: 1
-replications: 3
-duration: 60 min
-warm_up: 2 min
-request_rows: 100000
-
-catalogue:
-${catalogueText()}
-  sampling: mean
-
-fleet:
-  machines:
-    m5.2xlarge: { count: 1, max: 5 }
-    p3.2xlarge: { count: 1, max: ${GPU_MACHINES} }
-    inf1.2xlarge: { count: 1, max: 7 }
-
-workload:
-${workloadText(served)}
+${frameText(served)}
 
 policy_defaults:
   batching: work-conserving
@@ -127,24 +110,7 @@ ${WRITTEN}
 name: infaas-e8-heterogeneity
 question: Does one more kind of hardware make the same service cheaper?
 
-seed: 1
-replications: 3
-duration: 60 min
-warm_up: 2 min
-request_rows: 100000
-
-catalogue:
-${catalogueText()}
-  sampling: mean
-
-fleet:
-  machines:
-    m5.2xlarge: { count: 1, max: 5 }
-    p3.2xlarge: { count: 1, max: ${GPU_MACHINES} }
-    inf1.2xlarge: { count: 1, max: 7 }
-
-workload:
-${workloadText(between)}
+${frameText(between)}
 
 policy_defaults:
   batching: work-conserving
@@ -181,6 +147,28 @@ expect:
     direction: equal
     tolerance: 1
 `;
+}
+
+/** What both experiments run: the day, all variants, one machine of each kind at the start. */
+function frameText(served: readonly Served[]): string {
+  return `seed: 1
+replications: 3
+duration: 60 min
+warm_up: 2 min
+request_rows: 100000
+
+catalogue:
+${catalogueText()}
+  sampling: mean
+
+fleet:
+  machines:
+    m5.2xlarge: { count: 1, max: 5 }
+    p3.2xlarge: { count: 1, max: ${GPU_MACHINES} }
+    inf1.2xlarge: { count: 1, max: 7 }
+
+workload:
+${workloadText(served)}`;
 }
 
 function catalogueText(): string {

@@ -5,7 +5,7 @@ import { undominated } from '../../../../core/policies/proteus/dominance.ts';
 import { solvePlan } from '../../../../core/policies/proteus/plan.ts';
 import type { Plan } from '../../../../core/policies/proteus/plan.ts';
 import { buildProgram } from '../../../../core/policies/proteus/program.ts';
-import type { Offer, Problem } from '../../../../core/policies/proteus/program.ts';
+import type { Offer, Problem } from '../../../../core/policies/proteus/allocation.ts';
 
 const solver = await loadSolver();
 const LIMITS = { relativeGap: 0, nodesMax: 10_000 };
