@@ -23,6 +23,7 @@ export { meantName, nearestNames } from './catalogue/nearest-name.ts';
 export type { ValuePath, YamlText } from './catalogue/yaml-text.ts';
 export { parseYamlText } from './catalogue/yaml-text.ts';
 export { repositoryRoot } from './catalogue/repository-root.ts';
+export * from './tensors/index.ts';
 export * from './handlers/index.ts';
 export * from './onnx/index.ts';
 export * from './solver/index.ts';

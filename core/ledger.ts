@@ -9,6 +9,7 @@ import { LATE, OPEN, SERVED, reason } from './outcome.ts';
 import type { Outcome, Reason } from './outcome.ts';
 import type { Recorder } from './metrics/recorder.ts';
 import { emptyRow } from './metrics/request-rows.ts';
+import type { RequestRow } from './metrics/request-rows.ts';
 import type { Fleet, WorkerId } from './tables/fleet.ts';
 import type { RequestTable, Slot } from './tables/request-table.ts';
 import { NEVER } from './time.ts';
@@ -19,7 +20,8 @@ const DEADLINE_MISSED = reason('deadline-missed');
 
 /** What a world wants to know of a request's end: a live server answers its client, a closed loop goes on. */
 export interface EndListener {
-  requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos): void;
+  /** @param row what is recorded of the request; valid during the call only. */
+  requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos, row: RequestRow): void;
 }
 
 /** A batch that was executed. */
@@ -154,7 +156,7 @@ export class Ledger {
       totals.latencySumNs[variant] += latencyNs;
       totals.momentNs[variant] += inputs * now;
     }
-    this.listener?.requestEnded(slot, outcome, now + travelNs);
+    this.listener?.requestEnded(slot, outcome, now + travelNs, row);
     if (requests.held[slot] === 0) requests.release(slot);
   }
 }

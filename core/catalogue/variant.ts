@@ -19,10 +19,31 @@ export interface UseCase {
   readonly size?: string;
 }
 
+/** Types of a tensor's elements. */
+export const TENSOR_TYPES = [
+  'bool',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'float16',
+  'float32',
+  'float64',
+  'string',
+] as const;
+export type TensorType = (typeof TENSOR_TYPES)[number];
+
 export interface TensorSpec {
   readonly name: string;
-  readonly type: 'float32' | 'float16' | 'int8' | 'uint8' | 'int32' | 'int64';
-  /** `null` marks the batch dimension. */
+  readonly type: TensorType;
+  /**
+   * `null` in the first place marks the batch dimension; a tensor without it does not batch, and neither does its
+   * model. -1 is an extent that each request chooses.
+   */
   readonly shape: readonly (number | null)[];
 }
 
@@ -86,6 +107,10 @@ export interface Variant {
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
   readonly artifact?: Artifact;
+  /** Name of the pre- and postprocessing that clients get who send more than tensors; tensors only when left out. */
+  readonly handler?: string;
+  /** Names of the classes, by index of the output; none when left out. */
+  readonly labels?: readonly string[];
 }
 
 /** What one running batch keeps busy, of the machine it runs on. */

@@ -16,6 +16,7 @@ import type {
   Ordinal,
   Outcome,
   Phase,
+  RequestRow,
   Slot,
   TimerId,
   Workload,
@@ -171,10 +172,10 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     return this.hasBegun;
   }
 
-  requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos): void {
+  requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos, row: RequestRow): void {
     const { requests } = this.serving;
     const { listener, workload } = this.parts;
-    listener?.requestEnded(slot, outcome, endNs);
+    listener?.requestEnded(slot, outcome, endNs, row);
     if (requests.client[slot] >= 0) workload.ended?.(requests.client[slot], endNs);
   }
 

@@ -1,0 +1,3 @@
+/** Tensors as bytes: the one form in which protocols, the service and engines hand them on. */
+export type { TensorValue } from './tensor-value.ts';
+export { elementBytes, elementCount, isBatched, rowOffsets } from './tensor-value.ts';

@@ -1,0 +1,15 @@
+/** The inference service: actors on the wall clock, taking queries and answering each exactly once. */
+export type { AnswerTimings, NotServed, Served, ServiceAnswer, ServiceQuery, ServiceReason } from './answer.ts';
+export { outputBytes } from './answer.ts';
+export type { ModelEntry } from './model-directory.ts';
+export { ModelDirectory, kindOf } from './model-directory.ts';
+export type { ServedVariant, WorkerBounds } from './served-variant.ts';
+export type { BatchEnd, QueryEnd, ServiceObserver, StateChange } from './service-observer.ts';
+export type { ServicePort } from './service-port.ts';
+export type {
+  DecisionSnapshot,
+  MachineSnapshot,
+  ServiceSnapshot,
+  VariantSnapshot,
+  WorkerSnapshot,
+} from './service-snapshot.ts';
