@@ -40,6 +40,7 @@ export * from './actors/rollout-order.ts';
 export * from './policy-set.ts';
 export * from './serving.ts';
 export * from './actors/host.ts';
+export { UNBOUNDED } from './actors/worker-bounds.ts';
 export * from './metrics/recorder.ts';
 export * from './metrics/request-rows.ts';
 export * from './metrics/time-series.ts';

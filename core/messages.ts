@@ -68,7 +68,9 @@ export type ModelAutoscalerMessage =
   /** The scheduler holds a request for want of a worker. `more`: start one whether or not the variant has others. */
   | { readonly type: 'worker.wanted'; readonly variant: number; readonly more: boolean }
   /** Time, or room, to start what could not be started before. */
-  | { readonly type: 'start.due'; readonly variant: number };
+  | { readonly type: 'start.due'; readonly variant: number }
+  /** Somebody keeps a variant's workers between bounds by hand, until told otherwise. */
+  | { readonly type: 'workers.bounded'; readonly variant: number; readonly least: number; readonly most: number };
 
 export type MachineAutoscalerMessage =
   | { readonly type: 'machines.tick' }
@@ -161,6 +163,7 @@ const CODES = [
   'hold.due',
   'worker.short',
   'start.due',
+  'workers.bounded',
 ] as const satisfies readonly Message['type'][];
 
 const rareCodes = new Map<string, number>(CODES.map((type, index) => [type, index + 1]));

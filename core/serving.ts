@@ -12,6 +12,7 @@ import { rolloutLogic } from './actors/rollout.ts';
 import type { RolloutPlan, RolloutProgress } from './actors/rollout.ts';
 import { earlierSharing, newcomers } from './actors/rollout-order.ts';
 import { samplerLogic } from './actors/sampler.ts';
+import { WorkerBounds } from './actors/worker-bounds.ts';
 import { schedulerContext } from './actors/scheduler-context.ts';
 import { schedulerLogic } from './actors/scheduler.ts';
 import type { Catalogue } from './catalogue/catalogue.ts';
@@ -27,7 +28,7 @@ import { jobRunnerContext, jobRunnerLogic, startOffline } from './offline/job-ru
 import { JobTable } from './offline/job-table.ts';
 import type { OfflinePlan } from './offline/job.ts';
 import { createPolicies } from './policy-set.ts';
-import type { PolicyChoices, PolicySet } from './policy-set.ts';
+import type { PolicyChoice, PolicyChoices, PolicySet } from './policy-set.ts';
 import type { RandomStreams } from './random/streams.ts';
 import { Signals } from './signals.ts';
 import { Unserved } from './queries/unserved.ts';
@@ -48,6 +49,8 @@ export interface ServingPlan {
   readonly catalogue: Catalogue;
   readonly kinds: readonly QueryKind[];
   readonly policies: PolicyChoices;
+  /** Variants whose workers form batches by a policy of their own; none when left out. */
+  readonly batchingOf?: ReadonlyMap<VariantIndex, PolicyChoice> | undefined;
   readonly initial: InitialFleet;
   readonly limits: ServingLimits;
   /** How often the sampled columns are refreshed; `NEVER` switches the monitor off. */
@@ -131,7 +134,7 @@ export class Serving {
       signals: this.signals,
       solver: solver ?? NO_SOLVER,
     };
-    this.policies = createPolicies(plan.policies, context, streams);
+    this.policies = createPolicies(plan.policies, context, streams, plan.batchingOf);
     const { batching, admission, dispatch } = this.policies;
     const pulls = dispatch.pull !== undefined;
     const queue = { world, catalogue, requests, fleet, ledger: this.ledger, recorder, batching, admission, pulls };
@@ -174,6 +177,7 @@ export class Serving {
       startsByPolicy: dispatch.cold !== undefined,
       short: new Set(),
       retryNs: new Map(),
+      bounds: new WorkerBounds(catalogue.variants.length),
     });
     const machines = { world, fleet, pool: this.machines, scaling: policies['machine-scaling'], initial };
     host.attach(MACHINE_AUTOSCALER, machineAutoscalerLogic, machines);

@@ -1,16 +1,16 @@
 /**
  * The control loop that changes the number of workers: every period it asks the model-scaling policy and starts or
- * drains workers; between the periods it starts those that requests want.
+ * drains workers; between the periods it starts those that requests want. Bounds set by hand win over both.
  */
 import { setup } from 'xstate';
 import { MODEL_AUTOSCALER } from '../addresses.ts';
-import type { VariantIndex } from '../catalogue/variant.ts';
 import type { ModelAutoscalerMessage } from '../messages.ts';
 import { NONE } from '../policy.ts';
 import type { ModelScaling, ModelScalingPolicy } from '../policy.ts';
-import type { Fleet, MachineId, WorkerId } from '../tables/fleet.ts';
 import { NEVER } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
+import { keepAllWithin, keepWithin, withinBounds } from './bounded-workers.ts';
+import { leastLoaded } from './least-loaded.ts';
 import { badAnswer } from './policy-answer.ts';
 import { startOne } from './start-worker.ts';
 import { machineJoined, startOwed, startWanted, workerGone } from './wanted-workers.ts';
@@ -36,10 +36,23 @@ export const modelAutoscalerLogic = setup({
       if (event.type === 'worker.wanted') startWanted(context, event.variant, event.more);
     },
     startOwed: ({ context, event }) => {
-      if (event.type === 'start.due') startOwed(context, event.variant);
+      if (event.type !== 'start.due') return;
+      startOwed(context, event.variant);
+      if (context.bounds.least[event.variant] > 0) keepWithin(context, event.variant);
     },
-    workerGone: ({ context }) => workerGone(context),
-    machineJoined: ({ context }) => machineJoined(context),
+    bound: ({ context, event }) => {
+      if (event.type !== 'workers.bounded') return;
+      context.bounds.set(event.variant, event.least, event.most);
+      keepWithin(context, event.variant);
+    },
+    workerGone: ({ context }) => {
+      workerGone(context);
+      keepAllWithin(context);
+    },
+    machineJoined: ({ context }) => {
+      machineJoined(context);
+      keepAllWithin(context);
+    },
   },
 }).createMachine({
   context: ({ input }) => input,
@@ -51,6 +64,7 @@ export const modelAutoscalerLogic = setup({
         'models.tick': { target: 'watching', reenter: true, actions: 'scale' },
         'worker.wanted': { actions: 'startWanted' },
         'start.due': { actions: 'startOwed' },
+        'workers.bounded': { actions: 'bound' },
         // The policy counts the workers itself at its next tick; these matter where workers start for requests.
         'worker.gone': { actions: 'workerGone' },
         'machine.joined': { actions: 'machineJoined' },
@@ -66,34 +80,15 @@ function carryOut(scaler: ModelAutoscalerInput, change: ModelScaling): void {
   }
   // The rollout decides; the policy's time comes when the version serves.
   if (scaler.fleet.rolling[change.variant] === 1) return;
-  for (let more = change.delta; more > 0; more -= 1) {
+  const delta = withinBounds(scaler, change.variant, change.delta);
+  for (let more = delta; more > 0; more -= 1) {
     if (!startOne(scaler, change.variant, change)) return;
   }
-  for (let fewer = -change.delta; fewer > 0; fewer -= 1) {
+  for (let fewer = -delta; fewer > 0; fewer -= 1) {
     const victim = leastLoaded(scaler.fleet, change.variant, change.machine);
     if (victim === NONE) return;
     scaler.pool.drain(victim, change.reason);
     // The drain is carried out after this message; a second victim in one decision must differ from the first.
     scaler.fleet.condemn(victim);
   }
-}
-
-/**
- * A worker still loading first (it serves nobody yet), else the ready one with least to do; ties to the newest.
- * @param machine where to look; everywhere when left out.
- */
-function leastLoaded(fleet: Fleet, variant: VariantIndex, machine?: MachineId): WorkerId {
-  const isElsewhere = (worker: WorkerId): boolean => machine !== undefined && fleet.machine[worker] !== machine;
-  const loading = fleet.loading(variant);
-  for (let i = loading.length - 1; i >= 0; i -= 1) {
-    if (!fleet.isCondemned(loading.at(i)) && !isElsewhere(loading.at(i))) return loading.at(i);
-  }
-  const ready = fleet.ready(variant);
-  let best: WorkerId = NONE;
-  for (let i = ready.length - 1; i >= 0; i -= 1) {
-    const worker = ready.at(i);
-    if (fleet.isCondemned(worker) || isElsewhere(worker)) continue;
-    if (best === NONE || fleet.outstanding[worker] < fleet.outstanding[best]) best = worker;
-  }
-  return best;
 }

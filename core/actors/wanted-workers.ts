@@ -12,12 +12,15 @@ import type { Nanos } from '../time.ts';
 import { PHASE_CONTROL } from '../world.ts';
 import { startOne } from './start-worker.ts';
 import type { StartParts } from './start-worker.ts';
+import type { WorkerBounds } from './worker-bounds.ts';
 
 export interface WantedParts extends StartParts {
   /** Start a first worker as soon as a request waits for a variant that has none. */
   readonly startOnRequest: boolean;
   /** The dispatch policy decides itself when a first worker is started. */
   readonly startsByPolicy: boolean;
+  /** What was set by hand. */
+  readonly bounds: WorkerBounds;
   /** When the next try is due, by variant. */
   readonly retryNs: Map<VariantIndex, Nanos>;
 }
@@ -65,7 +68,8 @@ export function machineJoined(parts: WantedParts): void {
 }
 
 function tryStart(parts: WantedParts, variant: VariantIndex, more: boolean): boolean {
-  const { world, fleet } = parts;
+  const { world, fleet, bounds } = parts;
+  if (fleet.ready(variant).length + fleet.started(variant) >= bounds.most[variant]) return false;
   if (fleet.demand.isFailing(variant)) {
     if (fleet.demand.mustWait(variant, world.now) || fleet.started(variant) > 0) return false;
   }
@@ -82,7 +86,7 @@ function tryLater(parts: WantedParts, variant: VariantIndex): void {
 }
 
 /** False when the timer is set already. */
-function setRetry({ world, retryNs }: WantedParts, variant: VariantIndex): boolean {
+export function setRetry({ world, retryNs }: WantedParts, variant: VariantIndex): boolean {
   if ((retryNs.get(variant) ?? 0) > world.now) return false;
   const atNs = world.now + RESTART_DELAY_NS;
   retryNs.set(variant, atNs);

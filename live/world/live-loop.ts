@@ -113,15 +113,17 @@ export class LiveLoop {
     if (!this.inTurn) this.turn();
   }
 
-  /** Opens a request that came in just now, outside the workload, and returns its slot. */
-  submit(query: Omit<Arrival, 'atNs'>): Slot {
+  /**
+   * Opens a request that came in just now, outside the workload.
+   * @param opened told its slot before any actor sees the request, which may end it at once.
+   */
+  submit(query: Omit<Arrival, 'atNs'>, opened: (slot: Slot) => void): void {
     invariant(this.state === 'running' && !this.inTurn, 'a request is submitted from outside, while the run goes on');
-    let slot = -1;
     this.turn(() => {
       this.takeAllDue();
-      slot = this.takeArrival({ ...query, atNs: this.clock.now() });
+      // What was due may have ended the run.
+      if (this.state === 'running') this.takeArrival({ ...query, atNs: this.clock.now() }, opened);
     });
-    return slot;
   }
 
   /** Delivers at this instant, after what was sent before. */
@@ -225,7 +227,7 @@ export class LiveLoop {
     this.takeEvent(to, calendar.take());
   }
 
-  private takeArrival(arrival: Arrival): Slot {
+  private takeArrival(arrival: Arrival, opened?: (slot: Slot) => void): void {
     const { driven, workload, recorder } = this.parts;
     this.stamp(this.clock.now());
     this.events += 1;
@@ -235,11 +237,11 @@ export class LiveLoop {
     const slot = driven.open(arrival);
     if (arrival === workload.next) workload.advance();
     digestArrival(this.digest, this.now, driven.lastOrdinal());
+    opened?.(slot);
     this.arrived.slot = slot;
     driven.deliver(SCHEDULER, this.arrived);
     this.settle();
     this.endIfDrained();
-    return slot;
   }
 
   private takeEvent(to: Address, message: Message): void {

@@ -16,6 +16,7 @@ import type {
   Ordinal,
   Outcome,
   Phase,
+  Provisioner,
   RequestRow,
   Slot,
   TimerId,
@@ -33,6 +34,7 @@ import type { LiveEnding } from './live-loop.ts';
 import { delaysOf } from './live-record.ts';
 import type { LiveRunRecord } from './live-record.ts';
 import { LocalProvisioner } from './local-provisioner.ts';
+import type { LocalProvisionerParts } from './local-provisioner.ts';
 import { MessageRecorder } from './message-recorder.ts';
 
 export interface LiveWorldParts {
@@ -47,13 +49,28 @@ export interface LiveWorldParts {
   readonly endsByItself: boolean;
   /** Told of each request's end: a server answers its client. */
   readonly listener?: EndListener | undefined;
+  /** Told of control decisions and changes of state as they happen. */
+  readonly watcher?: LiveWatcher | undefined;
+  /** What boots and stops machines. Default: shares of this host. */
+  readonly provisioner?: ((parts: LocalProvisionerParts) => LiveProvisioner) | undefined;
+}
+
+export interface LiveWatcher {
+  decided?(decision: ControlDecision, atNs: Nanos): void;
+  stateChanged?(...change: Parameters<World['stateChanged']>): void;
+}
+
+/** The provisioner port, and what a run wants of it besides. */
+export interface LiveProvisioner extends Provisioner {
+  /** What a reader of the result must know. */
+  notes(): readonly string[];
 }
 
 export class LiveWorld implements World, Host, Driven, EndListener {
   readonly serving: Serving;
   readonly streams: RandomStreams;
   readonly backend: Backend;
-  readonly provisioner: LocalProvisioner;
+  readonly provisioner: LiveProvisioner;
   private readonly parts: LiveWorldParts;
   private readonly actors = new LiveActors();
   private readonly loop: LiveLoop;
@@ -77,7 +94,8 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     this.serving = new Serving({ plan: serving, streams, world: this, host: this, listener: this, solver });
     const { fleet, requests } = this.serving;
     this.initialWorkers = [...initial.workers.values()].reduce((sum, count) => sum + count, 0);
-    this.provisioner = new LocalProvisioner({ world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0 });
+    const machines = { world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0 };
+    this.provisioner = parts.provisioner?.(machines) ?? new LocalProvisioner(machines);
     const deliver = (to: Address, message: Message): void => this.loop.external(to, message);
     this.engine = parts.backend({ catalogue, fleet, requests, seed: plan.seed, world: this, deliver });
     this.backend = this.witnessed(this.engine);
@@ -117,9 +135,12 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     this.loop.external(to, message);
   }
 
-  /** Opens a request that came in just now and returns its slot. Call while the run goes on, from outside actors. */
-  submit(query: Omit<Arrival, 'atNs'>): Slot {
-    return this.loop.submit(query);
+  /**
+   * Opens a request that came in just now. Call while the run goes on, from outside actors.
+   * @param opened told its slot before any actor sees it; not called when the run has ended meanwhile.
+   */
+  submit(query: Omit<Arrival, 'atNs'>, opened: (slot: Slot) => void): void {
+    this.loop.submit(query, opened);
   }
 
   send(to: Address, message: Message): void {
@@ -138,10 +159,12 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     digestDecision(this.loop.digest, this.now, decision);
     this.decisionCount += 1;
     if (this.decisions.length < this.parts.decisionsMax) this.decisions.push({ atNs: this.now, decision });
+    this.parts.watcher?.decided?.(decision, this.now);
   }
 
   stateChanged(subject: 'worker' | 'machine', id: number, state: string, kind: number): void {
     this.serving.recorder.timeline?.stateChanged({ subject, id, state, kind, atNs: this.now });
+    this.parts.watcher?.stateChanged?.(subject, id, state, kind);
   }
 
   attach(...actor: Parameters<Host['attach']>): void {

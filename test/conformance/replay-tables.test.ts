@@ -108,7 +108,8 @@ describe('the log of a live run, replayed under the kernel, gives the same run',
     await world.begun;
     for (let burst = 0; burst < 5; burst += 1) {
       const query = { kind: 0, inputs: 1, latencyNs: milliseconds(20), accuracyPercent: 0, client: -1 };
-      const slots = Array.from({ length: 6 }, () => world.submit(query));
+      const slots: number[] = [];
+      for (let at = 0; at < 6; at += 1) world.submit(query, (slot) => slots.push(slot));
       const ordinal = world.serving.requests.ordinal[slots[5]];
       world.external(SCHEDULER, { type: 'request.cancelled', slot: slots[5], ordinal });
       await new Promise((resolve) => {

@@ -120,7 +120,8 @@ describe('delivery', () => {
     const record = world.run();
     await world.begun;
     const query = { kind: 0, inputs: 2, latencyNs: seconds(1), accuracyPercent: 0, client: -1 };
-    const slots = [world.submit(query), world.submit(query)];
+    const slots: number[] = [];
+    for (let at = 0; at < 2; at += 1) world.submit(query, (slot) => slots.push(slot));
     while (ended.length < 2) {
       await new Promise((resolve) => {
         setTimeout(resolve, 5);
