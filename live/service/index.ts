@@ -13,3 +13,5 @@ export type {
   VariantSnapshot,
   WorkerSnapshot,
 } from './service-snapshot.ts';
+export { Service } from './service.ts';
+export type { EngineLimits, ServiceBlueprint } from './service-blueprint.ts';

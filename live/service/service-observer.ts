@@ -64,4 +64,6 @@ export interface ServiceObserver {
   decided?(decision: DecisionSnapshot): void;
   /** A load that ended well: what it took, in nanoseconds. */
   loaded?(variant: string, version: string, loadNs: Nanos): void;
+  /** The actors failed, a defect of a policy or of ours; they are started anew, up to three times a minute. */
+  failed?(error: Error | undefined): void;
 }

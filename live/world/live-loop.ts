@@ -126,6 +126,10 @@ export class LiveLoop {
     });
   }
 
+  get isRunning(): boolean {
+    return this.state === 'running';
+  }
+
   /** Delivers at this instant, after what was sent before. */
   send(to: Address, message: Message): void {
     this.mail.push(to, message);

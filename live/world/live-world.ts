@@ -20,6 +20,7 @@ import type {
   RequestRow,
   Slot,
   TimerId,
+  WorkerId,
   Workload,
   World,
 } from '../../core/index.ts';
@@ -94,9 +95,9 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     this.serving = new Serving({ plan: serving, streams, world: this, host: this, listener: this, solver });
     const { fleet, requests } = this.serving;
     this.initialWorkers = [...initial.workers.values()].reduce((sum, count) => sum + count, 0);
-    const machines = { world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0 };
-    this.provisioner = parts.provisioner?.(machines) ?? new LocalProvisioner(machines);
     const deliver = (to: Address, message: Message): void => this.loop.external(to, message);
+    const machines = { world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0, deliver };
+    this.provisioner = parts.provisioner?.(machines) ?? new LocalProvisioner(machines);
     this.engine = parts.backend({ catalogue, fleet, requests, seed: plan.seed, world: this, deliver });
     this.backend = this.witnessed(this.engine);
   }
@@ -125,9 +126,19 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     return this.loop.begun;
   }
 
+  /** Whether requests are taken: the run has begun, and nothing has ended or broken it. */
+  get isRunning(): boolean {
+    return this.loop.isRunning;
+  }
+
   /** Ends the run now; what is open is counted unfinished. */
   end(ending: LiveEnding): void {
     this.loop.end(ending);
+  }
+
+  /** Process id of a worker's engine, where it has one. */
+  processOf(worker: WorkerId): number | undefined {
+    return this.engine.processOf?.(worker);
   }
 
   /** Takes a message from outside, such as `request.cancelled` when a client left. */

@@ -4,6 +4,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import type {
+  Address,
   Catalogue,
   Fleet,
   Generation,
@@ -24,6 +25,8 @@ export interface LocalProvisionerParts {
   readonly fleet: Fleet;
   /** What a boot during the run takes: one time for all machines, or each machine type's own. */
   readonly bootNs: Nanos | 'catalogue';
+  /** Takes an answer that comes from outside the world: the end of a command. */
+  readonly deliver: (to: Address, message: Message) => void;
 }
 
 export class LocalProvisioner implements Provisioner {

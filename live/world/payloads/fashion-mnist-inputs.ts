@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Variant } from '../../../core/index.ts';
 import { repositoryRoot } from '../../../backends/index.ts';
-import { handlerNamed } from '../../../backends/handlers/index.ts';
+import { FASHION_MNIST, writeNormalised } from '../../../backends/handlers/index.ts';
 import type { InputSource } from './input-source.ts';
 import { inputLength } from './synthetic-inputs.ts';
 
@@ -24,13 +24,13 @@ export function fashionMnistInputs(): InputSource {
   const folder = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
   const images = new Uint8Array(readFileSync(join(folder, 'test-2000-images.u8')));
   const labels = new Uint8Array(readFileSync(join(folder, 'test-2000-labels.u8')));
-  const handler = handlerNamed('fashion-mnist');
   return {
     length: PIXELS,
     write(position, target, offset) {
       const first = (position % labels.length) * PIXELS;
       // `takesFashionMnist` has asked for float32.
-      handler.preprocess(images.subarray(first, first + PIXELS), target as Float32Array, offset);
+      const numbers = target as Float32Array;
+      writeNormalised(images.subarray(first, first + PIXELS), numbers, { offset, normalisation: FASHION_MNIST });
     },
     labelOf: (position) => labels[position % labels.length],
   };

@@ -1,0 +1,128 @@
+/**
+ * From a blueprint and the variants of the moment to the plan of one epoch: its catalogue, its fleet at the start, its
+ * batching rules.
+ */
+import type { PolicyChoice, VariantIndex } from '../../core/index.ts';
+import { Catalogue, NEVER, ServingError, ServingErrors, seconds, useCaseName } from '../../core/index.ts';
+import { selectCatalogue } from '../../backends/index.ts';
+import type { LivePlan } from '../world/index.ts';
+import type { ServedVariant, WorkerBounds } from './served-variant.ts';
+import type { ServiceBlueprint } from './service-blueprint.ts';
+
+/** What goes on from the epoch before. */
+export interface EpochHeritage {
+  /** Workers at the start, by the definition's name; bounds set by hand come on top. */
+  readonly workers: ReadonlyMap<string, number>;
+  /** Machines that are up, by the name of their type. */
+  readonly machines: ReadonlyMap<string, number>;
+  /** Bounds set by hand, by the definition's name. */
+  readonly bounds: ReadonlyMap<string, WorkerBounds>;
+}
+
+const HOUR_NS = seconds(3600);
+
+export interface EpochPlan {
+  readonly live: LivePlan;
+  readonly kinds: LivePlan['serving']['kinds'][number][];
+  /** By index in the catalogue. */
+  readonly variants: readonly ServedVariant[];
+}
+
+/** @throws ServingErrors when names collide, tensors differ, or tables cannot be read. */
+export function epochPlan(
+  blueprint: ServiceBlueprint,
+  variants: readonly ServedVariant[],
+  heritage: EpochHeritage,
+): EpochPlan {
+  const { machineTypes, sampling, extrapolate } = blueprint;
+  const errors = differences(variants);
+  if (errors.length > 0) throw new ServingErrors(errors);
+  const definitions = { variants: variants.map(({ definition }) => definition), machineTypes, warnings: [] };
+  const machines = blueprint.machines.map(({ type }) => type);
+  const selected = selectCatalogue(definitions, { machines, sampling, extrapolate });
+  const hidden = new Set(variants.filter(({ isDefault }) => !isDefault).map(({ definition }) => definition.name));
+  const catalogue = new Catalogue(selected.variants, selected.latency, selected.machineTypes, hidden);
+  const kinds: EpochPlan['kinds'] = [];
+  const { policies, limits, monitorPeriodNs, startOnRequest, seed, bootNs, solver, engines } = blueprint;
+  const serving = {
+    catalogue,
+    kinds,
+    policies,
+    batchingOf: batchingOf(variants),
+    initial: { workers: workersOf(blueprint, catalogue, heritage), machines: machinesOf(blueprint, catalogue, heritage) },
+    limits,
+    monitorPeriodNs,
+    samplePeriodNs: NEVER,
+    startOnRequest,
+    // A service runs for weeks: it keeps tallies, no rows and no series.
+    recorder: { fromNs: NEVER, untilNs: NEVER, rowsMax: 0, rowsSalt: 0, binNs: HOUR_NS, timelineMax: 0 },
+  };
+  const threads = engines.threads === undefined ? {} : { threads: engines.threads };
+  return { live: { serving, seed, drainNs: NEVER, bootNs, solver, ...threads }, kinds, variants };
+}
+
+function workersOf(
+  { workers }: ServiceBlueprint,
+  catalogue: Catalogue,
+  heritage: EpochHeritage,
+): ReadonlyMap<VariantIndex, number> {
+  const counts = new Map<VariantIndex, number>();
+  for (const { index, name } of catalogue.variants) {
+    const configured = workers.find(({ variant }) => variant === name)?.count ?? 0;
+    const { least = 0, most = Infinity } = heritage.bounds.get(name) ?? {};
+    const before = heritage.workers.get(name) ?? configured;
+    const count = Math.min(Math.max(before, least), most);
+    if (count > 0) counts.set(index, count);
+  }
+  return counts;
+}
+
+function machinesOf(
+  { machines }: ServiceBlueprint,
+  { machineTypes }: Catalogue,
+  heritage: EpochHeritage,
+): ReadonlyMap<number, { readonly initial: number; readonly max: number }> {
+  return new Map(
+    machineTypes.map(({ index, name }) => {
+      const { initial, max } = machines.find(({ type }) => type === name) ?? { initial: 0, max: 0 };
+      return [index, { initial: Math.min(max, heritage.machines.get(name) ?? initial), max }];
+    }),
+  );
+}
+
+function batchingOf(variants: readonly ServedVariant[]): ReadonlyMap<VariantIndex, PolicyChoice> {
+  const own = variants.map(({ batching }, index) => [index, batching] as const);
+  return new Map(own.flatMap(([index, batching]) => (batching === undefined ? [] : [[index, batching]])));
+}
+
+/** Variants that answer for each other must take and give the same tensors. */
+function differences(variants: readonly ServedVariant[]): ServingError[] {
+  const listed = variants.filter(({ isDefault }) => isDefault);
+  const groups = [
+    { what: 'architecture', nameOf: ({ definition }: ServedVariant) => definition.architecture },
+    { what: 'use case', nameOf: ({ definition }: ServedVariant) => useCaseName(definition.useCase) },
+  ];
+  return groups.flatMap(({ what, nameOf }) => {
+    const first = new Map<string, ServedVariant>();
+    return listed.flatMap((variant) => {
+      const model = first.get(nameOf(variant));
+      if (model === undefined) first.set(nameOf(variant), variant);
+      if (model === undefined || tensorsOf(model) === tensorsOf(variant)) return [];
+      return [
+        new ServingError({
+          code: 'SERVICE_TENSORS_DIFFER',
+          message: `${variant.name} cannot serve for ${what} ${nameOf(variant)}: its tensors are others`,
+          found: tensorsOf(variant),
+          expected: `those of ${model.name}: ${tensorsOf(model)}`,
+          next: `register it under another ${what}`,
+        }),
+      ];
+    });
+  });
+}
+
+function tensorsOf({ definition: { inputs, outputs } }: ServedVariant): string {
+  const text = (specs: typeof inputs): string =>
+    specs.map(({ name, type, shape }) => `${name} ${type}[${shape.map((size) => size ?? 'N').join(',')}]`).join(', ');
+  return `${text(inputs)} -> ${text(outputs)}`;
+}

@@ -1,0 +1,298 @@
+/**
+ * One life of the actors: from a catalogue that does not change to the day it does. It takes queries, gives each to a
+ * LiveWorld, and settles it when the ledger has ended it; a query whose worker died is tried once more, for a model
+ * keeps nothing between queries. Invariant: each query that was taken is settled exactly once, also when the actors
+ * fail.
+ */
+import type {
+  ControlDecision,
+  Message,
+  Nanos,
+  Outcome,
+  RequestRow,
+  Slot,
+  VariantIndex,
+  WorkerId,
+} from '../../core/index.ts';
+import {
+  LATE,
+  MODEL_AUTOSCALER,
+  NEVER,
+  SCHEDULER,
+  SERVED,
+  UNBOUNDED,
+  emptyArrival,
+  homelessVariants,
+  outcomeName,
+  reasonName,
+} from '../../core/index.ts';
+import { LiveWorld } from '../world/index.ts';
+import type { ServiceReason } from './answer.ts';
+import type { EpochPlan } from './epoch-plan.ts';
+import { Labels } from './labels.ts';
+import { kindOf } from './model-directory.ts';
+import type { OpenQuery } from './open-queries.ts';
+import { OpenQueries } from './open-queries.ts';
+import { insteadText, notServed } from './refusals.ts';
+import type { WorkerBounds } from './served-variant.ts';
+import type { ServiceBlueprint } from './service-blueprint.ts';
+import type { QueryEnd, ServiceObserver } from './service-observer.ts';
+import { decisionSnapshot } from './take-snapshot.ts';
+import { serviceBackend } from './service-backend.ts';
+import type { RunningBatch } from './service-backend.ts';
+
+/** Decisions kept by the world itself: none, the service keeps the latest. */
+const NO_DECISIONS = 0;
+
+export interface EpochParts {
+  readonly blueprint: ServiceBlueprint;
+  readonly plan: EpochPlan;
+  /** Everybody who watches the service, as one. */
+  readonly observer: Required<ServiceObserver>;
+  /** Counts the workers of a variant over all epochs. */
+  readonly nextWorker: (variant: string) => number;
+  /** Gives a query whose worker died to the epoch of the moment. */
+  readonly tryAgain: (query: OpenQuery) => void;
+}
+
+export class Epoch {
+  readonly plan: EpochPlan;
+  readonly world: LiveWorld;
+  readonly labels: Labels;
+  readonly queries = new OpenQueries();
+  /** Why the last load of a variant failed, by index. */
+  readonly failures = new Map<VariantIndex, string>();
+  /** Loads of a variant that failed, by index. */
+  readonly failedLoads = new Map<VariantIndex, number>();
+  /** Fulfilled when the epoch is over and its engines are gone; with the error that ended it, if one did. */
+  readonly over: Promise<Error | undefined>;
+  private readonly parts: EpochParts;
+  private readonly kindIndexes = new Map<string, number>();
+  private readonly homeless: readonly VariantIndex[];
+  private retiring = false;
+
+  constructor(parts: EpochParts) {
+    const { blueprint, plan } = parts;
+    const { catalogue, initial, limits } = plan.live.serving;
+    this.parts = parts;
+    this.plan = plan;
+    this.homeless = homelessVariants(catalogue, initial.machines.keys(), limits.coreOvercommit ?? 1);
+    const backend = serviceBackend({
+      limits: blueprint.engines,
+      payloads: this.queries,
+      engines: blueprint.backend,
+      ended: (worker, message, batch) => this.workEnded(worker, message, batch),
+      note: (worker, text) => this.failures.set(this.variantOf(worker), text),
+    });
+    this.world = new LiveWorld({
+      plan: plan.live,
+      workload: { kinds: plan.kinds, next: emptyArrival(), advance: () => undefined },
+      backend,
+      decisionsMax: NO_DECISIONS,
+      logMax: 0,
+      endsByItself: false,
+      listener: { requestEnded: (...end) => this.requestEnded(...end) },
+      watcher: {
+        decided: (decision) => this.decided(decision),
+        stateChanged: (subject, id, state, kind) => this.stateChanged(subject, id, state, kind),
+      },
+      provisioner: blueprint.provisioner,
+    });
+    const { fleet } = this.world.serving;
+    const nameOf = (worker: WorkerId): string => plan.variants[fleet.variant[worker]].name;
+    this.labels = new Labels(fleet, nameOf, parts.nextWorker);
+    this.over = this.world.run().then(
+      () => this.finish(undefined),
+      (error: unknown) => this.finish(error instanceof Error ? error : new Error(String(error))),
+    );
+  }
+
+  /**
+   * Fulfilled when all workers of the start are ready.
+   * @throws what kept the epoch from beginning; then nothing of it is left.
+   */
+  async begin(): Promise<void> {
+    await Promise.race([this.world.begun, this.over]);
+    if (!this.world.isRunning) throw (await this.over) ?? new Error('the epoch was ended before it began');
+  }
+
+  /** Gives a query to the actors. */
+  take(open: OpenQuery): void {
+    const { query, inputs } = open;
+    if (!this.world.isRunning) return open.settle(notServed('failed', 'service-failed'));
+    const kind = this.kindIndex(open);
+    const { latencyNs, accuracyPercent } = query;
+    const left = latencyNs === NEVER ? NEVER : Math.max(0, latencyNs - open.spentNs);
+    let slot: Slot = -1;
+    this.world.submit({ kind, inputs, latencyNs: left, accuracyPercent, client: -1 }, (given) => {
+      slot = given;
+      this.queries.put(given, open);
+    });
+    if (slot < 0) return open.settle(notServed('failed', 'service-failed'));
+    // Refused at once, or already served under another number.
+    if (this.queries.at(slot) !== open) return undefined;
+    return this.watch(open, slot);
+  }
+
+  /** Keeps a variant's workers between bounds. */
+  bound(variant: VariantIndex, { least, most }: WorkerBounds): void {
+    const message = { type: 'workers.bounded', variant, least, most: Math.min(most, UNBOUNDED) } as const;
+    this.world.external(MODEL_AUTOSCALER, message);
+  }
+
+  /** Takes no more queries; ends when those it has are answered, or when the time is over. */
+  async retire(timeoutMs: number): Promise<void> {
+    this.retiring = true;
+    if (this.queries.count === 0) this.world.end('drained');
+    const timer = setTimeout(() => this.world.end('interrupted'), timeoutMs);
+    await this.over;
+    clearTimeout(timer);
+  }
+
+  private finish(error: Error | undefined): Error | undefined {
+    for (const open of this.queries.takeAll()) open.settle(notServed('failed', 'service-failed'));
+    return error;
+  }
+
+  /** A client that leaves, or gives up after a time, takes its query back. */
+  private watch(open: OpenQuery, slot: Slot): void {
+    const { signal, timeoutNs } = open.query;
+    if (signal === undefined && timeoutNs === undefined) return;
+    const ordinal = this.world.lastOrdinal();
+    const cancel = (ending: 'expired' | 'cancelled'): void => {
+      if (this.queries.at(slot) !== open) return;
+      open.ending ??= ending;
+      this.world.external(SCHEDULER, { type: 'request.cancelled', slot, ordinal });
+    };
+    if (signal !== undefined) {
+      const left = (): void => cancel('cancelled');
+      if (signal.aborted) return left();
+      signal.addEventListener('abort', left, { once: true });
+      open.release.push(() => signal.removeEventListener('abort', left));
+    }
+    if (timeoutNs === undefined) return;
+    const timer = setTimeout(() => cancel('expired'), Math.max(0, (timeoutNs - open.spentNs) / 1e6));
+    open.release.push(() => clearTimeout(timer));
+  }
+
+  private requestEnded(slot: Slot, outcome: Outcome, _endNs: Nanos, row: RequestRow): void {
+    const open = this.queries.take(slot);
+    if (open === undefined) return;
+    for (const release of open.release.splice(0)) release();
+    const reason = reasonName(row.reason);
+    const died = reason === 'worker-crashed' || reason === 'machine-lost';
+    if (died && open.attempt === 0 && open.ending === undefined && !this.retiring) {
+      // The world is in the middle of the request's end: the next attempt begins after it.
+      queueMicrotask(() => this.parts.tryAgain({ ...open, attempt: 1, spentNs: open.spentNs + row.latencyNs }));
+      return;
+    }
+    this.settle(open, outcome, row);
+    if (this.retiring && this.queries.count === 0) setImmediate(() => this.world.end('drained'));
+  }
+
+  private settle(open: OpenQuery, outcome: Outcome, row: RequestRow): void {
+    const { observer } = this.parts;
+    const end = this.queryEnd(open, outcome, row);
+    const { loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs, latencyNs } = end;
+    if ((outcome === SERVED || outcome === LATE) && open.outputs !== undefined) {
+      open.settle({
+        ok: true,
+        outcome: outcome === SERVED ? 'served' : 'late',
+        variant: end.variant,
+        version: end.version,
+        worker: end.worker,
+        batchInputs: end.batchInputs,
+        outputs: open.outputs,
+        timings: { loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs, latencyNs },
+      });
+    } else open.settle(notServed(end.outcome, end.reason, this.detail(open, end.reason, row)));
+    observer.queryEnded(end);
+  }
+
+  private queryEnd(open: OpenQuery, outcome: Outcome, row: RequestRow): QueryEnd {
+    const { query, inputs, ordinal, spentNs, ending } = open;
+    const served = row.variant < 0 ? undefined : this.plan.variants[row.variant];
+    const { catalogue } = this.plan.live.serving;
+    const reason: ServiceReason = ending === 'expired' ? 'timeout' : reasonName(row.reason);
+    return {
+      ordinal,
+      application: query.application,
+      model: query.model.name,
+      variant: served?.name ?? '',
+      version: served?.definition.version ?? '',
+      worker: row.worker < 0 ? '' : this.labels.worker(row.worker),
+      machine: row.machine < 0 ? '' : this.labels.machine(row.machine, catalogue.machineTypes),
+      outcome: ending === 'expired' ? 'expired' : outcomeName(outcome),
+      reason,
+      inputs,
+      batchInputs: row.batchInputs,
+      objectiveNs: query.latencyNs === NEVER ? -1 : query.latencyNs,
+      accuracyPercent: served?.definition.accuracyPercent ?? 0,
+      loadWaitNs: row.loadWaitNs,
+      queueNs: row.queueNs + spentNs,
+      preprocessNs: row.preprocessNs,
+      inferNs: row.inferNs,
+      postprocessNs: row.postprocessNs,
+      latencyNs: row.latencyNs + spentNs,
+    };
+  }
+
+  private detail({ query, inputs }: OpenQuery, reason: ServiceReason, row: RequestRow): string {
+    if (reason === 'too-many-inputs') return `${inputs} inputs, at most ${query.model.maxBatch}`;
+    if (reason === 'no-variant') {
+      const kind = kindOf(query.model, query.application);
+      const { latencyNs, accuracyPercent } = query;
+      const asked = { kind, inputs, latencyNs, accuracyPercent };
+      return insteadText(this.plan.live.serving.catalogue, asked, this.homeless);
+    }
+    if (reason === 'execution-failed') return this.failures.get(row.variant) ?? '';
+    return '';
+  }
+
+  private kindIndex({ query: { model, application } }: OpenQuery): number {
+    const key = `${application}\n${model.form}\n${model.name}\n${model.version}`;
+    const known = this.kindIndexes.get(key);
+    if (known !== undefined) return known;
+    const index = this.plan.kinds.push(kindOf(model, application)) - 1;
+    this.kindIndexes.set(key, index);
+    return index;
+  }
+
+  private workEnded(worker: WorkerId, message: Message, batch: RunningBatch | undefined): void {
+    const { observer } = this.parts;
+    const variant = this.variantOf(worker);
+    const { name, definition } = this.plan.variants[variant];
+    if (message.type === 'load.failed') {
+      // Operators get the reason; where the file lies is nobody's business.
+      const detail = message.detail.replace(definition.artifact?.path ?? '\n', definition.name);
+      this.failures.set(variant, detail);
+      this.failedLoads.set(variant, (this.failedLoads.get(variant) ?? 0) + 1);
+    }
+    if (message.type === 'load.finished') {
+      const { readNs, createNs, warmUpNs } = message.timings;
+      this.failures.delete(variant);
+      observer.loaded(name, definition.version, readNs + createNs + warmUpNs);
+    }
+    if (batch === undefined || (message.type !== 'batch.finished' && message.type !== 'batch.failed')) return;
+    const ok = message.type === 'batch.finished';
+    const timings = ok ? message.timings : { preprocessNs: 0, inferNs: 0, postprocessNs: 0 };
+    const label = this.labels.worker(worker);
+    observer.batchEnded({ variant: name, version: definition.version, worker: label, ...batch, ok, ...timings });
+  }
+
+  private decided(decision: ControlDecision): void {
+    this.parts.observer.decided(decisionSnapshot(decision, this));
+  }
+
+  private stateChanged(subject: 'worker' | 'machine', id: number, state: string, kind: number): void {
+    const { machineTypes } = this.plan.live.serving.catalogue;
+    const isWorker = subject === 'worker';
+    const label = isWorker ? this.labels.worker(id) : this.labels.machine(id, machineTypes);
+    const of = isWorker ? this.plan.variants[kind].name : machineTypes[kind].name;
+    this.parts.observer.stateChanged({ subject, label, of, state });
+  }
+
+  private variantOf(worker: WorkerId): VariantIndex {
+    return this.world.serving.fleet.variant[worker];
+  }
+}

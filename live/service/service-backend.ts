@@ -1,0 +1,129 @@
+/**
+ * The backend of a service: engines for variants that have a model file, latency tables for those that have none. It
+ * tells the service how batches and loads ended, which the actors know by code only.
+ */
+import type { Address, Generation, Message, Slot, WorkerId } from '../../core/index.ts';
+import { idAt } from '../../core/index.ts';
+import { OnnxBackend } from '../../backends/index.ts';
+import type { Payloads } from '../../backends/index.ts';
+import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from '../world/index.ts';
+import { tableBackend } from '../world/index.ts';
+import type { EngineLimits } from './service-blueprint.ts';
+import { zeroOutputs } from './zero-outputs.ts';
+
+export interface ServiceBackendOptions {
+  readonly limits: EngineLimits;
+  readonly payloads: Payloads;
+  /** In place of the engines. */
+  readonly engines?: LiveBackendFactory | undefined;
+  /** Told of every batch and load that ended, before the actors are. */
+  readonly ended: (worker: WorkerId, message: Message, batch: RunningBatch | undefined) => void;
+  /** Told why a batch failed or a worker died. */
+  readonly note: (worker: WorkerId, text: string) => void;
+}
+
+/** A batch that was handed to an engine. */
+export interface RunningBatch {
+  readonly requests: number;
+  readonly inputs: number;
+}
+
+/** The backend factory of one epoch. */
+export function serviceBackend(options: ServiceBackendOptions): LiveBackendFactory {
+  return (parts) => new ServiceBackend(parts, options);
+}
+
+class ServiceBackend implements LiveBackend {
+  private readonly parts: LiveBackendParts;
+  private readonly options: ServiceBackendOptions;
+  private readonly engines: LiveBackend;
+  private readonly tables: LiveBackend;
+  private readonly running = new Map<WorkerId, RunningBatch>();
+
+  constructor(parts: LiveBackendParts, options: ServiceBackendOptions) {
+    this.parts = parts;
+    this.options = options;
+    const { catalogue, fleet, world } = parts;
+    const deliver = (to: Address, message: Message): void => {
+      this.witness(to, message);
+      parts.deliver(to, message);
+    };
+    const witnessedWorld: LiveBackendParts['world'] = {
+      get now() {
+        return world.now;
+      },
+      // Tables answer by timers: what they will say is known when they are set.
+      setTimer: (to, atNs, message, phase) => {
+        this.witness(to, message);
+        return world.setTimer(to, atNs, message, phase);
+      },
+    };
+    this.tables = tableBackend({ ...parts, deliver, world: witnessedWorld });
+    const { payloads, limits, note } = options;
+    this.engines =
+      options.engines?.({ ...parts, deliver }) ??
+      new OnnxBackend({
+        variantOf: (worker) => catalogue.variants[fleet.variant[worker]],
+        deliver,
+        payloads,
+        note,
+        loadTimeoutNs: limits.loadTimeoutNs,
+        batchTimeoutNs: limits.batchTimeoutNs,
+        memoryMaxBytes: limits.memoryMaxBytes,
+        ...(limits.threads === undefined ? {} : { threadsOf: () => limits.threads ?? 1 }),
+      });
+  }
+
+  load(worker: WorkerId, generation: Generation): void {
+    this.running.delete(worker);
+    this.of(worker).load(worker, generation);
+  }
+
+  execute(worker: WorkerId, generation: Generation, slots: Int32Array, count: number, inputs: number): void {
+    this.running.set(worker, { requests: count, inputs });
+    if (this.of(worker) === this.tables) this.answerWithZeros(worker, slots.subarray(0, count));
+    this.of(worker).execute(worker, generation, slots, count, inputs);
+  }
+
+  cancel(worker: WorkerId, generation: Generation): void {
+    this.of(worker).cancel(worker, generation);
+  }
+
+  unload(worker: WorkerId, generation: Generation): void {
+    this.of(worker).unload(worker, generation);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.engines.close(), this.tables.close()]);
+  }
+
+  notes(): readonly string[] {
+    return this.engines.notes?.() ?? [];
+  }
+
+  processOf(worker: WorkerId): number | undefined {
+    return this.of(worker).processOf?.(worker);
+  }
+
+  private of(worker: WorkerId): LiveBackend {
+    const { catalogue, fleet } = this.parts;
+    return catalogue.variants[fleet.variant[worker]].artifact === undefined ? this.tables : this.engines;
+  }
+
+  private answerWithZeros(worker: WorkerId, slots: ArrayLike<Slot>): void {
+    const { catalogue, fleet } = this.parts;
+    const { payloads } = this.options;
+    const { outputs } = catalogue.variants[fleet.variant[worker]];
+    for (let at = 0; at < slots.length; at += 1) {
+      payloads.answer(slots[at], zeroOutputs(outputs, payloads.inputsOf(slots[at])));
+    }
+  }
+
+  private witness(to: Address, message: Message): void {
+    const worker = idAt(to);
+    const batch = this.running.get(worker);
+    const endsBatch = message.type === 'batch.finished' || message.type === 'batch.failed';
+    if (endsBatch) this.running.delete(worker);
+    this.options.ended(worker, message, endsBatch ? batch : undefined);
+  }
+}

@@ -1,0 +1,43 @@
+/** Everything that defines a service apart from what is registered with it while it runs. Types only. */
+import type { Nanos, PolicyChoices, ServingLimits, Solver } from '../../core/index.ts';
+import type { MachineTypeDefinition, Sampling } from '../../backends/index.ts';
+import type { LiveBackendFactory, LiveWorldParts } from '../world/index.ts';
+import type { ServedVariant } from './served-variant.ts';
+
+export interface EngineLimits {
+  /** A load that takes longer fails. */
+  readonly loadTimeoutNs: Nanos;
+  /** A batch that takes longer fails and its worker is replaced. */
+  readonly batchTimeoutNs: Nanos;
+  /** An engine that holds more memory is killed, in bytes; `Infinity` for no ceiling. */
+  readonly memoryMaxBytes: number;
+  /** Threads of each engine; the variant's cores when left out. */
+  readonly threads?: number | undefined;
+}
+
+export interface ServiceBlueprint {
+  /** What the service has from the start; registered variants come on top. */
+  readonly variants: readonly ServedVariant[];
+  readonly machineTypes: readonly MachineTypeDefinition[];
+  readonly sampling: Sampling;
+  readonly extrapolate: boolean;
+  readonly policies: PolicyChoices;
+  /** Machines by name of their type. */
+  readonly machines: readonly { readonly type: string; readonly initial: number; readonly max: number }[];
+  /** Workers at the start by the name of their variant, beside those that bounds demand. */
+  readonly workers: readonly { readonly variant: string; readonly count: number }[];
+  readonly limits: ServingLimits;
+  /** Queries that are open at once, at most; more are refused. */
+  readonly openMax: number;
+  readonly monitorPeriodNs: Nanos;
+  readonly startOnRequest: boolean;
+  readonly seed: string;
+  /** Emulated boot time of machines that join during the run. */
+  readonly bootNs: Nanos | 'catalogue';
+  readonly engines: EngineLimits;
+  readonly solver?: Solver | undefined;
+  /** What boots and stops machines; shares of this host when left out. */
+  readonly provisioner?: LiveWorldParts['provisioner'];
+  /** What executes variants that have a model file; ONNX engines when left out. */
+  readonly backend?: LiveBackendFactory | undefined;
+}
