@@ -4,6 +4,7 @@
  *
  * The codes are part of the event digest: appending is compatible, reordering changes every digest.
  */
+import type { OfflineJob } from './offline/job.ts';
 import type { Reason } from './outcome.ts';
 import type { Slot } from './tables/request-table.ts';
 import type { Generation, MachineId, WorkerId } from './tables/fleet.ts';
@@ -92,6 +93,8 @@ export type SamplerMessage = { readonly type: 'sample.tick' };
 export type OfflineMessage =
   | { readonly type: 'offline.tick' }
   | { readonly type: 'offline.sample' }
+  /** A job that came while the service runs. */
+  | { readonly type: 'job.added'; readonly job: OfflineJob }
   | { readonly type: 'job.cancelled'; readonly job: number }
   /** A worker that does offline work finds nothing left of its job. */
   | { readonly type: 'worker.unneeded'; readonly worker: WorkerId; readonly generation: Generation };
@@ -164,6 +167,7 @@ const CODES = [
   'worker.short',
   'start.due',
   'workers.bounded',
+  'job.added',
 ] as const satisfies readonly Message['type'][];
 
 const rareCodes = new Map<string, number>(CODES.map((type, index) => [type, index + 1]));

@@ -22,7 +22,7 @@ import { PHASE_CONTROL, PHASE_TIMERS } from '../world.ts';
 import type { World } from '../world.ts';
 import { offlineVariant } from './offline-variant.ts';
 import type { JobTable } from './job-table.ts';
-import type { JobIndex, OfflinePlan } from './job.ts';
+import type { JobIndex, OfflineJob, OfflinePlan } from './job.ts';
 import { MachineLoad } from './machine-load.ts';
 import { offlineWorkerContext, offlineWorkerLogic } from './offline-worker.ts';
 import { Throttle } from './throttle.ts';
@@ -56,9 +56,12 @@ interface JobRunnerContext extends JobRunnerInput {
   readonly load: MachineLoad;
   readonly throttle: Throttle;
   /** Jobs in the order they are served. */
-  readonly order: readonly JobIndex[];
+  readonly order: JobIndex[];
   readonly assigned: Map<JobIndex, Assignment>;
   lastPicked: MachineId;
+  /** Whether a look for jobs, and a sample of the load, is due: nobody looks while there is no job. */
+  ticking: boolean;
+  sampling: boolean;
 }
 
 /** The actor's context from what the assembly gives it. */
@@ -67,13 +70,14 @@ export function jobRunnerContext(input: JobRunnerInput): JobRunnerContext {
   const load = new MachineLoad(catalogue, fleet);
   const throttle = new Throttle({ options: plan.throttle, fleet, signals, load });
   const order = [...plan.jobs.keys()].sort((a, b) => plan.jobs[a].atNs - plan.jobs[b].atNs || a - b);
-  return { ...input, load, throttle, order, assigned: new Map(), lastPicked: NONE };
+  const assigned = new Map<JobIndex, Assignment>();
+  return { ...input, load, throttle, order, assigned, lastPicked: NONE, ticking: plan.jobs.length > 0, sampling: true };
 }
 
 /** Sets the timers that the actor begins with. */
 export function startOffline(world: World, { jobs }: OfflinePlan): void {
   const firstNs = jobs.reduce((first, { atNs }) => Math.min(first, atNs), NEVER);
-  world.setTimer(OFFLINE, firstNs, { type: 'offline.tick' }, PHASE_CONTROL);
+  if (firstNs !== NEVER) world.setTimer(OFFLINE, firstNs, { type: 'offline.tick' }, PHASE_CONTROL);
   world.setTimer(OFFLINE, world.now + SAMPLE_NS, { type: 'offline.sample' }, PHASE_TIMERS);
   for (const [job, { cancelNs }] of jobs.entries()) {
     if (cancelNs !== NEVER) world.setTimer(OFFLINE, cancelNs, { type: 'job.cancelled', job }, PHASE_CONTROL);
@@ -85,12 +89,16 @@ export const jobRunnerLogic = reducer<JobRunnerContext, OfflineMessage>((runner,
   switch (message.type) {
     case 'offline.tick':
       startJobs(runner);
-      if (jobs.anyOpen) world.setTimer(OFFLINE, world.now + POLL_NS, { type: 'offline.tick' }, PHASE_CONTROL);
+      runner.ticking = jobs.anyOpen;
+      if (runner.ticking) world.setTimer(OFFLINE, world.now + POLL_NS, { type: 'offline.tick' }, PHASE_CONTROL);
       return;
     case 'offline.sample':
       runner.load.sample(world.now);
-      if (jobs.anyOpen) world.setTimer(OFFLINE, world.now + SAMPLE_NS, { type: 'offline.sample' }, PHASE_TIMERS);
+      runner.sampling = jobs.anyOpen;
+      if (runner.sampling) world.setTimer(OFFLINE, world.now + SAMPLE_NS, { type: 'offline.sample' }, PHASE_TIMERS);
       return;
+    case 'job.added':
+      return added(runner, message.job);
     case 'job.cancelled':
       return jobs.cancel(message.job, world.now);
     case 'worker.unneeded':
@@ -99,6 +107,16 @@ export const jobRunnerLogic = reducer<JobRunnerContext, OfflineMessage>((runner,
       return assertNever(message);
   }
 });
+
+/** Queues a job behind those there are, and begins to look again where nobody did. */
+function added(runner: JobRunnerContext, job: OfflineJob): void {
+  const { world, jobs, order } = runner;
+  order.push(jobs.add(job));
+  if (!runner.ticking) world.setTimer(OFFLINE, world.now, { type: 'offline.tick' }, PHASE_CONTROL);
+  if (!runner.sampling) world.setTimer(OFFLINE, world.now + SAMPLE_NS, { type: 'offline.sample' }, PHASE_TIMERS);
+  runner.ticking = true;
+  runner.sampling = true;
+}
 
 /** Drains a worker whose job has nothing left for it. */
 function release(runner: JobRunnerContext, worker: WorkerId, generation: Generation): void {
@@ -123,7 +141,7 @@ function startJobs(runner: JobRunnerContext): void {
 /** False when the job has to wait. */
 function startJob(runner: JobRunnerContext, job: JobIndex): boolean {
   const { catalogue, fleet, jobs, plan, world } = runner;
-  const chosen = offlineVariant(plan.jobs[job], { catalogue, fleet, framework: plan.framework });
+  const chosen = offlineVariant(jobs.jobs[job], { catalogue, fleet, framework: plan.framework });
   if ('problem' in chosen) {
     jobs.refuse(job, chosen.problem, world.now);
     return true;
@@ -137,8 +155,8 @@ function startWorker(
   runner: JobRunnerContext,
   { job, variant, machine }: { readonly job: JobIndex; readonly variant: VariantIndex; readonly machine: MachineId },
 ): boolean {
-  const { world, catalogue, fleet, pool, jobs, throttle, timeline, plan, assigned } = runner;
-  const { name, batch } = plan.jobs[job];
+  const { world, catalogue, fleet, pool, jobs, throttle, timeline, assigned } = runner;
+  const { name, batch } = jobs.jobs[job];
   const batchMax = Math.min(batch, catalogue.variants[variant].maxBatch);
   const worker = pool.startDedicated({ variant, machine, reason: `offline job ${name}` }, (id, generation) => ({
     logic: offlineWorkerLogic,

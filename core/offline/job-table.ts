@@ -49,21 +49,29 @@ interface Progress {
 }
 
 export class JobTable {
-  readonly jobs: readonly OfflineJob[];
-  /** Files of all jobs together. */
-  readonly files: number;
-  private readonly firstFile: readonly number[];
-  private readonly progress: readonly Progress[];
+  private readonly list: OfflineJob[] = [];
+  private readonly firstFile: number[] = [];
+  private readonly progress: Progress[] = [];
+  private fileCount = 0;
 
   constructor(jobs: readonly OfflineJob[]) {
-    this.jobs = jobs;
-    let files = 0;
-    this.firstFile = jobs.map((job) => {
-      files += job.files;
-      return files - job.files;
-    });
-    this.files = files;
-    this.progress = jobs.map((job) => ({
+    for (const job of jobs) this.add(job);
+  }
+
+  get jobs(): readonly OfflineJob[] {
+    return this.list;
+  }
+
+  /** Files of all jobs together. */
+  get files(): number {
+    return this.fileCount;
+  }
+
+  /** Adds a job behind those there are; its files get the next numbers. */
+  add(job: OfflineJob): JobIndex {
+    this.firstFile.push(this.fileCount);
+    this.fileCount += job.files;
+    this.progress.push({
       waiting: job.files,
       running: 0,
       done: 0,
@@ -78,7 +86,13 @@ export class JobTable {
       reason: '',
       next: 0,
       again: [],
-    }));
+    });
+    return this.list.push(job) - 1;
+  }
+
+  /** The number of a job's first file; the others follow. */
+  firstFileOf(job: JobIndex): number {
+    return this.firstFile[job];
   }
 
   counts(job: JobIndex): JobCounts {

@@ -48,7 +48,13 @@ export interface Served {
 }
 
 /** Reasons of the service itself, beside those of the actors. */
-export type ServiceReason = ReasonName | 'stopping' | 'too-many-open' | 'rate-limit' | 'concurrency-limit' | 'service-failed';
+export type ServiceReason =
+  | ReasonName
+  | 'stopping'
+  | 'too-many-open'
+  | 'rate-limit'
+  | 'concurrency-limit'
+  | 'service-failed';
 
 export interface NotServed {
   readonly ok: false;

@@ -43,17 +43,21 @@ export function epochPlan(
   const hidden = new Set(variants.filter(({ isDefault }) => !isDefault).map(({ definition }) => definition.name));
   const catalogue = new Catalogue(selected.variants, selected.latency, selected.machineTypes, hidden);
   const kinds: EpochPlan['kinds'] = [];
-  const { policies, limits, monitorPeriodNs, startOnRequest, seed, bootNs, solver, engines } = blueprint;
+  const { policies, limits, monitorPeriodNs, startOnRequest, seed, bootNs, solver, engines, offline } = blueprint;
   const serving = {
     catalogue,
     kinds,
     policies,
     batchingOf: batchingOf(variants),
-    initial: { workers: workersOf(blueprint, catalogue, heritage), machines: machinesOf(blueprint, catalogue, heritage) },
+    initial: {
+      workers: workersOf(blueprint, catalogue, heritage),
+      machines: machinesOf(blueprint, catalogue, heritage),
+    },
     limits,
     monitorPeriodNs,
     samplePeriodNs: NEVER,
     startOnRequest,
+    ...(offline === undefined ? {} : { offline: { jobs: [], ...offline.plan } }),
     // A service runs for weeks: it keeps tallies, no rows and no series.
     recorder: { fromNs: NEVER, untilNs: NEVER, rowsMax: 0, rowsSalt: 0, binNs: HOUR_NS, timelineMax: 0 },
   };

@@ -6,6 +6,7 @@
  */
 import type {
   ControlDecision,
+  JobTable,
   Message,
   Nanos,
   Outcome,
@@ -15,28 +16,27 @@ import type {
   WorkerId,
 } from '../../core/index.ts';
 import {
-  LATE,
   MODEL_AUTOSCALER,
   NEVER,
+  OFFLINE,
   SCHEDULER,
-  SERVED,
   UNBOUNDED,
   emptyArrival,
   homelessVariants,
-  outcomeName,
   reasonName,
 } from '../../core/index.ts';
 import { LiveWorld } from '../world/index.ts';
-import type { ServiceReason } from './answer.ts';
 import type { EpochPlan } from './epoch-plan.ts';
 import { Labels } from './labels.ts';
 import { kindOf } from './model-directory.ts';
 import type { OpenQuery } from './open-queries.ts';
 import { OpenQueries } from './open-queries.ts';
-import { insteadText, notServed } from './refusals.ts';
+import type { OfflineFiles, OfflinePort, RunningJob } from './offline-work.ts';
+import { answerOf, queryEnd, refusalDetail } from './query-end.ts';
+import { notServed } from './refusals.ts';
 import type { WorkerBounds } from './served-variant.ts';
 import type { ServiceBlueprint } from './service-blueprint.ts';
-import type { QueryEnd, ServiceObserver } from './service-observer.ts';
+import type { ServiceObserver } from './service-observer.ts';
 import { decisionSnapshot } from './take-snapshot.ts';
 import { serviceBackend } from './service-backend.ts';
 import type { RunningBatch } from './service-backend.ts';
@@ -67,9 +67,17 @@ export class Epoch {
   /** Fulfilled when the epoch is over and its engines are gone; with the error that ended it, if one did. */
   readonly over: Promise<Error | undefined>;
   private readonly parts: EpochParts;
+  private readonly files: OfflineFiles | undefined;
+  private jobs = 0;
+  private jobFiles = 0;
   private readonly kindIndexes = new Map<string, number>();
   private readonly homeless: readonly VariantIndex[];
   private retiring = false;
+  private markBegun: () => void = () => undefined;
+  /** Fulfilled when the epoch serves; never when it does not come to that. */
+  private readonly begun = new Promise<void>((resolve) => {
+    this.markBegun = resolve;
+  });
 
   constructor(parts: EpochParts) {
     const { blueprint, plan } = parts;
@@ -77,10 +85,11 @@ export class Epoch {
     this.parts = parts;
     this.plan = plan;
     this.homeless = homelessVariants(catalogue, initial.machines.keys(), limits.coreOvercommit ?? 1);
+    this.files = blueprint.offline?.begin({ add: (job) => this.addJob(job) });
     const backend = serviceBackend({
+      files: this.files,
       limits: blueprint.engines,
       payloads: this.queries,
-      engines: blueprint.backend,
       ended: (worker, message, batch) => this.workEnded(worker, message, batch),
       note: (worker, text) => this.failures.set(this.variantOf(worker), text),
     });
@@ -114,6 +123,7 @@ export class Epoch {
   async begin(): Promise<void> {
     await Promise.race([this.world.begun, this.over]);
     if (!this.world.isRunning) throw (await this.over) ?? new Error('the epoch was ended before it began');
+    this.markBegun();
   }
 
   /** Gives a query to the actors. */
@@ -143,10 +153,33 @@ export class Epoch {
   /** Takes no more queries; ends when those it has are answered, or when the time is over. */
   async retire(timeoutMs: number): Promise<void> {
     this.retiring = true;
+    await this.files?.end();
     if (this.queries.count === 0) this.world.end('drained');
     const timer = setTimeout(() => this.world.end('interrupted'), timeoutMs);
     await this.over;
     clearTimeout(timer);
+  }
+
+  /** Jobs may be added before the world runs: they are given to the actors when it does. */
+  private addJob(job: Parameters<OfflinePort['add']>[0]): RunningJob {
+    const index = this.jobs;
+    const firstFile = this.jobFiles;
+    this.jobs += 1;
+    this.jobFiles += job.files;
+    const tell = (message: Message): void => {
+      // Before it runs, the messages of a world are those of its start-up.
+      void this.begun.then(() => this.world.external(OFFLINE, message));
+    };
+    tell({ type: 'job.added', job: { ...job, atNs: 0, cancelNs: NEVER } });
+    const none = { total: job.files, waiting: job.files, running: 0, done: 0, failed: 0, cancelled: 0 };
+    const table = (): JobTable | undefined => this.world.serving.offline;
+    const isKnown = (): boolean => (table()?.jobs.length ?? 0) > index;
+    return {
+      firstFile,
+      counts: () => (isKnown() ? (table()?.counts(index) ?? none) : none),
+      reason: () => (isKnown() ? (table()?.reason(index) ?? '') : ''),
+      cancel: () => tell({ type: 'job.cancelled', job: index }),
+    };
   }
 
   private finish(error: Error | undefined): Error | undefined {
@@ -191,62 +224,16 @@ export class Epoch {
   }
 
   private settle(open: OpenQuery, outcome: Outcome, row: RequestRow): void {
-    const { observer } = this.parts;
-    const end = this.queryEnd(open, outcome, row);
-    const { loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs, latencyNs } = end;
-    if ((outcome === SERVED || outcome === LATE) && open.outputs !== undefined) {
-      open.settle({
-        ok: true,
-        outcome: outcome === SERVED ? 'served' : 'late',
-        variant: end.variant,
-        version: end.version,
-        worker: end.worker,
-        batchInputs: end.batchInputs,
-        outputs: open.outputs,
-        timings: { loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs, latencyNs },
-      });
-    } else open.settle(notServed(end.outcome, end.reason, this.detail(open, end.reason, row)));
-    observer.queryEnded(end);
-  }
-
-  private queryEnd(open: OpenQuery, outcome: Outcome, row: RequestRow): QueryEnd {
-    const { query, inputs, ordinal, spentNs, ending } = open;
-    const served = row.variant < 0 ? undefined : this.plan.variants[row.variant];
-    const { catalogue } = this.plan.live.serving;
-    const reason: ServiceReason = ending === 'expired' ? 'timeout' : reasonName(row.reason);
-    return {
-      ordinal,
-      application: query.application,
-      model: query.model.name,
-      variant: served?.name ?? '',
-      version: served?.definition.version ?? '',
-      worker: row.worker < 0 ? '' : this.labels.worker(row.worker),
-      machine: row.machine < 0 ? '' : this.labels.machine(row.machine, catalogue.machineTypes),
-      outcome: ending === 'expired' ? 'expired' : outcomeName(outcome),
-      reason,
-      inputs,
-      batchInputs: row.batchInputs,
-      objectiveNs: query.latencyNs === NEVER ? -1 : query.latencyNs,
-      accuracyPercent: served?.definition.accuracyPercent ?? 0,
-      loadWaitNs: row.loadWaitNs,
-      queueNs: row.queueNs + spentNs,
-      preprocessNs: row.preprocessNs,
-      inferNs: row.inferNs,
-      postprocessNs: row.postprocessNs,
-      latencyNs: row.latencyNs + spentNs,
-    };
-  }
-
-  private detail({ query, inputs }: OpenQuery, reason: ServiceReason, row: RequestRow): string {
-    if (reason === 'too-many-inputs') return `${inputs} inputs, at most ${query.model.maxBatch}`;
-    if (reason === 'no-variant') {
-      const kind = kindOf(query.model, query.application);
-      const { latencyNs, accuracyPercent } = query;
-      const asked = { kind, inputs, latencyNs, accuracyPercent };
-      return insteadText(this.plan.live.serving.catalogue, asked, this.homeless);
-    }
-    if (reason === 'execution-failed') return this.failures.get(row.variant) ?? '';
-    return '';
+    const { plan, labels, homeless } = this;
+    const end = queryEnd({ plan, labels }, open, outcome, row);
+    const detail = (): string =>
+      refusalDetail(
+        { catalogue: plan.live.serving.catalogue, homeless, failure: this.failures.get(row.variant) },
+        open,
+        end,
+      );
+    open.settle(answerOf(open, end, detail));
+    this.parts.observer.queryEnded(end);
   }
 
   private kindIndex({ query: { model, application } }: OpenQuery): number {

@@ -13,5 +13,6 @@ export type {
   VariantSnapshot,
   WorkerSnapshot,
 } from './service-snapshot.ts';
+export type { OfflineFiles, OfflineKeeper, OfflinePort, RunningJob } from './offline-work.ts';
 export { Service } from './service.ts';
 export type { EngineLimits, ServiceBlueprint } from './service-blueprint.ts';

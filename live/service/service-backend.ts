@@ -3,19 +3,21 @@
  * tells the service how batches and loads ended, which the actors know by code only.
  */
 import type { Address, Generation, Message, Slot, WorkerId } from '../../core/index.ts';
-import { idAt } from '../../core/index.ts';
+import { idAt, invariant } from '../../core/index.ts';
 import { OnnxBackend } from '../../backends/index.ts';
 import type { Payloads } from '../../backends/index.ts';
 import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from '../world/index.ts';
 import { tableBackend } from '../world/index.ts';
 import type { EngineLimits } from './service-blueprint.ts';
+import { FileBatches } from './file-batches.ts';
+import type { OfflineFiles } from './offline-work.ts';
 import { zeroOutputs } from './zero-outputs.ts';
 
 export interface ServiceBackendOptions {
   readonly limits: EngineLimits;
   readonly payloads: Payloads;
-  /** In place of the engines. */
-  readonly engines?: LiveBackendFactory | undefined;
+  /** The files of offline jobs; none when left out. */
+  readonly files?: OfflineFiles | undefined;
   /** Told of every batch and load that ended, before the actors are. */
   readonly ended: (worker: WorkerId, message: Message, batch: RunningBatch | undefined) => void;
   /** Told why a batch failed or a worker died. */
@@ -39,6 +41,7 @@ class ServiceBackend implements LiveBackend {
   private readonly engines: LiveBackend;
   private readonly tables: LiveBackend;
   private readonly running = new Map<WorkerId, RunningBatch>();
+  private readonly files: FileBatches | undefined;
 
   constructor(parts: LiveBackendParts, options: ServiceBackendOptions) {
     this.parts = parts;
@@ -46,8 +49,11 @@ class ServiceBackend implements LiveBackend {
     const { catalogue, fleet, world } = parts;
     const deliver = (to: Address, message: Message): void => {
       this.witness(to, message);
-      parts.deliver(to, message);
+      const isEnd = message.type === 'batch.finished' || message.type === 'batch.failed';
+      if (isEnd && this.files?.has(idAt(to)) === true) this.files.ended(idAt(to), message);
+      else parts.deliver(to, message);
     };
+    this.files = options.files === undefined ? undefined : new FileBatches(parts, options.files);
     const witnessedWorld: LiveBackendParts['world'] = {
       get now() {
         return world.now;
@@ -59,19 +65,18 @@ class ServiceBackend implements LiveBackend {
       },
     };
     this.tables = tableBackend({ ...parts, deliver, world: witnessedWorld });
-    const { payloads, limits, note } = options;
-    this.engines =
-      options.engines?.({ ...parts, deliver }) ??
-      new OnnxBackend({
-        variantOf: (worker) => catalogue.variants[fleet.variant[worker]],
-        deliver,
-        payloads,
-        note,
-        loadTimeoutNs: limits.loadTimeoutNs,
-        batchTimeoutNs: limits.batchTimeoutNs,
-        memoryMaxBytes: limits.memoryMaxBytes,
-        ...(limits.threads === undefined ? {} : { threadsOf: () => limits.threads ?? 1 }),
-      });
+    const { limits, note } = options;
+    const payloads = this.withFiles(options.payloads);
+    this.engines = new OnnxBackend({
+      variantOf: (worker) => catalogue.variants[fleet.variant[worker]],
+      deliver,
+      payloads,
+      note,
+      loadTimeoutNs: limits.loadTimeoutNs,
+      batchTimeoutNs: limits.batchTimeoutNs,
+      memoryMaxBytes: limits.memoryMaxBytes,
+      ...(limits.threads === undefined ? {} : { threadsOf: () => limits.threads ?? 1 }),
+    });
   }
 
   load(worker: WorkerId, generation: Generation): void {
@@ -81,11 +86,19 @@ class ServiceBackend implements LiveBackend {
 
   execute(worker: WorkerId, generation: Generation, slots: Int32Array, count: number, inputs: number): void {
     this.running.set(worker, { requests: count, inputs });
+    const { catalogue, fleet } = this.parts;
+    if (this.files !== undefined && fleet.dedicated[worker] === 1) {
+      const { name, artifact } = catalogue.variants[fleet.variant[worker]];
+      // A table takes time and knows no answers.
+      if (artifact === undefined) return this.files.refuse(worker, generation, slots.subarray(0, count));
+      return this.files.execute(this.of(worker), worker, generation, slots.subarray(0, count), name);
+    }
     if (this.of(worker) === this.tables) this.answerWithZeros(worker, slots.subarray(0, count));
-    this.of(worker).execute(worker, generation, slots, count, inputs);
+    return this.of(worker).execute(worker, generation, slots, count, inputs);
   }
 
   cancel(worker: WorkerId, generation: Generation): void {
+    this.files?.drop(worker);
     this.of(worker).cancel(worker, generation);
   }
 
@@ -103,6 +116,20 @@ class ServiceBackend implements LiveBackend {
 
   processOf(worker: WorkerId): number | undefined {
     return this.of(worker).processOf?.(worker);
+  }
+
+  /** Slots below 0 are files of offline jobs. */
+  private withFiles(queries: Payloads): Payloads {
+    return {
+      inputsOf: (slot) => (slot < 0 ? 1 : queries.inputsOf(slot)),
+      tensorOf: (slot, input) => (slot < 0 ? this.offline() : queries).tensorOf(slot, input),
+      answer: (slot, outputs) => (slot < 0 ? this.offline() : queries).answer(slot, outputs),
+    };
+  }
+
+  private offline(): FileBatches {
+    invariant(this.files !== undefined, 'files are executed where there are offline jobs');
+    return this.files;
   }
 
   private of(worker: WorkerId): LiveBackend {

@@ -1,7 +1,8 @@
 /** Everything that defines a service apart from what is registered with it while it runs. Types only. */
 import type { Nanos, PolicyChoices, ServingLimits, Solver } from '../../core/index.ts';
 import type { MachineTypeDefinition, Sampling } from '../../backends/index.ts';
-import type { LiveBackendFactory, LiveWorldParts } from '../world/index.ts';
+import type { LiveWorldParts } from '../world/index.ts';
+import type { OfflineKeeper } from './offline-work.ts';
 import type { ServedVariant } from './served-variant.ts';
 
 export interface EngineLimits {
@@ -36,8 +37,8 @@ export interface ServiceBlueprint {
   readonly bootNs: Nanos | 'catalogue';
   readonly engines: EngineLimits;
   readonly solver?: Solver | undefined;
+  /** Who keeps offline jobs; there are none when left out. */
+  readonly offline?: OfflineKeeper | undefined;
   /** What boots and stops machines; shares of this host when left out. */
   readonly provisioner?: LiveWorldParts['provisioner'];
-  /** What executes variants that have a model file; ONNX engines when left out. */
-  readonly backend?: LiveBackendFactory | undefined;
 }

@@ -55,7 +55,8 @@ export class Service implements ServicePort {
   static async start(blueprint: ServiceBlueprint, registered: readonly ServedVariant[] = []): Promise<Service> {
     const service = new Service(blueprint);
     const variants = merged(blueprint.variants, registered);
-    for (const { definition, workers } of variants) if (workers !== undefined) service.bounds.set(definition.name, workers);
+    for (const { definition, workers } of variants)
+      if (workers !== undefined) service.bounds.set(definition.name, workers);
     await service.replace(variants);
     service.state = 'ready';
     return service;
@@ -245,7 +246,11 @@ export class Service implements ServicePort {
     else this.current.take(open);
   }
 
-  private refused({ application, model }: ServiceQuery, ordinal: number, reason: 'stopping' | 'too-many-open'): ServiceAnswer {
+  private refused(
+    { application, model }: ServiceQuery,
+    ordinal: number,
+    reason: 'stopping' | 'too-many-open',
+  ): ServiceAnswer {
     this.observers.refused({ application, model: model.name, ordinal, reason });
     return notServed('rejected', reason);
   }

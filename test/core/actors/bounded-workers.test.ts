@@ -65,7 +65,11 @@ describe('bounds', () => {
     started(bench);
     settle(bench);
     const generation = bench.fleet.generation[0];
-    bench.deliver(lifecycleOf(0), { type: 'load.finished', generation, timings: { readNs: 0, createNs: 0, warmUpNs: 0 } });
+    bench.deliver(lifecycleOf(0), {
+      type: 'load.finished',
+      generation,
+      timings: { readNs: 0, createNs: 0, warmUpNs: 0 },
+    });
     bench.deliver(lifecycleOf(0), { type: 'worker.crashed', generation, reason: reason('worker-crashed') });
     bench.world.settle(MODEL_AUTOSCALER);
     expect(started(bench)).toBe(1);

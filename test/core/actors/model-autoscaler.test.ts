@@ -1,7 +1,6 @@
 /** The model autoscaler: changes carried out, victims picked once, shortages raised, first workers started. */
 import { describe, expect, test } from 'vitest';
-import { DEAD, LOADING, MODEL_AUTOSCALER, NEVER, NONE, READY, Signals, seconds } from '../../../core/index.ts';
-import type { ModelAutoscalerMessage, ModelScaling, PlacementPolicy } from '../../../core/index.ts';
+import { DEAD, LOADING, NEVER, NONE, READY, seconds } from '../../../core/index.ts';
 import { ScalerBench } from './scaler-bench.ts';
 
 describe('a tick', () => {

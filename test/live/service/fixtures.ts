@@ -29,7 +29,11 @@ export const HOST: MachineTypeDefinition = {
 };
 
 /** A variant that exists as a table: batches take the given times, one value in, ten out. */
-export function tableServed(name: string, batchMs: readonly number[], changes: Partial<VariantDefinition> = {}): ServedVariant {
+export function tableServed(
+  name: string,
+  batchMs: readonly number[],
+  changes: Partial<VariantDefinition> = {},
+): ServedVariant {
   const { index, ...variant } = tableVariant(0, name, batchMs);
   void index;
   const definition: VariantDefinition = {
@@ -54,7 +58,10 @@ export function bundledServed(...names: readonly string[]): ServedVariant[] {
   });
 }
 
-type Choice = readonly [policy: string | PolicyDefinition, options?: Readonly<Record<string, number | boolean | string>>];
+type Choice = readonly [
+  policy: string | PolicyDefinition,
+  options?: Readonly<Record<string, number | boolean | string>>,
+];
 
 /** A blueprint that starts workers on request, on one machine. */
 export function blueprintOf(

@@ -24,7 +24,9 @@ describe('a query', () => {
     const answer = await service.infer(queryFor(service, 'tiny'));
     expect(endOf(answer)).toBe('served by tiny');
     if (!answer.ok) return;
-    expect(answer.outputs.map(({ name, shape, bytes }) => [name, shape, bytes.length])).toEqual([['logits', [1, 10], 40]]);
+    expect(answer.outputs.map(({ name, shape, bytes }) => [name, shape, bytes.length])).toEqual([
+      ['logits', [1, 10], 40],
+    ]);
     expect(answer.worker).toBe('tiny#1');
     const { latencyNs, loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs } = answer.timings;
     expect(inferNs).toBe(milliseconds(3));
@@ -88,7 +90,9 @@ describe('a change of the catalogue', () => {
     const before = [1, 2, 3].map(() => service.infer(queryFor(service, 'slow')));
     await service.install([tableServed('two', [1])]);
     const after = service.infer(queryFor(service, 'slow'));
-    expect((await Promise.all([...before, after])).map(endOf)).toEqual(Array.from({ length: 4 }, () => 'served by slow'));
+    expect((await Promise.all([...before, after])).map(endOf)).toEqual(
+      Array.from({ length: 4 }, () => 'served by slow'),
+    );
   });
 
   test('that cannot be carried out changes nothing', async () => {
@@ -102,7 +106,11 @@ describe('a change of the catalogue', () => {
 
   test('keeps the default version until another is made the default', async () => {
     const service = await start([tableServed('one', [1])]);
-    const second = tableServed('one@2', [1], { version: '2', architecture: 'one-network', useCase: { task: 'classification', dataset: 'one' } });
+    const second = tableServed('one@2', [1], {
+      version: '2',
+      architecture: 'one-network',
+      useCase: { task: 'classification', dataset: 'one' },
+    });
     await service.install([{ ...second, name: 'one', isDefault: false }]);
     const entry = service.directory.find('one');
     expect(entry).toMatchObject({ version: '1', versions: ['1', '2'] });
@@ -182,7 +190,11 @@ describe('a policy that fails', () => {
 
 describe('observers', () => {
   test('are told of each query and batch once', async () => {
-    const service = await start([tableServed('tiny', [1, 2])], {}, { batching: ['fixed', { maxBatch: 2, maxDelay: seconds(1) }] });
+    const service = await start(
+      [tableServed('tiny', [1, 2])],
+      {},
+      { batching: ['fixed', { maxBatch: 2, maxDelay: seconds(1) }] },
+    );
     const queries: string[] = [];
     const batches: number[] = [];
     service.observe({
@@ -192,6 +204,10 @@ describe('observers', () => {
     await Promise.all([service.infer(queryFor(service, 'tiny')), service.infer(queryFor(service, 'tiny'))]);
     expect(queries).toEqual(['served 2', 'served 2']);
     expect(batches).toEqual([2]);
-    expect(service.snapshot()).toMatchObject({ state: 'ready', openRequests: 0, workers: [{ label: 'tiny#1', batches: 1 }] });
+    expect(service.snapshot()).toMatchObject({
+      state: 'ready',
+      openRequests: 0,
+      workers: [{ label: 'tiny#1', batches: 1 }],
+    });
   });
 });
