@@ -7,27 +7,26 @@ import type { JobTable, WorkerId } from '../core/index.ts';
 export class FileBooks {
   private readonly jobs: JobTable;
   private readonly find: (finding: string) => void;
-  /** 1 for files that were executed. */
-  private readonly done: Uint8Array;
+  /** Files that were executed. */
+  private readonly done = new Set<number>();
   private readonly running = new Map<WorkerId, readonly number[]>();
 
   constructor(jobs: JobTable, find: (finding: string) => void) {
     this.jobs = jobs;
     this.find = find;
-    this.done = new Uint8Array(jobs.files);
   }
 
   started(worker: WorkerId, files: Int32Array): void {
     const other = [...this.running.values()].flat();
     for (const file of files) {
-      if (this.done[file] === 1) this.find(`file ${file} was started again after it was done`);
+      if (this.done.has(file)) this.find(`file ${file} was started again after it was done`);
       if (other.includes(file)) this.find(`file ${file} runs twice at once`);
     }
     this.running.set(worker, [...files]);
   }
 
   finished(worker: WorkerId): void {
-    for (const file of this.running.get(worker) ?? []) this.done[file] = 1;
+    for (const file of this.running.get(worker) ?? []) this.done.add(file);
     this.running.delete(worker);
   }
 
@@ -43,7 +42,9 @@ export class FileBooks {
       const { total, waiting, running, done, failed, cancelled } = jobs.counts(job);
       const sum = waiting + running + done + failed + cancelled;
       if (total !== files || sum !== files) this.find(`offline job ${name} has ${files} files and accounts for ${sum}`);
-      const executed = this.done.subarray(first, first + files).reduce((count, flag) => count + flag, 0);
+      const executed = Array.from({ length: files }, (_, at) => first + at).filter((file) =>
+        this.done.has(file),
+      ).length;
       if (executed !== done)
         this.find(`offline job ${name} counts ${done} files as done, and ${executed} were executed`);
       const last = first + files;
