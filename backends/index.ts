@@ -25,5 +25,6 @@ export { parseYamlText } from './catalogue/yaml-text.ts';
 export { repositoryRoot } from './catalogue/repository-root.ts';
 export * from './tensors/index.ts';
 export * from './handlers/index.ts';
+export * from './process/index.ts';
 export * from './onnx/index.ts';
 export * from './solver/index.ts';

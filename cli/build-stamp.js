@@ -14,11 +14,17 @@ const stampPath = join(root, 'dist', '.build-stamp');
 const sourceFolders = ['backends', 'cli', 'core', 'experiments', 'live', 'reports', 'sim', 'traces'];
 
 /**
+ * Kinds of files that are not TypeScript and have to lie beside the compiled code. Data (.json, .csv, .onnx, .u8) is
+ * none of them: it stays in the source tree and is located relative to the root.
+ */
+const assetEndings = ['.proto', '.html', '.css', '.icon.svg', '.mjs'];
+
+/**
  * Records a finished build.
  *
  * @param {number} startedMs When the compiler was started (milliseconds since 1970): an edit made while it ran
  *   then counts as later than the build.
- * @param {readonly string[]} sources What `listSources` gave at that moment.
+ * @param {readonly string[]} sources What `listSources` and `listAssets` gave at that moment.
  */
 export function writeStamp(startedMs, sources) {
   writeFileSync(stampPath, `${JSON.stringify({ startedMs, sources })}\n`);
@@ -32,7 +38,7 @@ export function writeStamp(startedMs, sources) {
 export function findStaleness() {
   const stamp = readStamp();
   if (stamp === undefined || !existsSync(join(root, 'dist', 'cli', 'main.js'))) return 'the build is missing';
-  const sources = listSources();
+  const sources = [...listSources(), ...listAssets()];
   const built = new Set(stamp.sources);
   const added = sources.find((path) => !built.has(path));
   if (added !== undefined) return `the build is stale: ${added} was added since`;
@@ -49,17 +55,26 @@ export function findStaleness() {
  * @returns {string[]} Paths relative to the root with forward slashes, sorted.
  */
 export function listSources() {
-  return sourceFolders.flatMap((folder) => listTypeScript(folder)).toSorted();
+  return sourceFolders.flatMap((folder) => listFiles(folder, ['.ts'])).toSorted();
 }
 
-/** @param {string} folder @returns {string[]} */
-function listTypeScript(folder) {
+/**
+ * Lists the files that a build copies.
+ *
+ * @returns {string[]} Paths relative to the root with forward slashes, sorted.
+ */
+export function listAssets() {
+  return sourceFolders.flatMap((folder) => listFiles(folder, assetEndings)).toSorted();
+}
+
+/** @param {string} folder @param {readonly string[]} endings @returns {string[]} */
+function listFiles(folder, endings) {
   // Git keeps no empty folders, so one of them may be absent.
   if (!existsSync(join(root, folder))) return [];
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return listTypeScript(path);
-    return entry.name.endsWith('.ts') ? [path] : [];
+    if (entry.isDirectory()) return listFiles(path, endings);
+    return endings.some((ending) => entry.name.endsWith(ending)) ? [path] : [];
   });
 }
 

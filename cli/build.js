@@ -1,20 +1,12 @@
-// Builds the repository: compiles every TypeScript file into dist/, removes outputs whose source is gone and
-// leaves a stamp that the launcher checks. It does not lint and does not run tests.
+// Builds the repository: compiles every TypeScript file into dist/, copies what has to lie beside the compiled code,
+// removes outputs whose source is gone and leaves a stamp that the launcher checks. It does not lint or run tests.
 // Invariant: when types fail nothing in dist/ changes (noEmitOnError) and no stamp is written.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { listSources, root, writeStamp } from './build-stamp.js';
+import { listAssets, listSources, root, writeStamp } from './build-stamp.js';
 
 const dist = join(root, 'dist');
-
-/**
- * Files that are not TypeScript and have to lie beside the compiled code, relative to the root. Data (.json, .csv,
- * .onnx, .u8) is not listed: it stays in the source tree and is located relative to the root.
- *
- * @type {readonly string[]}
- */
-const assets = [];
 
 process.exitCode = build();
 
@@ -33,9 +25,10 @@ function build() {
     process.stderr.write('build: failed\n');
     return 1;
   }
+  const assets = listAssets();
   const outputs = [...compiled, ...assets.map(copyAsset)];
   removeStale(dist, new Set(outputs));
-  writeStamp(startedMs, sources);
+  writeStamp(startedMs, [...sources, ...assets]);
   process.stdout.write(`build: ${outputs.length} files in dist/, ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`);
   return 0;
 }

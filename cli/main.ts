@@ -3,14 +3,29 @@ import { Command, CommanderError } from 'commander';
 import { ServingError, ServingErrors } from '../core/index.ts';
 import { rehearseVersion } from '../experiments/index.ts';
 import { catalogueCommand } from './commands/catalogue.ts';
+import { keysCommand } from './commands/keys.ts';
 import { policiesCommand } from './commands/policies.ts';
+import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
 import { reportCommand } from './commands/report.ts';
 import { runCommand } from './commands/run.ts';
+import { scaleCommand } from './commands/scale.ts';
 import { schemaCommand } from './commands/schema.ts';
+import { serveCommand } from './commands/serve.ts';
+import { statusCommand } from './commands/status.ts';
+import { stopCommand } from './commands/stop.ts';
 import { traceCommand } from './commands/trace.ts';
 import { BAD_INPUT, FAILED, VALID } from './exit-codes.ts';
 import type { Outcome } from './exit-codes.ts';
+
+const START = `
+Start with:
+  $ rehearse run experiments/configs/quickstart.yaml       policies compared, in simulation
+  $ rehearse serve                                         policies at work, as a service
+`;
+
+/** Errors of these areas are of a run or a service; those of all others are of what was asked. */
+const FAILURES = ['RUN_', 'LIVE_', 'SERVICE_', 'HTTP_', 'STORE_'];
 
 /**
  * Runs one command line. @param argv the arguments after the command's name.
@@ -25,7 +40,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .version(rehearseVersion())
     .exitOverride()
     .showHelpAfterError('(add --help for the options and an example)')
-    .addHelpText('after', '\nStart with:\n  $ rehearse run experiments/configs/quickstart.yaml\n');
+    .addHelpText('after', START);
   const commands = [
     runCommand,
     replayCommand,
@@ -34,6 +49,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     policiesCommand,
     catalogueCommand,
     schemaCommand,
+    serveCommand,
+    statusCommand,
+    stopCommand,
+    queryCommand,
+    scaleCommand,
+    keysCommand,
   ];
   for (const command of commands) program.addCommand(withOverride(command(outcome)));
   try {
@@ -67,7 +88,7 @@ function statusOf(error: unknown): number {
   }
   if (error instanceof ServingError) {
     process.stderr.write(`${error.message}\n`);
-    return error.code.startsWith('RUN_') || error.code.startsWith('LIVE_') ? FAILED : BAD_INPUT;
+    return FAILURES.some((area) => error.code.startsWith(area)) ? FAILED : BAD_INPUT;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`rehearse failed; this is a defect of Rehearse, please report it:\n${text}\n`);

@@ -1,7 +1,12 @@
 /** Experiments: configs, planning, running in either world, statistics, comparison. */
 export { loadConfig } from './config/load-config.ts';
 export type { ConfigOverrides } from './config/load-config.ts';
-export { jsonSchema } from './config/schema.ts';
+export { loadService } from './config/service/load-service.ts';
+export type { ServiceOverrides } from './config/service/service-data.ts';
+export type { ServiceConfig, ServiceVariantConfig } from './config/service/service-config.ts';
+export type { ServiceSettings } from './config/service/schema.ts';
+export { CONFIG_KINDS, jsonSchema } from './config/schema.ts';
+export type { ConfigKind } from './config/schema.ts';
 export type { ExperimentConfig } from './config/experiment-config.ts';
 export { runExperiment, runLiveExperiment } from './run/run-experiment.ts';
 export type { ExperimentRun, Progress, RunOptions } from './run/run-experiment.ts';

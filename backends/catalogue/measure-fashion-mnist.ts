@@ -58,6 +58,7 @@ interface Load {
 const models = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
 // The manifest lies beside the models it describes and is written with them.
 const manifest = JSON.parse(readFileSync(join(models, 'manifest.json'), 'utf8')) as {
+  readonly labels: readonly string[];
   readonly variants: readonly ManifestVariant[];
 };
 const pixels = readFileSync(join(models, 'test-2000-images.u8'));
@@ -83,8 +84,13 @@ async function measure(): Promise<string> {
     process.stderr.write(`pass ${pass} of ${PASSES}\n`);
   }
   const loads = probeLoads();
-  const entries = manifest.variants.map((variant) =>
-    variantYaml(variant, (batch) => leastDisturbed(cells.get(`${variant.file} ${batch}`) ?? []), loads(variant.file)),
+  const entries = manifest.variants.map((variant, index) =>
+    variantYaml(variant, {
+      cellOf: (batch) => leastDisturbed(cells.get(`${variant.file} ${batch}`) ?? []),
+      load: loads(variant.file),
+      // The first variant names the classes, the others refer to it.
+      labels: index === 0 ? `&labels [${manifest.labels.join(', ')}]` : '*labels',
+    }),
   );
   return `${heading()}\nvariants:\n${entries.join('\n')}`;
 }
@@ -193,7 +199,13 @@ function fourDigits(valueNs: number): Nanos {
   return Math.round(Number(valueNs.toPrecision(4)));
 }
 
-function variantYaml(variant: ManifestVariant, cellOf: (batch: number) => Cell, load: Load): string {
+interface Measured {
+  readonly cellOf: (batch: number) => Cell;
+  readonly load: Load;
+  readonly labels: string;
+}
+
+function variantYaml(variant: ManifestVariant, { cellOf, load, labels }: Measured): string {
   const { architecture, precision } = variant;
   const rows = BATCHES.map((batch) => {
     const cell = cellOf(batch);
@@ -217,6 +229,8 @@ function variantYaml(variant: ManifestVariant, cellOf: (batch: number) => Cell, 
       path: ../models/fashion-mnist/${variant.file}
       sha256: ${variant.sha256}
       size: ${variant.bytes} B
+    handler: fashion-mnist
+    labels: ${labels}
     profile:
       source: measured by backends/catalogue/measure-fashion-mnist.ts on the machine named above
       load: ${formatDuration(load.loadNs)}

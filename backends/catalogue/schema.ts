@@ -7,10 +7,11 @@
  */
 import { z } from 'zod';
 import type { Parsed } from '../../core/index.ts';
-import { parseBytes, parseDuration } from '../../core/index.ts';
+import { TENSOR_TYPES, parseBytes, parseDuration } from '../../core/index.ts';
 
 /** Batches are looked up in arrays of this length. */
 const MAX_BATCH_LIMIT = 65_536;
+const EXTENT = 'a side of at least 1, -1 where each request chooses it, or null for the batch';
 
 const duration = quantity(parseDuration);
 const memory = quantity(parseBytes);
@@ -34,11 +35,13 @@ const resourcesShape = {
 
 const tensorShape = {
   name: text,
-  type: z.enum(
-    ['float32', 'float16', 'int8', 'uint8', 'int32', 'int64'],
-    say('float32, float16, int8, uint8, int32 or int64'),
+  type: z.enum(TENSOR_TYPES, say(`one of ${TENSOR_TYPES.join(', ')}`)),
+  shape: z.array(
+    wholeNumber(EXTENT, { minimum: -1 })
+      .refine((extent) => extent !== 0, say(EXTENT))
+      .nullable(),
+    say('a list'),
   ),
-  shape: z.array(wholeNumber('a side of at least 1, or null for the batch', { minimum: 1 }).nullable(), say('a list')),
 };
 
 const artifactShape = { path: text, sha256, size: memory };
@@ -79,6 +82,8 @@ const variantShape = {
   inputs: z.array(z.strictObject(tensorShape, say('a tensor')), say('a list of tensors')).optional(),
   outputs: z.array(z.strictObject(tensorShape, say('a tensor')), say('a list of tensors')).optional(),
   artifact: z.strictObject(artifactShape, say('an artifact: path, sha256 and size')).optional(),
+  handler: name.optional(),
+  labels: z.array(text, say('a list of class names, by index of the output')).optional(),
   profile: z.strictObject(profileShape, say('a profile: source, load, peak_memory, host_overhead and rows')),
 };
 

@@ -47,6 +47,8 @@ export function variantDefinition(raw: RawVariant, origin: Origin): VariantDefin
     ...(raw.artifact === undefined
       ? {}
       : { artifact: { path: raw.artifact.path, sha256: raw.artifact.sha256, bytes: raw.artifact.size } }),
+    ...(raw.handler === undefined ? {} : { handler: raw.handler }),
+    ...(raw.labels === undefined ? {} : { labels: raw.labels }),
   };
 }
 

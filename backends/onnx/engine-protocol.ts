@@ -1,17 +1,11 @@
 /**
- * What a parent and an engine process say to each other: one command, then its one answer. Types only.
- * Messages travel by structured clone, so typed arrays arrive as typed arrays.
+ * What a parent and an engine process say to each other: one command, then its one answer. Types only. Messages are
+ * JSON; tensors are places in the bytes that go with a message, in the form of `TensorValue`.
  */
-import type { Bytes, Nanos, TensorSpec } from '../../core/index.ts';
-
-/** The inputs of a batch, one after another. Models that take other types are refused at load. */
-export type InputArray = Float32Array | Uint8Array;
-
-/** An output's values. float16 arrives as its bits. */
-export type OutputArray = Float32Array | Uint16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array;
+import type { Bytes, Nanos, TensorSpec, TensorType } from '../../core/index.ts';
 
 export interface LoadSpec {
-  /** Path of the ONNX file. Weights must be inside; ONNX Runtime finds external ones only when it reads the file. */
+  /** Path of the ONNX file. Weights must be inside. */
   readonly path: string;
   /** Digest the file's bytes must have, lower-case hex. Absent: any bytes are tried. */
   readonly sha256?: string;
@@ -19,26 +13,26 @@ export interface LoadSpec {
   readonly hardware: string;
   /** Threads one run may use, at least 1. */
   readonly threads: number;
-  /** Most inputs a run will bring, at least 1. */
+  /** Most inputs a run will bring, at least 1. A model that does not batch is refused when it is more than 1. */
   readonly maxBatch: number;
-  /** What the input is said to be; it also fills in dimensions the model leaves open. Absent: the model decides. */
-  readonly input?: TensorSpec;
+  /** What the inputs are said to be; it also fills in extents the model leaves open. Absent: the model decides. */
+  readonly inputs?: readonly TensorSpec[] | undefined;
+  /** The outputs that are wanted. Absent: all. */
+  readonly outputs?: readonly TensorSpec[] | undefined;
 }
 
-/** The model's one input, as the session has it. */
-export interface InputPlan {
-  readonly name: string;
-  readonly type: 'float32' | 'uint8';
-  /** Dimensions of one input, without the batch. */
-  readonly dims: readonly number[];
-  /** Values of one input: the product of `dims`. */
-  readonly length: number;
-  /** The batch every run must have, or null when any will do. Smaller batches are padded. */
+/** How a loaded model wants to be fed, and what it gives. */
+export interface ModelTensors {
+  /** In the order in which a run brings them. -1 is an extent that each request chooses. */
+  readonly inputs: readonly TensorSpec[];
+  readonly outputs: readonly TensorSpec[];
+  /** Whether the first dimension of every tensor is the batch; else a run serves one request. */
+  readonly batches: boolean;
+  /** The batch every run must have, or null when any will do. Smaller batches are padded with zeros. */
   readonly fixedBatch: number | null;
 }
 
-export interface LoadReport {
-  readonly input: InputPlan;
+export interface LoadReport extends ModelTensors {
   readonly sha256: string;
   /** Reading and hashing the file. */
   readonly readNs: Nanos;
@@ -50,18 +44,30 @@ export interface LoadReport {
   readonly peakMemoryBytes: Bytes;
 }
 
-export interface OutputTensor {
+/** Where a tensor lies in the bytes that go with a message. */
+export interface TensorPlace {
+  readonly shape: readonly number[];
+  readonly at: number;
+  readonly bytes: Bytes;
+}
+
+/** One call of ONNX Runtime. */
+export interface RunInputs {
+  /** Inputs of the batch, padding not counted; 1 when the model does not batch. */
+  readonly rows: number;
+  /** One for each of the model's inputs, padding included. */
+  readonly inputs: readonly TensorPlace[];
+}
+
+export interface OutputPlace extends TensorPlace {
   readonly name: string;
-  readonly type: TensorSpec['type'];
-  /** Dimensions of one row, without the batch. */
-  readonly dims: readonly number[];
-  /** One row for each input, in the order of the inputs. */
-  readonly data: OutputArray;
+  readonly type: TensorType;
 }
 
 export interface RunReport {
-  readonly outputs: readonly OutputTensor[];
-  /** When ONNX Runtime was entered and left, by `monotonicNs`. */
+  /** For each run its outputs, with one row for each input where the model batches. */
+  readonly runs: readonly (readonly OutputPlace[])[];
+  /** When ONNX Runtime was first entered and last left, by `monotonicNs`. */
   readonly inferStartedNs: Nanos;
   readonly inferEndedNs: Nanos;
 }
@@ -73,17 +79,5 @@ export interface UnloadReport {
 
 export type Command =
   | { readonly type: 'load'; readonly spec: LoadSpec }
-  | { readonly type: 'run'; readonly inputs: InputArray; readonly count: number }
+  | { readonly type: 'run'; readonly runs: readonly RunInputs[] }
   | { readonly type: 'unload' };
-
-/** What each command is answered with when it succeeds. */
-export interface Reports {
-  readonly load: LoadReport;
-  readonly run: RunReport;
-  readonly unload: UnloadReport;
-}
-
-export type Answer =
-  | { readonly ok: true; readonly report: Reports[keyof Reports] }
-  /** @property detail one line for people, without the file's name. */
-  | { readonly ok: false; readonly detail: string };

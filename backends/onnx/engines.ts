@@ -1,53 +1,43 @@
-/**
- * Starts engine processes and leaves none behind: what one owner started ends with `close`, and with the owner's
- * process at the latest. Knows nothing of models.
- */
-import { fork } from 'node:child_process';
-import { invariant } from '../../core/index.ts';
-import { builtEntry } from './built-entry.ts';
+/** Starts engine processes and leaves none behind. Knows nothing of models. */
+import type { Bytes } from '../../core/index.ts';
+import { Children, builtEntry } from '../process/index.ts';
+import type { Transport } from '../process/index.ts';
 import { Engine } from './engine.ts';
 
+export interface EnginesOptions {
+  /** An engine that holds more memory is killed. Default: no limit. */
+  readonly memoryMaxBytes?: Bytes | undefined;
+  /** `messages` keeps tensors out of shared memory. Default: shares it where the system can. */
+  readonly transport?: Transport | undefined;
+}
+
 export class Engines {
-  private readonly entry: string;
-  private readonly living = new Set<Engine>();
-  private closed = false;
-  private readonly killAll = (): void => {
-    for (const engine of this.living) engine.kill();
-  };
+  private readonly children: Children;
 
   /** @throws ServingError when the engine process has not been built. */
-  constructor() {
-    this.entry = builtEntry(import.meta.url, 'engine-process');
+  constructor({ memoryMaxBytes, transport }: EnginesOptions = {}) {
+    const entry = builtEntry(import.meta.url, 'engine-process');
+    this.children = new Children({ name: 'the engine process', entry, memoryMaxBytes, transport });
   }
 
-  /** Starts a process that waits for its `load`. */
+  /** Starts a process that waits for its `load`. @throws Error when the system has no room for another process. */
   start(): Engine {
-    invariant(!this.closed, 'an engine was started after close');
-    const child = fork(this.entry, [], {
-      serialization: 'advanced',
-      // Loaders and inspectors of the parent are not for the child.
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    const engine = new Engine(child);
-    if (this.living.size === 0) process.on('exit', this.killAll);
-    this.living.add(engine);
-    void engine.ended.then(() => {
-      this.living.delete(engine);
-      if (this.living.size === 0) process.off('exit', this.killAll);
-    });
-    return engine;
+    return new Engine(this.children.start());
   }
 
   /** Process ids of the engines that live. */
   get pids(): readonly number[] {
-    return [...this.living].flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return this.children.pids;
+  }
+
+  /** What a reader of results must know of how tensors get to the engines. */
+  get notes(): readonly string[] {
+    const { fallback } = this.children;
+    return fallback === undefined ? [] : [`tensors go to the engines in messages, which is slower: ${fallback}`];
   }
 
   /** Kills every engine and waits until all are gone. */
-  async close(): Promise<void> {
-    this.closed = true;
-    this.killAll();
-    await Promise.all([...this.living].map((engine) => engine.ended));
+  close(): Promise<void> {
+    return this.children.close();
   }
 }

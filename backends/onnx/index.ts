@@ -2,17 +2,10 @@
 export { OnnxBackend } from './onnx-backend.ts';
 export type { OnnxBackendOptions } from './onnx-backend.ts';
 export type { Payloads } from './payloads.ts';
+export { describeModel } from './describe-model.ts';
+export type { DescribeOptions, ModelDescription } from './describe-model.ts';
 export { Engines } from './engines.ts';
-export type { Engine, EngineEnd, EngineFailure, EngineResult } from './engine.ts';
-export type {
-  InputArray,
-  InputPlan,
-  LoadReport,
-  LoadSpec,
-  OutputArray,
-  OutputTensor,
-  RunReport,
-  UnloadReport,
-} from './engine-protocol.ts';
+export type { EnginesOptions } from './engines.ts';
+export type { Engine, EngineEnd, EngineFailure, EngineResult, RunOutputs } from './engine.ts';
+export type { LoadReport, LoadSpec, ModelTensors, RunInputs, TensorPlace, UnloadReport } from './engine-protocol.ts';
 export { availableHardware } from './devices.ts';
-export { builtEntry } from './built-entry.ts';

@@ -6,15 +6,17 @@
  */
 import { invariant, lifecycleOf, queueOf, reason } from '../../core/index.ts';
 import type { Address, Backend, Generation, Message, Nanos, ReasonName, Variant, WorkerId } from '../../core/index.ts';
-import { handOutBatch, packBatch } from './batch.ts';
-import type { Batch } from './batch.ts';
-import type { EngineFailure, EngineResult, Engine } from './engine.ts';
-import type { InputArray, LoadReport, RunReport } from './engine-protocol.ts';
+import { monotonicNs } from '../process/index.ts';
+import type { Batch, PackedBatch } from './batch.ts';
+import type { EngineFailure, EngineResult, Engine, RunOutputs } from './engine.ts';
+import type { LoadReport, LoadSpec, ModelTensors } from './engine-protocol.ts';
 import { Engines } from './engines.ts';
-import { monotonicNs } from './monotonic-ns.ts';
+import type { EnginesOptions } from './engines.ts';
+import { handOutBatch } from './hand-out-batch.ts';
+import { packBatch } from './pack-batch.ts';
 import type { Payloads } from './payloads.ts';
 
-export interface OnnxBackendOptions {
+export interface OnnxBackendOptions extends EnginesOptions {
   /** What a worker runs. The artifact's path must be absolute. */
   readonly variantOf: (worker: WorkerId) => Variant;
   /** The world's port: enqueues, never re-enters. */
@@ -25,11 +27,11 @@ export interface OnnxBackendOptions {
   /** Threads of one worker's engine. Default: the variant's cores, at least 1. */
   readonly threadsOf?: (variant: Variant) => number;
   /** A load that takes longer fails. Default: no limit. */
-  readonly loadTimeoutNs?: Nanos;
+  readonly loadTimeoutNs?: Nanos | undefined;
   /** A batch that takes longer fails and its worker dies. Default: no limit. */
-  readonly batchTimeoutNs?: Nanos;
+  readonly batchTimeoutNs?: Nanos | undefined;
   /** An engine that does not end by itself in this time is killed. Default: 5 s. */
-  readonly unloadTimeoutNs?: Nanos;
+  readonly unloadTimeoutNs?: Nanos | undefined;
 }
 
 /** A worker of one generation and its engine. `dead` workers stay until they are unloaded, cancelled or replaced. */
@@ -39,9 +41,8 @@ interface Placed {
   readonly variant: Variant;
   readonly engine: Engine;
   state: 'loading' | 'ready' | 'executing' | 'unloading' | 'dead';
-  /** Room for the largest batch, and the length of one input in it; made when the load has told the input's shape. */
-  packed: InputArray;
-  inputLength: number;
+  /** How the model wants to be fed; known when it is loaded. */
+  model: ModelTensors | undefined;
   /** Fulfilled when the command under way has been answered. */
   work: Promise<void>;
 }
@@ -50,35 +51,31 @@ const UNLOAD_TIMEOUT_NS: Nanos = 5_000_000_000;
 
 export class OnnxBackend implements Backend {
   private readonly options: OnnxBackendOptions;
-  private readonly engines = new Engines();
+  private readonly engines: Engines;
   private readonly placed = new Map<WorkerId, Placed>();
 
   /** @throws ServingError when the engine process has not been built. */
   constructor(options: OnnxBackendOptions) {
     this.options = options;
+    this.engines = new Engines(options);
   }
 
   load(worker: WorkerId, generation: Generation): void {
     const startedNs = monotonicNs();
     this.placed.get(worker)?.engine.kill();
     this.placed.delete(worker);
-    const { variantOf, deliver, threadsOf, loadTimeoutNs } = this.options;
+    const { variantOf, loadTimeoutNs } = this.options;
     const variant = variantOf(worker);
-    const { artifact } = variant;
-    if (artifact === undefined) {
-      const detail = `variant ${variant.name} has no model file; it can only be simulated`;
-      deliver(lifecycleOf(worker), { type: 'load.failed', generation, detail });
+    const spec = this.loadSpec(variant);
+    if (typeof spec === 'string') {
+      this.loadFailed(worker, generation, spec);
       return;
     }
-    const spec = {
-      path: artifact.path,
-      sha256: artifact.sha256,
-      hardware: variant.hardware,
-      threads: threadsOf?.(variant) ?? Math.max(1, Math.round(variant.resources.cores)),
-      maxBatch: variant.maxBatch,
-      ...(variant.inputs.length === 1 ? { input: variant.inputs[0] } : {}),
-    };
-    const engine = this.engines.start();
+    const engine = this.startEngine();
+    if (typeof engine === 'string') {
+      this.loadFailed(worker, generation, engine);
+      return;
+    }
     const loading = engine.load(spec, loadTimeoutNs);
     const placed: Placed = {
       worker,
@@ -86,8 +83,7 @@ export class OnnxBackend implements Backend {
       variant,
       engine,
       state: 'loading',
-      packed: new Float32Array(0),
-      inputLength: 0,
+      model: undefined,
       work: loading.then((result) => this.loadEnded(placed, startedNs, result)),
     };
     this.placed.set(worker, placed);
@@ -104,16 +100,20 @@ export class OnnxBackend implements Backend {
     }
     invariant(placed.state === 'ready', `worker ${worker} got a batch while ${placed.state}`);
     invariant(inputs <= placed.variant.maxBatch, `worker ${worker} got ${inputs} inputs in one batch`);
-    const { packed: target, inputLength } = placed;
-    const problem = packBatch(batch, { payloads: this.options.payloads, target, inputLength });
-    if (problem !== undefined) {
-      this.batchFailed(worker, generation, 'execution-failed', problem);
+    const { engine, model } = placed;
+    invariant(model !== undefined, `worker ${worker} is ready without a model`);
+    const packed = packBatch(batch, { payloads: this.options.payloads, model, room: (bytes) => engine.room(bytes) });
+    if (typeof packed === 'string') {
+      this.batchFailed(worker, generation, 'execution-failed', packed);
       return;
     }
+    const weight = packed.runs.reduce((sum, { rows }) => sum + rows, 0);
+    invariant(weight === inputs, `a batch of ${inputs} inputs has payloads for ${weight}`);
     placed.state = 'executing';
-    placed.work = placed.engine
-      .run(target.subarray(0, inputs * inputLength), inputs, this.options.batchTimeoutNs)
-      .then((result) => this.batchEnded(placed, batch, result));
+    const runs = packed.runs.map(({ rows, inputs: places }) => ({ rows, inputs: places }));
+    placed.work = engine
+      .run(runs, packed.bytes, this.options.batchTimeoutNs)
+      .then((result) => this.batchEnded(placed, { batch, packed, model }, result));
   }
 
   cancel(worker: WorkerId, generation: Generation): void {
@@ -139,10 +139,43 @@ export class OnnxBackend implements Backend {
     return this.placed.get(worker)?.engine.pid;
   }
 
+  /** What a reader of results must know of the engines. */
+  notes(): readonly string[] {
+    return this.engines.notes;
+  }
+
   /** Ends all engines; fulfilled when none is left. Nothing is delivered any more. */
   async close(): Promise<void> {
     this.placed.clear();
     await this.engines.close();
+  }
+
+  /** What to load, or why nothing can be. */
+  private loadSpec(variant: Variant): LoadSpec | string {
+    const { name, artifact, hardware, resources, maxBatch, inputs, outputs } = variant;
+    if (artifact === undefined) return `variant ${name} has no model file; it can only be simulated`;
+    return {
+      path: artifact.path,
+      sha256: artifact.sha256,
+      hardware,
+      threads: this.options.threadsOf?.(variant) ?? Math.max(1, Math.round(resources.cores)),
+      maxBatch,
+      // A variant that states none leaves them to the model.
+      ...(inputs.length > 0 ? { inputs } : {}),
+      ...(outputs.length > 0 ? { outputs } : {}),
+    };
+  }
+
+  private startEngine(): Engine | string {
+    try {
+      return this.engines.start();
+    } catch (error) {
+      return `no engine process could be started: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  private loadFailed(worker: WorkerId, generation: Generation, detail: string): void {
+    this.options.deliver(lifecycleOf(worker), { type: 'load.failed', generation, detail });
   }
 
   private loadEnded(placed: Placed, startedNs: Nanos, result: EngineResult<LoadReport>): void {
@@ -151,14 +184,11 @@ export class OnnxBackend implements Backend {
     if (!result.ok) {
       placed.state = 'dead';
       placed.engine.kill();
-      const detail = `${variant.artifact?.path ?? variant.name}: ${result.failure.detail}`;
-      this.options.deliver(lifecycleOf(worker), { type: 'load.failed', generation, detail });
+      this.loadFailed(worker, generation, `${variant.artifact?.path ?? variant.name}: ${result.failure.detail}`);
       return;
     }
-    const { input, readNs, warmUpNs } = result.report;
-    const values = variant.maxBatch * input.length;
-    placed.packed = input.type === 'float32' ? new Float32Array(values) : new Uint8Array(values);
-    placed.inputLength = input.length;
+    const { readNs, warmUpNs } = result.report;
+    placed.model = result.report;
     placed.state = 'ready';
     // What is neither read nor warm-up is the creation of the process and the session: the parts add up to the whole.
     const createNs = monotonicNs() - startedNs - readNs - warmUpNs;
@@ -166,7 +196,11 @@ export class OnnxBackend implements Backend {
     this.options.deliver(lifecycleOf(worker), { type: 'load.finished', generation, timings });
   }
 
-  private batchEnded(placed: Placed, batch: Batch, result: EngineResult<RunReport>): void {
+  private batchEnded(
+    placed: Placed,
+    { batch, packed, model }: { readonly batch: Batch; readonly packed: PackedBatch; readonly model: ModelTensors },
+    result: EngineResult<RunOutputs>,
+  ): void {
     const { worker, generation } = placed;
     if (!this.isCurrent(placed)) return;
     if (!result.ok) {
@@ -174,8 +208,8 @@ export class OnnxBackend implements Backend {
       return;
     }
     placed.state = 'ready';
-    const { outputs, inferStartedNs, inferEndedNs } = result.report;
-    const problem = handOutBatch(batch, { payloads: this.options.payloads, outputs });
+    const { runs, inferStartedNs, inferEndedNs } = result.report;
+    const problem = handOutBatch(packed, runs, { payloads: this.options.payloads, model });
     if (problem !== undefined) {
       this.batchFailed(worker, generation, 'execution-failed', problem);
       return;

@@ -1,18 +1,20 @@
 /** Where the live world keeps what core never sees: the inputs of a request and the answer to it, by slot. */
-import type { Slot } from '../../core/index.ts';
-import type { InputArray, OutputTensor } from './engine-protocol.ts';
+import type { Slot, TensorSpec } from '../../core/index.ts';
+import type { TensorValue } from '../tensors/index.ts';
 
 export interface Payloads {
-  /** Weight of the request, at least 1. */
+  /** Weight of the request, at least 1; 1 where its model does not batch. */
   inputsOf(slot: Slot): number;
   /**
-   * Writes the request's inputs, preprocessed, one after another, from `target[offset]` on. It may throw; then its
-   * batch fails. @param target of the type the model takes: float32, or uint8 for models that take raw pixels.
+   * One of the request's tensors, all its inputs together: where the model batches, the first extent is `inputsOf`.
+   * Valid until the next call; the same request may be asked twice. It may throw; then its batch fails.
+   *
+   * @param input of the model, by name; the answer has its type.
    */
-  write(slot: Slot, target: InputArray, offset: number): void;
+  tensorOf(slot: Slot, input: Pick<TensorSpec, 'name' | 'type'>): TensorValue;
   /**
-   * Takes the request's rows of every output. The arrays are views of the batch's outputs: copy what must last
-   * beyond the call. It may throw; then the batch fails.
+   * Takes the request's rows of every output, the batch dimension included. The bytes lie in memory that the next batch
+   * writes over: copy what must last beyond the call. It may throw; then the batch fails.
    */
-  answer(slot: Slot, outputs: readonly OutputTensor[]): void;
+  answer(slot: Slot, outputs: readonly TensorValue[]): void;
 }

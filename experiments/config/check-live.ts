@@ -13,9 +13,29 @@ const NAMED_MAX = 3;
 
 /** Complains about everything that keeps a grid point from running live on this machine. */
 export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void {
+  checkRunnable(reader, scenario.variants, 'run without --live');
+  if (scenario.offline === null) return;
+  reader.fail(['offline'], {
+    code: 'CONFIG_OFFLINE_LIVE',
+    message: 'has jobs, which a live run cannot keep',
+    found: `${scenario.offline.jobs.length} offline ${scenario.offline.jobs.length === 1 ? 'job' : 'jobs'}`,
+    expected: 'a config without offline work',
+    next: 'leave offline out, or run without --live',
+  });
+}
+
+/**
+ * Complains about variants that no engine of this machine can run.
+ * @param otherwise what to do but leaving them out: "run without --live".
+ */
+export function checkRunnable(
+  reader: ConfigReader,
+  variants: readonly Pick<Variant, 'name' | 'hardware' | 'artifact'>[],
+  otherwise: string,
+): void {
   const present = availableHardware();
   const groups = new Map<string, { readonly obstacle: Obstacle; readonly names: string[] }>();
-  for (const variant of scenario.variants) {
+  for (const variant of variants) {
     const obstacle = obstacleOf(variant, present);
     if (obstacle === undefined) continue;
     const known = groups.get(`${obstacle.code} ${obstacle.found}`);
@@ -27,23 +47,18 @@ export function checkLive(reader: ConfigReader, scenario: ScenarioConfig): void 
     reader.fail(VARIANTS, {
       ...obstacle,
       message,
-      next: `leave ${names.length > 1 ? 'them' : 'it'} out, or run without --live`,
+      next: `leave ${names.length > 1 ? 'them' : 'it'} out, or ${otherwise}`,
     });
   }
-  if (scenario.offline === null) return;
-  reader.fail(['offline'], {
-    code: 'CONFIG_OFFLINE_LIVE',
-    message: 'has jobs, which a live run cannot keep',
-    found: `${scenario.offline.jobs.length} offline ${scenario.offline.jobs.length === 1 ? 'job' : 'jobs'}`,
-    expected: 'a config without offline work',
-    next: 'leave offline out, or run without --live',
-  });
 }
 
 type Obstacle = Pick<Complaint, 'code' | 'found' | 'expected'>;
 
 /** What keeps a variant from running here, if anything does. */
-function obstacleOf({ hardware, artifact }: Variant, present: readonly string[]): Obstacle | undefined {
+function obstacleOf(
+  { hardware, artifact }: Pick<Variant, 'hardware' | 'artifact'>,
+  present: readonly string[],
+): Obstacle | undefined {
   if (!present.includes(hardware)) {
     const expected = `hardware that is present, ${oneOf(present)}`;
     return { code: 'CONFIG_HARDWARE', found: `hardware ${hardware}`, expected };

@@ -134,7 +134,7 @@ function nameOf(stem: string): string {
 }
 
 /** By line; what stands in other files comes last. Errors of one line keep the order they were found in. */
-function inOrder(errors: readonly ServingError[]): ServingError[] {
+export function inOrder(errors: readonly ServingError[]): ServingError[] {
   const parts = errors.map((error) => {
     const match = /^(.*):(\d+)$/.exec(error.parts.place ?? '');
     return { error, file: match?.[1] ?? '', line: Number(match?.[2] ?? 0) };

@@ -77,7 +77,8 @@ export function servingPlan(parts: ServingPlanParts): ServingPlan {
   };
 }
 
-function policyChoices(set: PolicySetConfig, modules: PolicyModules): PolicyChoices {
+/** The definitions that a set names; families that share an instance share a choice. */
+export function policyChoices(set: PolicySetConfig, modules: PolicyModules): PolicyChoices {
   const instances = new Map<number, PolicyChoice>();
   const choices: Partial<Record<Family, PolicyChoice>> = {};
   for (const family of FAMILIES) {

@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import { NEVER } from '../../core/index.ts';
 import type { Nanos } from '../../core/index.ts';
-import { builtEntry } from '../../backends/onnx/index.ts';
+import { builtEntry } from '../../backends/process/index.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** What the thread and its owner share. */

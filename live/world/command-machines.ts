@@ -49,7 +49,8 @@ export class CommandMachines {
   private readonly labels = new Set<string>();
   private readonly underway = new Set<Promise<unknown>>();
   private readonly failures: string[] = [];
-  private ending: MachinesEnding | undefined;
+  /** No machine is started any more, and what is given back goes on until `close`. */
+  private isEnding = false;
 
   constructor(commands: MachineCommands) {
     this.commands = commands;
@@ -87,8 +88,7 @@ export class CommandMachines {
   async giveBack(machine: CommandMachine, holder: object): Promise<void> {
     const entry = [...this.entries].find((each) => each === machine);
     if (entry === undefined || !entry.holders.delete(holder) || entry.holders.size > 0) return;
-    // What is to become of machines at the end is said by then.
-    if (this.ending === undefined) await this.end(entry, this.commands.stop);
+    if (!this.isEnding) await this.end(entry, this.commands.stop);
   }
 
   /** What went wrong, the latest 20. */
@@ -96,9 +96,14 @@ export class CommandMachines {
     return this.failures;
   }
 
+  /** The service is about to end: what worlds give back is neither stopped nor started anew before `close`. */
+  retain(): void {
+    this.isEnding = true;
+  }
+
   /** Ends the service's machines, after the starts that are under way. @returns what failed. */
   async close(ending: MachinesEnding): Promise<readonly string[]> {
-    this.ending = ending;
+    this.isEnding = true;
     await Promise.all(this.underway);
     if (ending === 'keep') return [];
     const { stop, delete: remove = stop } = this.commands;
@@ -109,7 +114,7 @@ export class CommandMachines {
   }
 
   private async start(type: string): Promise<Entry | string> {
-    if (this.ending !== undefined) return 'the service is ending';
+    if (this.isEnding) return 'the service is ending';
     return this.whole(this.started(type));
   }
 

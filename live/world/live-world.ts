@@ -65,6 +65,8 @@ export interface LiveWatcher {
 export interface LiveProvisioner extends Provisioner {
   /** What a reader of the result must know. */
   notes(): readonly string[];
+  /** Gives back what an ended world still holds. */
+  close?(): Promise<void>;
 }
 
 export class LiveWorld implements World, Host, Driven, EndListener {
@@ -117,7 +119,7 @@ export class LiveWorld implements World, Host, Driven, EndListener {
       loop.startUp([() => serving.start(), () => serving.startWorkers()]);
       return this.record(await loop.ended);
     } finally {
-      await Promise.all([engine.close(), loop.close()]);
+      await Promise.all([engine.close(), loop.close(), this.provisioner.close?.()]);
     }
   }
 

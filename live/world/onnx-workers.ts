@@ -1,5 +1,7 @@
 /** The ONNX engines as the backend of a live run, fed by the workload's payloads. */
-import { OnnxBackend } from '../../backends/onnx/index.ts';
+import type { Nanos } from '../../core/index.ts';
+import { OnnxBackend } from '../../backends/index.ts';
+import type { EnginesOptions } from '../../backends/index.ts';
 import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from './live-backend.ts';
 import { workerLabel } from './live-backend.ts';
 import { WorkloadPayloads } from './payloads/workload-payloads.ts';
@@ -8,11 +10,15 @@ import type { PayloadChoice } from './payloads/workload-payloads.ts';
 /** Notes of engines kept; a model that fails every batch would repeat one thousands of times. */
 const NOTES_MAX = 20;
 
-export interface OnnxWorkersOptions {
+export interface OnnxWorkersOptions extends EnginesOptions {
   /** What the requests carry. Default: `auto`. */
   readonly payload?: PayloadChoice | undefined;
   /** Threads of each engine. Default: the variant's cores. */
   readonly threads?: number | undefined;
+  /** A load that takes longer fails. Default: no limit. */
+  readonly loadTimeoutNs?: Nanos | undefined;
+  /** A batch that takes longer fails and its worker dies. Default: no limit. */
+  readonly batchTimeoutNs?: Nanos | undefined;
 }
 
 /** @throws ServingError, from the factory, when the engine process has not been built or inputs cannot be made. */
@@ -24,7 +30,7 @@ class OnnxWorkers extends OnnxBackend implements LiveBackend {
   private readonly payloads: WorkloadPayloads;
   private readonly told: string[];
 
-  constructor(parts: LiveBackendParts, { payload = 'auto', threads }: OnnxWorkersOptions) {
+  constructor(parts: LiveBackendParts, { payload = 'auto', threads, ...limits }: OnnxWorkersOptions) {
     const { catalogue, fleet, requests, seed, deliver } = parts;
     const payloads = new WorkloadPayloads({ catalogue, requests, choice: payload, seed });
     const told: string[] = [];
@@ -36,15 +42,17 @@ class OnnxWorkers extends OnnxBackend implements LiveBackend {
         if (told.length < NOTES_MAX) told.push(`${workerLabel(parts, worker)}: ${text}`);
       },
       ...(threads === undefined ? {} : { threadsOf: () => threads }),
+      ...limits,
     });
     this.payloads = payloads;
     this.told = told;
   }
 
-  notes(): readonly string[] {
+  override notes(): readonly string[] {
     const { accuracyPercent, labelled } = this.payloads;
-    if (accuracyPercent === undefined) return this.told;
+    const told = [...super.notes(), ...this.told];
+    if (accuracyPercent === undefined) return told;
     const answered = labelled.toLocaleString('en-US');
-    return [`measured accuracy ${accuracyPercent.toFixed(1)} % of ${answered} answered inputs`, ...this.told];
+    return [`measured accuracy ${accuracyPercent.toFixed(1)} % of ${answered} answered inputs`, ...told];
   }
 }

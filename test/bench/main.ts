@@ -5,6 +5,8 @@ import { repositoryRoot } from '../../backends/index.ts';
 import { allowDeepInlining } from '../../experiments/index.ts';
 import { decisionBenchmark } from './decisions.ts';
 import type { DecisionBenchmark } from './decisions.ts';
+import { engineBenchmark } from './engine.ts';
+import type { EngineFigures, RoundTrip } from './engine.ts';
 import { kernelBenchmark } from './kernel/kernel-benchmark.ts';
 import type { KernelBenchmark } from './kernel/kernel-benchmark.ts';
 import { memoryBenchmark } from './memory.ts';
@@ -29,6 +31,8 @@ npm run bench -- decisions [--decisions N] [--json]
   Selection and dispatch over 22 architectures and 100 workers, policy by policy.
 npm run bench -- model-less [--minutes N] [--json]
   Simulated requests per second under E7, the whole INFaaS comparison, policy by policy.
+npm run bench -- engine [--runs N] [--json]
+  What an engine process adds to a run of ONNX Runtime, by shared memory and by messages.
 `;
 
 async function main(): Promise<number> {
@@ -42,6 +46,7 @@ async function main(): Promise<number> {
       repetitions: { type: 'string', default: '9' },
       decisions: { type: 'string', default: '200000' },
       minutes: { type: 'string', default: '15' },
+      runs: { type: 'string', default: '3000' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -75,6 +80,11 @@ async function main(): Promise<number> {
       print(result, decisionText(result));
       return 0;
     }
+    case 'engine': {
+      const figures = await engineBenchmark(Number(values.runs));
+      print(figures, figures.map(engineText).join(''));
+      return 0;
+    }
     case 'solver': {
       const figures = await solverBenchmark(Number(values.repetitions));
       print(figures, figures.map(solverText).join(''));
@@ -104,6 +114,16 @@ function decisionText({ variants, clockUs, figures }: DecisionBenchmark): string
     return `${policy.padEnd(14)} median ${medianUs.toFixed(2)} us, p99 ${p99Us.toFixed(2)} us, ratio ${ratio}; ${bytes}\n`;
   });
   return `${variants} variants, 100 workers; the clock itself ${clockUs.toFixed(2)} us\n${lines.join('')}`;
+}
+
+function engineText(figures: EngineFigures): string {
+  const { inputBytes, runs, bare, sharedMemory, messages, addedSharedMemory, addedMessages } = figures;
+  const text = ({ medianUs, p99Us }: RoundTrip): string => `median ${medianUs.toFixed(0)} us, p99 ${p99Us.toFixed(0)} us`;
+  return (
+    `${inputBytes} bytes of float32, ${runs} runs; ONNX Runtime in this process: ${text(bare)}\n` +
+    `  engine by shared memory: ${text(sharedMemory)}; added: ${text(addedSharedMemory)}\n` +
+    `  engine by messages:      ${text(messages)}; added: ${text(addedMessages)}\n`
+  );
 }
 
 function solverText(figures: SolverFigures): string {

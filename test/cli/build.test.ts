@@ -28,6 +28,13 @@ test('a build compiles the sources and stamps what it was made from', () => {
   expect(JSON.parse(read('dist/.build-stamp'))).toEqual({ startedMs: expect.any(Number), sources: ['core/time.ts'] });
 });
 
+test('a .proto file is copied beside the compiled code and counts as a source', () => {
+  writeFileSync(join(root, 'core/time.proto'), 'syntax = "proto3";\n');
+  expect(build().status).toBe(0);
+  expect(read('dist/core/time.proto')).toBe('syntax = "proto3";\n');
+  expect(JSON.parse(read('dist/.build-stamp')).sources).toEqual(['core/time.ts', 'core/time.proto']);
+});
+
 test('an output whose source is gone is removed with its empty folder', () => {
   mkdirSync(join(root, 'dist/sim/old'), { recursive: true });
   writeFileSync(join(root, 'dist/sim/old/kernel.js'), '');

@@ -113,7 +113,8 @@ function withHidden({ variants, latency, machineTypes }: Catalogue, rollouts: re
   return new Catalogue(variants, latency, machineTypes, hiddenVariants(rollouts));
 }
 
-function readLimits(reader: ConfigReader): LimitsConfig | undefined {
+/** The limits with their defaults; undefined after a complaint. */
+export function readLimits(reader: ConfigReader): LimitsConfig | undefined {
   const raw = reader.at(['limits']) === undefined ? {} : reader.readKeys(limitsShape, ['limits'], limitsWords.what);
   const limits = reader.at(['limits']) === undefined ? pointShape.limits.parse({}) : raw;
   const { timeout, hold, workers, machines, open_requests: openMax, events, drain } = limits;

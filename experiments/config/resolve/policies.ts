@@ -176,7 +176,8 @@ interface Wanted {
   readonly families: readonly Family[];
 }
 
-function readChoice(reader: ConfigReader, path: ValuePath, { sources, families }: Wanted): Choice | undefined {
+/** One policy for some families, by name or with options; undefined after a complaint. */
+export function readChoice(reader: ConfigReader, path: ValuePath, { sources, families }: Wanted): Choice | undefined {
   const value = reader.at(path);
   if (typeof value === 'string') {
     const definition = builtIn(reader, path, { name: value, families });

@@ -40,24 +40,31 @@ export interface Trial {
 }
 
 export function tryPolicies(reader: ConfigReader, sets: readonly PolicySetConfig[], trial: Trial): void {
-  for (const [index, set] of sets.entries()) {
-    const own = { ...trial, scenario: { ...trial.scenario, ...fleetOf(trial.scenario, set) } };
-    const fleet = startedFleet(own);
-    const path = set.fleet?.workers ? ['policies', index, 'fleet'] : ['fleet'];
-    if (needsWorkers(set, own)) {
-      reader.fail(selectionPath(reader, index, set), {
-        code: 'CONFIG_NO_WORKERS',
-        message: `chooses ${set.families.selection.policy}, which serves only what fleet.workers starts`,
-        found: 'no workers at the start',
-        next: 'start some, or choose another selection',
-      });
-      continue;
-    }
-    try {
-      placeWorkers(reader, { set, policies: created(set, fleet, own), fleet, trial: own, path });
-    } catch (error) {
-      reader.adopt(isOwn(set) ? ownFailure(set, error) : error, ['policies', index]);
-    }
+  for (const [index, set] of sets.entries()) tryPolicySet(reader, set, { trial, index });
+}
+
+/** @param index place of the set in the config. */
+export function tryPolicySet(
+  reader: ConfigReader,
+  set: PolicySetConfig,
+  { trial, index }: { readonly trial: Trial; readonly index: number },
+): void {
+  const own = { ...trial, scenario: { ...trial.scenario, ...fleetOf(trial.scenario, set) } };
+  const fleet = startedFleet(own);
+  const path = set.fleet?.workers ? ['policies', index, 'fleet'] : ['fleet'];
+  if (needsWorkers(set, own)) {
+    reader.fail(selectionPath(reader, index, set), {
+      code: 'CONFIG_NO_WORKERS',
+      message: `chooses ${set.families.selection.policy}, which serves only what fleet.workers starts`,
+      found: 'no workers at the start',
+      next: 'start some, or choose another selection',
+    });
+    return;
+  }
+  try {
+    placeWorkers(reader, { set, policies: created(set, fleet, own), fleet, trial: own, path });
+  } catch (error) {
+    reader.adopt(isOwn(set) ? ownFailure(set, error) : error, ['policies', index]);
   }
 }
 

@@ -1,15 +1,16 @@
 /** Where the inputs of a variant's requests come from when a workload names times and not contents. */
-import type { InputArray } from '../../../backends/onnx/index.ts';
+import type { TensorSpec } from '../../../core/index.ts';
+import type { TensorValue } from '../../../backends/index.ts';
 
 export interface InputSource {
-  /** Values of one input. */
-  readonly length: number;
   /**
-   * Writes one input from `target[offset]` on.
+   * One tensor of a request: its inputs one after another.
    *
-   * @param position any number from 0: the same position gives the same input.
+   * @param input one of the variant's inputs, by name.
+   * @param position of the first input, any number from 0: the same position gives the same input.
+   * @returns valid until the next call.
    */
-  write(position: number, target: InputArray, offset: number): void;
+  tensorOf(input: Pick<TensorSpec, 'name' | 'type'>, position: number, count: number): TensorValue;
   /** The class that a right answer to this input names; absent where none is known. */
   labelOf?(position: number): number;
 }

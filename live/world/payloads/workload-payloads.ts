@@ -2,10 +2,10 @@
  * What the requests of a workload carry, and what becomes of the answers. Inputs are chosen by a request's ordinal, so
  * nothing is kept per request; answers are compared with labels where there are any, and dropped.
  */
-import type { Catalogue, RequestTable, Slot, Variant } from '../../../core/index.ts';
+import type { Catalogue, RequestTable, Slot, TensorSpec, Variant } from '../../../core/index.ts';
 import { RandomStreams } from '../../../core/index.ts';
 import { argmax } from '../../../backends/handlers/index.ts';
-import type { InputArray, OutputTensor, Payloads } from '../../../backends/onnx/index.ts';
+import type { Payloads, TensorValue } from '../../../backends/index.ts';
 import { fashionMnistInputs, takesFashionMnist } from './fashion-mnist-inputs.ts';
 import type { InputSource } from './input-source.ts';
 import { syntheticInputs } from './synthetic-inputs.ts';
@@ -32,10 +32,9 @@ export class WorkloadPayloads implements Payloads {
   constructor({ catalogue, requests, choice, seed }: WorkloadPayloadsParts) {
     this.requests = requests;
     const streams = new RandomStreams(seed);
-    let bundled: InputSource | undefined;
     const sourceOf = (variant: Variant): InputSource | undefined => {
       if (variant.artifact === undefined) return undefined;
-      if (choice === 'auto' && takesFashionMnist(variant)) return (bundled ??= fashionMnistInputs());
+      if (choice === 'auto' && takesFashionMnist(variant)) return fashionMnistInputs(variant);
       return syntheticInputs(variant, streams);
     };
     this.sources = catalogue.variants.map(sourceOf);
@@ -45,23 +44,20 @@ export class WorkloadPayloads implements Payloads {
     return this.requests.inputs[slot];
   }
 
-  write(slot: Slot, target: InputArray, offset: number): void {
-    const source = this.sourceOf(slot);
-    const first = this.requests.ordinal[slot];
-    for (let input = 0; input < this.requests.inputs[slot]; input += 1) {
-      source.write(first + input, target, offset + input * source.length);
-    }
+  tensorOf(slot: Slot, input: Pick<TensorSpec, 'name' | 'type'>): TensorValue {
+    return this.sourceOf(slot).tensorOf(input, this.requests.ordinal[slot], this.requests.inputs[slot]);
   }
 
-  answer(slot: Slot, outputs: readonly OutputTensor[]): void {
+  answer(slot: Slot, outputs: readonly TensorValue[]): void {
     const source = this.sourceOf(slot);
     const output = outputs.at(0);
-    if (source.labelOf === undefined || !(output?.data instanceof Float32Array)) return;
+    if (source.labelOf === undefined || output?.type !== 'float32') return;
     const inputs = this.requests.inputs[slot];
     const first = this.requests.ordinal[slot];
-    const classes = output.data.length / inputs;
+    const values = floatsOf(output);
+    const classes = values.length / inputs;
     for (let input = 0; input < inputs; input += 1) {
-      const answer = argmax(output.data.subarray(input * classes, (input + 1) * classes));
+      const answer = argmax(values.subarray(input * classes, (input + 1) * classes));
       this.labelled += 1;
       if (answer === source.labelOf(first + input)) this.right += 1;
     }
@@ -77,4 +73,9 @@ export class WorkloadPayloads implements Payloads {
     if (source === undefined) throw new Error('its variant has no model file');
     return source;
   }
+}
+
+/** A copy: the bytes may begin anywhere. */
+function floatsOf({ bytes }: TensorValue): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
 }

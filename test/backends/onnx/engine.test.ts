@@ -1,12 +1,9 @@
-import { fork, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { availableHardware, builtEntry, Engines } from '../../../backends/onnx/index.ts';
-import { Engine } from '../../../backends/onnx/engine.ts';
-import { folder, isAlive, isGoneSoon } from './fixtures.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Engines, availableHardware } from '../../../backends/onnx/index.ts';
+import { builtEntry } from '../../../backends/process/index.ts';
+import { folder, isAlive, isGoneSoon, runTensors } from './fixtures.ts';
 
 const spec = { path: `${folder}fmnist-resnet20.onnx`, hardware: 'cpu', threads: 1, maxBatch: 2000 };
 
@@ -20,7 +17,9 @@ async function ownerThat(ends: string): Promise<number> {
     const engines = new Engines();
     const engine = engines.start();
     await engine.load(${JSON.stringify(spec)});
-    void engine.run(new Float32Array(200 * 784), 200);
+    const bytes = 2000 * 784 * 4;
+    engine.room(bytes).fill(0);
+    void engine.run([{ rows: 2000, inputs: [{ shape: [2000, 1, 28, 28], at: 0, bytes }] }], bytes);
     process.stdout.write(String(engine.pid), () => { ${ends} });
   `;
   const owner = spawn(process.execPath, ['--input-type=module', '-e', code], {
@@ -32,21 +31,25 @@ async function ownerThat(ends: string): Promise<number> {
   return Number(printed);
 }
 
-describe('an engine', () => {
+/** So many black images. */
+function images(count: number): { shape: number[]; bytes: Uint8Array } {
+  return { shape: [count, 1, 28, 28], bytes: new Uint8Array(count * 784 * 4) };
+}
+
+describe.each(['shared-memory', 'messages'] as const)('an engine over %s', (transport) => {
   let engines: Engines;
   beforeEach(() => {
-    engines = new Engines();
+    engines = new Engines({ transport });
   });
   afterEach(() => engines.close());
 
   test('reports what it loaded and how much memory it took', async () => {
     const loaded = await engines.start().load(spec);
     if (!loaded.ok) throw new Error(loaded.failure.detail);
-    expect(loaded.report.input).toEqual({
-      name: 'input',
-      type: 'float32',
-      dims: [1, 28, 28],
-      length: 784,
+    expect(loaded.report).toMatchObject({
+      inputs: [{ name: 'input', type: 'float32', shape: [null, 1, 28, 28] }],
+      outputs: [{ name: 'logits', type: 'float32', shape: [null, 10] }],
+      batches: true,
       fixedBatch: null,
     });
     expect(loaded.report.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -55,24 +58,24 @@ describe('an engine', () => {
 
   test('refuses a run before a load and lives on', async () => {
     const engine = engines.start();
-    const failure = { kind: 'refused', detail: 'no model is loaded' };
-    expect(await engine.run(new Float32Array(784), 1)).toEqual({ ok: false, failure });
+    await expect(runTensors(engine, [images(1)])).rejects.toThrow('refused: no model is loaded');
     expect((await engine.load(spec)).ok).toBe(true);
+    expect(await runTensors(engine, [images(2)])).toMatchObject([{ name: 'logits', shape: [2, 10] }]);
   });
 
   test('takes one command at a time', async () => {
     const engine = engines.start();
     const loading = engine.load(spec);
-    expect(() => engine.run(new Float32Array(784), 1)).toThrow('run was sent while the engine executes load');
+    expect(() => engine.room(1)).toThrow('room was asked for while the process executes load');
+    await expect(engine.run([], 0)).rejects.toThrow('run was sent while the process executes load');
     expect((await loading).ok).toBe(true);
   });
 
   test('killed in a run ends the run and then itself', async () => {
     const engine = engines.start();
     await engine.load(spec);
-    const running = engine.run(new Float32Array(2000 * 784), 2000);
-    setTimeout(() => engine.kill(), 50);
-    expect(await running).toEqual({ ok: false, failure: { kind: 'killed', detail: 'the engine process was killed' } });
+    setTimeout(() => engine.kill(), 100);
+    await expect(runTensors(engine, [images(2000)])).rejects.toThrow('killed: the engine process was killed');
     expect(await engine.ended).toEqual({ wanted: true, detail: 'the engine process ended by SIGKILL' });
     expect(engines.pids).toEqual([]);
   });
@@ -81,25 +84,8 @@ describe('an engine', () => {
     const engine = engines.start();
     engine.kill();
     await engine.ended;
+    expect(engine.room(8)).toHaveLength(8);
     expect(await engine.load(spec)).toMatchObject({ ok: false, failure: { kind: 'crashed' } });
-  });
-
-  test('that cannot be started fails its first command', async () => {
-    const child = fork('nowhere.js', [], { execPath: '/nowhere/node', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
-    const engine = new Engine(child);
-    const failed = await engine.load(spec);
-    expect(failed).toMatchObject({ ok: false, failure: { kind: 'crashed' } });
-    expect((await engine.ended).detail).toContain('the engine process ended before it began: spawn /nowhere/node');
-  });
-
-  test('that crashes tells its last words', async () => {
-    const script = join(mkdtempSync(join(tmpdir(), 'rehearse-')), 'crash.mjs');
-    writeFileSync(script, "process.on('message', () => { throw new Error('out of luck'); });");
-    const engine = new Engine(fork(script, [], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] }));
-    const detail = 'the engine process ended with exit code 1; its last words: Error: out of luck';
-    expect(await engine.load(spec)).toEqual({ ok: false, failure: { kind: 'crashed', detail } });
-    expect(await engine.ended).toEqual({ wanted: false, detail });
-    rmSync(script);
   });
 });
 
@@ -120,32 +106,7 @@ describe('no engine outlives its owner', () => {
     expect(pids).toHaveLength(2);
     await engines.close();
     expect(pids.filter(isAlive)).toEqual([]);
-    expect(() => engines.start()).toThrow('an engine was started after close');
-  });
-});
-
-describe('the built entry of a source', () => {
-  const root = mkdtempSync(join(tmpdir(), 'rehearse-entry-'));
-  const [source, built] = [join(root, 'backends'), join(root, 'dist', 'backends')];
-  const caller = pathToFileURL(join(source, 'engines.ts')).href;
-  for (const path of [source, built]) mkdirSync(path, { recursive: true });
-  writeFileSync(join(root, 'package.json'), '{}');
-  writeFileSync(join(source, 'worker.ts'), '');
-  afterAll(() => rmSync(root, { recursive: true }));
-
-  test('of a compiled caller lies beside it', () => {
-    expect(builtEntry(pathToFileURL(join(built, 'engines.js')).href, 'worker')).toBe(join(built, 'worker.js'));
-  });
-
-  test('that was never built is asked for', () => {
-    expect(() => builtEntry(caller, 'worker')).toThrow('dist/backends/worker.js is missing; run npm run build');
-  });
-
-  test('that is older than its source is asked for', () => {
-    writeFileSync(join(built, 'worker.js'), '');
-    expect(builtEntry(caller, 'worker')).toBe(join(built, 'worker.js'));
-    utimesSync(join(built, 'worker.js'), 1, 1);
-    expect(() => builtEntry(caller, 'worker')).toThrow('dist/backends/worker.js is older than its source');
+    expect(() => engines.start()).toThrow('the engine process was started after close');
   });
 });
 

@@ -4,10 +4,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Message, Variant } from '../../../core/index.ts';
-import { handlerNamed } from '../../../backends/handlers/index.ts';
+import type { Message, TensorType, Variant } from '../../../core/index.ts';
+import { FASHION_MNIST, writeNormalised } from '../../../backends/handlers/index.ts';
 import { OnnxBackend } from '../../../backends/onnx/index.ts';
-import type { OnnxBackendOptions, OutputTensor, Payloads } from '../../../backends/onnx/index.ts';
+import type { Engine, OnnxBackendOptions, Payloads } from '../../../backends/onnx/index.ts';
+import { aligned } from '../../../backends/process/index.ts';
+import type { TensorValue } from '../../../backends/tensors/index.ts';
+import { littleEndian } from './tiny-model.ts';
 
 export const folder = fileURLToPath(new URL('../../../backends/catalogue/models/fashion-mnist/', import.meta.url));
 
@@ -70,21 +73,64 @@ export function withFile(path: string, sha256?: string): Variant {
 
 /** Requests whose inputs are test images: slot s has `weight` images from number s on. */
 export function imagePayloads(weight = 1): Payloads & { readonly answers: Map<number, Float32Array> } {
-  const handler = handlerNamed('fashion-mnist');
   const answers = new Map<number, Float32Array>();
   return {
     answers,
     inputsOf: () => weight,
-    write(slot, target, offset) {
-      if (!(target instanceof Float32Array)) throw new Error('the models take float32');
+    tensorOf(slot, { name, type }) {
+      const values = new Float32Array(weight * 784);
       for (let input = 0; input < weight; input += 1) {
-        handler.preprocess(imageAt(slot + input), target, offset + input * 784);
+        writeNormalised(imageAt(slot + input), values, { offset: input * 784, normalisation: FASHION_MNIST });
       }
+      return { name, type, shape: [weight, 1, 28, 28], bytes: new Uint8Array(values.buffer) };
     },
-    answer(slot, outputs: readonly OutputTensor[]) {
-      answers.set(slot, Float32Array.from(outputs[0].data, Number));
+    answer(slot, outputs) {
+      answers.set(slot, floatsOf(outputs[0]));
     },
   };
+}
+
+/** A copy of a float32 tensor's values. */
+export function floatsOf({ bytes }: TensorValue): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer);
+}
+
+/** A tensor of those values, as protocols would bring it. */
+export function tensorValue(
+  name: string,
+  type: TensorType,
+  shape: readonly number[],
+  values: readonly (number | bigint | string)[],
+): TensorValue {
+  return { name, type, shape, bytes: littleEndian(type, values) };
+}
+
+/** Copies of tensors that are valid for a moment only. */
+export function kept(tensors: readonly TensorValue[]): TensorValue[] {
+  return tensors.map((tensor) => ({ ...tensor, shape: [...tensor.shape], bytes: Uint8Array.from(tensor.bytes) }));
+}
+
+/**
+ * One run on an engine, without a backend: the tensors of all its inputs, in the order of the load report.
+ * @returns copies of the outputs. @throws Error when the run failed.
+ */
+export async function runTensors(
+  engine: Engine,
+  tensors: readonly Pick<TensorValue, 'shape' | 'bytes'>[],
+  timeoutNs?: number,
+): Promise<TensorValue[]> {
+  let at = 0;
+  const inputs = tensors.map(({ shape, bytes }) => {
+    const place = { shape, at, bytes: bytes.length };
+    at = aligned(at + bytes.length);
+    return place;
+  });
+  const room = engine.room(at);
+  for (const [index, { bytes }] of tensors.entries()) room.set(bytes, inputs[index].at);
+  const rows = tensors.at(0)?.shape.at(0) ?? 1;
+  const result = await engine.run([{ rows, inputs }], at, timeoutNs);
+  if (!result.ok) throw new Error(`${result.failure.kind}: ${result.failure.detail}`);
+  return kept(result.report.runs[0]);
 }
 
 export function imageAt(index: number): Uint8Array {

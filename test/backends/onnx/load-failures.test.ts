@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Variant } from '../../../core/index.ts';
 import { Bench, folder, pause, variantOf, withFile } from './fixtures.ts';
-import { tinyModel } from './tiny-model.ts';
+import { nodeModel, sequenceModel } from './tiny-model.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'rehearse-onnx-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -34,10 +34,11 @@ function fileOf(name: string, content: Uint8Array | string): { path: string; sha
   return { path, sha256: createHash('sha256').update(content).digest('hex') };
 }
 
-/** A variant of a model with one node. */
-function tiny(name: string, model: Parameters<typeof tinyModel>[0], changes: Partial<Variant> = {}): Variant {
-  const { path, sha256 } = fileOf(`${name}.onnx`, tinyModel(model));
-  return variantOf('fmnist-linear.onnx', { inputs: [], ...changes, artifact: { path, sha256, bytes: 0 } });
+/** A variant of a model file, which leaves the tensors to the model. */
+function tiny(name: string, model: Uint8Array, changes: Partial<Variant> = {}): Variant {
+  const { path, sha256 } = fileOf(`${name}.onnx`, model);
+  const artifact = { path, sha256, bytes: 0 };
+  return variantOf('fmnist-linear.onnx', { inputs: [], outputs: [], ...changes, artifact });
 }
 
 describe('a file that is not the model fails the load once, with its name and a reason', () => {
@@ -111,41 +112,78 @@ describe('a model that cannot be fed as its variant says fails the load', () => 
     );
   });
 
-  test('two inputs', async () => {
-    const inputs = [row[0], { ...row[0], name: 'z' }];
-    const detail = await failureOf(tiny('add', { operator: 'Add', inputs, outputs: answer }));
-    expect(detail).toBe('the model has 2 inputs (x, z); exactly one is supported');
+  test('an input that the variant does not know', async () => {
+    const model = nodeModel('Add', [row[0], { ...row[0], name: 'z' }], answer);
+    const inputs = [{ name: 'x', type: 'float32', shape: [null, 3] }] as const;
+    expect(await failureOf(tiny('add', model, { inputs }))).toBe(
+      'its inputs are "x", float32 [N,3] and "z", float32 [N,3]; the variant says "x", float32 [N,3]',
+    );
   });
 
-  test('an input of a type we do not write', async () => {
-    const inputs = [{ ...row[0], type: 'int32' }] as const;
-    const outputs = [{ ...answer[0], type: 'int32' }] as const;
-    const detail = await failureOf(tiny('int32', { operator: 'Identity', inputs, outputs }));
-    expect(detail).toBe('input "x" is int32; supported are float32 and uint8');
+  test('another type than the variant says', async () => {
+    const model = nodeModel('Identity', [{ ...row[0], type: 'int32' }], [{ ...answer[0], type: 'int32' }]);
+    const inputs = [{ name: 'x', type: 'int64', shape: [null, 3] }] as const;
+    expect(await failureOf(tiny('int32', model, { inputs }))).toBe(
+      'its input is "x", int32 [N,3]; the variant says "x", int64 [N,3]',
+    );
+  });
+
+  test('an output that the model does not have, or of another type', async () => {
+    const model = nodeModel('Identity', row, answer);
+    const said = (name: string, type: 'float32' | 'int8') => [{ name, type, shape: [null, 3] }] as const;
+    expect(await failureOf(tiny('outputs', model, { outputs: said('logits', 'float32') }))).toBe(
+      'the variant says that it has the output "logits"; it has "y"',
+    );
+    expect(await failureOf(tiny('outputs', model, { outputs: said('y', 'int8') }))).toBe(
+      'its output "y" is float32; the variant says int8',
+    );
+  });
+
+  test('an output that is no tensor', async () => {
+    const detail = await failureOf(tiny('sequence', sequenceModel()));
+    expect(detail).toBe('output "y" is no tensor, but a sequence or a map');
+  });
+
+  test('a batch for a model that is said to have none', async () => {
+    const inputs = [{ name: 'x', type: 'float32', shape: [1, 3] }] as const;
+    expect(await failureOf(tiny('single', nodeModel('Identity', row, answer), { inputs }))).toBe(
+      "the variant's maximum batch is 8, but its inputs do not begin with a batch",
+    );
   });
 
   test('a fixed batch below the maximum', async () => {
-    const inputs = [{ ...row[0], shape: [4, 3] }];
-    const outputs = [{ ...answer[0], shape: [4, 3] }];
-    const detail = await failureOf(tiny('fixed', { operator: 'Identity', inputs, outputs }));
-    expect(detail).toBe(`input "x" has the fixed batch 4, but the variant's maximum batch is 8`);
-  });
-
-  test('a dimension left open by model and variant', async () => {
-    const inputs = [{ ...row[0], shape: ['N', 'width'] }];
-    const outputs = [{ ...answer[0], shape: ['N', 'width'] }];
-    const detail = await failureOf(tiny('open', { operator: 'Identity', inputs, outputs }));
-    expect(detail).toContain('input "x" leaves float32 [N,width] open');
+    const model = nodeModel('Identity', [{ ...row[0], shape: [4, 3] }], [{ ...answer[0], shape: [4, 3] }]);
+    expect(await failureOf(tiny('fixed', model))).toBe(
+      `input "x" (float32) has the fixed batch 4, but the variant's maximum batch is 8`,
+    );
   });
 
   test('a batch that is free in name only', async () => {
-    const model = { operator: 'Reshape', inputs: row, outputs: answer, constant: [1, 3] };
+    const initializers = [{ name: 'shape', type: 'int64', dims: [2], values: [1, 3] }] as const;
+    const model = nodeModel('Reshape', row, answer, { initializers });
     expect(await failureOf(tiny('reshape', model))).toMatch(/^a first run with batch 2 failed: .*Reshape/);
   });
 
   test('an output without a row for each input', async () => {
-    const outputs = [{ ...answer[0], shape: [] }];
-    const model = { operator: 'ReduceSum', inputs: row, outputs, attributes: { keepdims: 0 } };
+    const model = nodeModel('ReduceSum', row, [{ ...answer[0], shape: [] }], { attributes: { keepdims: 0 } });
     expect(await failureOf(tiny('sum', model))).toContain('its first dimension must be the batch, 1');
+  });
+
+  test('an operator that ONNX Runtime does not know', async () => {
+    const custom = nodeModel('Frobnicate', row, answer, { domain: 'com.example' });
+    expect(await failureOf(tiny('custom', custom))).toBe(
+      'the model uses the operator com.example:Frobnicate, which ONNX Runtime does not know; ' +
+        'custom operators are not loaded',
+    );
+    const unknown = await failureOf(tiny('unknown', nodeModel('Frobnicate', row, answer)));
+    expect(unknown).toContain('the model uses the operator Frobnicate, which');
+  });
+
+  test.each(['weights.bin', '../weights.bin', '/etc/hostname', 'package.json'])('weights in %s', async (file) => {
+    writeFileSync(join(scratch, 'weights.bin'), new Uint8Array(12));
+    const initializers = [{ name: 'w', type: 'float32', dims: [3], values: [], file }] as const;
+    expect(await failureOf(tiny('external', nodeModel('Add', row, answer, { initializers })))).toBe(
+      'the model keeps weights in another file; they must be inside the model file',
+    );
   });
 });

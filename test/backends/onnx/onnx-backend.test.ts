@@ -1,7 +1,18 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { lifecycleOf, queueOf, reason } from '../../../core/index.ts';
 import type { Variant } from '../../../core/index.ts';
-import { Bench, imagePayloads, isAlive, isGoneSoon, pause, variantOf } from './fixtures.ts';
+import type { Payloads } from '../../../backends/onnx/index.ts';
+import type { TensorValue } from '../../../backends/tensors/index.ts';
+import { Bench, imagePayloads, isAlive, isGoneSoon, pause, tensorValue, variantOf } from './fixtures.ts';
+import { countingModel, greedyModel } from './tiny-model.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'rehearse-onnx-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
 
 const LINEAR = variantOf('fmnist-linear.onnx');
 /** Half a second of work in one batch: time to interfere. */
@@ -96,11 +107,11 @@ describe('loads and batches', () => {
 
   test('an input that cannot be written fails its batch and not the next one', async () => {
     const payloads = imagePayloads();
-    const write = (slot: number, target: Float32Array | Uint8Array, offset: number): void => {
+    const tensorOf: Payloads['tensorOf'] = (slot, input) => {
       if (slot === 1) throw new Error('slot 1 has no picture');
-      payloads.write(slot, target, offset);
+      return payloads.tensorOf(slot, input);
     };
-    open([LINEAR], { payloads: { ...payloads, write } });
+    open([LINEAR], { payloads: { ...payloads, tensorOf } });
     await bench.load(0);
     bench.backend.execute(0, 0, slots, 2, 2);
     const failed = { type: 'batch.failed', generation: 0, reason: reason('execution-failed') };
@@ -184,6 +195,104 @@ describe('crashes and hangs', () => {
       type: 'load.failed',
       detail: `${LINEAR.artifact?.path}: load took longer than 1 ms`,
     });
+  });
+});
+
+/** A tiny model on a variant whose requests bring one number each. */
+function counted(name: string, model: Uint8Array): Variant {
+  const path = join(scratch, `${name}.onnx`);
+  writeFileSync(path, model);
+  const sha256 = createHash('sha256').update(model).digest('hex');
+  return { ...LINEAR, inputs: [], outputs: [], artifact: { path, sha256, bytes: model.length } };
+}
+
+function numberPayloads(numberOf: (slot: number) => number): Payloads {
+  return {
+    inputsOf: () => 1,
+    tensorOf: (slot, { name }) => tensorValue(name, 'int64', [1, 1], [numberOf(slot)]),
+    answer: () => undefined,
+  };
+}
+
+describe('an engine that does not come back', () => {
+  test('hangs no longer than the batch may take, and its worker loads again', async () => {
+    const payloads = numberPayloads((slot) => (slot === 7 ? 1e12 : 1));
+    open([counted('counting', countingModel())], { payloads, batchTimeoutNs: 300_000_000 });
+    await bench.load(0);
+    bench.backend.execute(0, 0, Int32Array.of(1, 2), 2, 2);
+    expect((await bench.next()).message.type).toBe('batch.finished');
+    const pid = pidOf(0);
+    bench.backend.execute(0, 0, Int32Array.of(7), 1, 1);
+    expect((await bench.next()).message).toMatchObject({ type: 'batch.failed', reason: reason('timeout') });
+    expect((await bench.next()).message).toMatchObject({ type: 'worker.crashed', reason: reason('timeout') });
+    expect(await isGoneSoon(pid)).toBe(true);
+    await bench.load(0, 1);
+  });
+
+  test.skipIf(process.platform !== 'linux')('is killed when it holds more memory than it may', async () => {
+    const payloads = numberPayloads((slot) => (slot === 7 ? 250e6 : 1));
+    open([counted('greedy', greedyModel())], { payloads, memoryMaxBytes: 400e6 });
+    await bench.load(0);
+    bench.backend.execute(0, 0, Int32Array.of(1), 1, 1);
+    expect((await bench.next()).message.type).toBe('batch.finished');
+    bench.backend.execute(0, 0, Int32Array.of(7), 1, 1);
+    const why = reason('worker-crashed');
+    expect((await bench.next()).message).toEqual({ type: 'batch.failed', generation: 0, reason: why });
+    expect((await bench.next()).message).toEqual({ type: 'worker.crashed', generation: 0, reason: why });
+    expect(bench.notes).toEqual([
+      expect.stringMatching(/^the engine process held \d+ MB of memory, its limit is 400 MB$/),
+    ]);
+    await bench.load(0, 1);
+    expect(bench.delivered).toHaveLength(5);
+  });
+
+  test.skipIf(process.platform !== 'linux')('is killed while it loads when loading takes too much memory', async () => {
+    open([LINEAR], { memoryMaxBytes: 10e6 });
+    bench.backend.load(0, 0);
+    expect((await bench.next()).message).toMatchObject({
+      type: 'load.failed',
+      detail: expect.stringMatching(/: the engine process held \d+ MB of memory, its limit is 10 MB$/),
+    });
+  });
+});
+
+describe.each(['shared-memory', 'messages'] as const)('over %s', (transport) => {
+  test('an engine killed in the middle of a run costs its own batch only', async () => {
+    open([SLOW, LINEAR], { transport });
+    await bench.load(0);
+    await bench.load(1);
+    await startSlowBatch(0);
+    process.kill(pidOf(0), 'SIGKILL');
+    bench.backend.execute(1, 0, slots, 8, 8);
+    const messages = [await bench.next(), await bench.next(), await bench.next()];
+    expect(messages.map(({ to, message }) => [to, message.type])).toEqual(
+      expect.arrayContaining([
+        [queueOf(0), 'batch.failed'],
+        [lifecycleOf(0), 'worker.crashed'],
+        [queueOf(1), 'batch.finished'],
+      ]),
+    );
+    expect(bench.backend.notes()).toEqual([]);
+  });
+
+  test('answers that were kept are not changed by later batches or by the end of the engine', async () => {
+    const views: TensorValue[] = [];
+    const payloads = imagePayloads();
+    const answer: Payloads['answer'] = (slot, outputs) => {
+      views.push(outputs[0]);
+      payloads.answer(slot, outputs);
+    };
+    open([LINEAR], { transport, payloads: { ...payloads, answer } });
+    await bench.load(0);
+    bench.backend.execute(0, 0, Int32Array.of(5), 1, 1);
+    await bench.next();
+    const copy = payloads.answers.get(5);
+    bench.backend.execute(0, 0, Int32Array.of(6), 1, 1);
+    await bench.next();
+    await bench.backend.close();
+    expect(payloads.answers.get(5)).toEqual(copy);
+    // A view that somebody kept against the rules reads whatever there is; it must not end the process.
+    expect(views[0].bytes.reduce((sum, byte) => sum + byte, 0)).toBeGreaterThanOrEqual(0);
   });
 });
 

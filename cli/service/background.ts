@@ -1,0 +1,72 @@
+/** A service in a process of its own that outlives the command, and the waiting for one to be ready. */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from '../../backends/index.ts';
+import { ServingError } from '../../core/index.ts';
+import { runningServer } from '../../live/control/index.ts';
+import type { ServerFile } from '../../live/control/index.ts';
+import { makePrivateFolder, serverProcess } from '../../live/store/index.ts';
+
+const POLL_MS = 50;
+/** Of what the process said. */
+const SAID_CHARACTERS = 4000;
+
+/**
+ * Starts `rehearse` with these arguments and waits until its service is ready.
+ * @throws ServingError LIVE_BACKGROUND with what the process said when it ended before.
+ */
+export async function startInBackground(folder: string, args: readonly string[]): Promise<ServerFile> {
+  makePrivateFolder(folder);
+  const said = join(folder, 'serve.out');
+  const output = openSync(said, 'w', 0o600);
+  const launcher = join(repositoryRoot(), 'cli', 'rehearse.js');
+  const child = spawn(process.execPath, [launcher, ...args], { detached: true, stdio: ['ignore', output, output] });
+  closeSync(output);
+  let ended: string | undefined;
+  child.once('error', (error) => (ended = error.message));
+  child.once('exit', (status, signal) => (ended = signal ?? `status ${status}`));
+  child.unref();
+  for (;;) {
+    const server = runningServer(folder);
+    if (server?.pid === child.pid && server?.state === 'ready') return server;
+    if (ended !== undefined) {
+      process.stderr.write(readFileSync(said, 'utf8').slice(-SAID_CHARACTERS));
+      throw new ServingError({
+        code: 'LIVE_BACKGROUND',
+        place: said,
+        message: 'the service did not start',
+        found: `its process ended with ${ended}`,
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/**
+ * The server that has the state folder, once it is ready; undefined when none has it.
+ * @throws ServingError LIVE_STARTING when it does not get ready in time.
+ */
+export async function otherServer(folder: string, timeoutMs: number): Promise<ServerFile | undefined> {
+  const untilMs = Date.now() + timeoutMs;
+  while (hasServer(folder)) {
+    const server = runningServer(folder);
+    if (server?.state === 'ready') return server;
+    if (Date.now() >= untilMs) {
+      throw new ServingError({
+        code: 'LIVE_STARTING',
+        place: folder,
+        message: 'another service has this state folder, and is not ready',
+        found: server === undefined ? 'a start that has said nothing yet' : `state ${server.state}, process ${server.pid}`,
+        next: 'try again, or name another folder with --state',
+      });
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return undefined;
+}
+
+/** A folder that has not been made has nobody in it. */
+function hasServer(folder: string): boolean {
+  return existsSync(folder) && serverProcess(folder) !== undefined;
+}

@@ -1,0 +1,57 @@
+/** The options of every command that talks to a running service: where it is, and the key that signs. */
+import type { Command } from 'commander';
+import { ServingError } from '../../core/index.ts';
+import type { ServiceClient } from './service-client.ts';
+
+export interface ServiceFlags {
+  readonly state?: string;
+  readonly url?: string;
+  readonly keyFile?: string;
+  readonly json?: boolean;
+}
+
+export function addServiceOptions(command: Command): Command {
+  return command
+    .option('--state <folder>', 'the state folder of the service (default: $REHEARSE_STATE, or one in your home folder)')
+    .option('--url <url>', 'the address of the service (default: $REHEARSE_URL, or what the state folder says)')
+    .option('--key-file <file>', 'file with the key that signs (default: $REHEARSE_ACCESS_KEY, $REHEARSE_SECRET_KEY)')
+    .option('--json', "print the service's answer and nothing else");
+}
+
+/**
+ * @throws ServingError SERVICE_NOT_RUNNING when no address is given and no service runs on the state folder, CLI_KEY
+ * when the key cannot be read.
+ */
+export async function connect({ state, url, keyFile }: ServiceFlags): Promise<ServiceClient> {
+  const { ServiceClient: Client } = await import('./service-client.ts');
+  const { signerOf } = await import('./signer.ts');
+  const signer = signerOf(keyFile);
+  const given = url ?? process.env['REHEARSE_URL'];
+  if (given !== undefined && given !== '') {
+    if (!/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) {
+      throw new ServingError({
+        code: 'CLI_URL',
+        place: url === undefined ? '$REHEARSE_URL' : '--url',
+        message: 'this is no address of a service',
+        found: given,
+        expected: 'an address such as http://127.0.0.1:8000',
+      });
+    }
+    return new Client({ url: given, signer });
+  }
+  const { runningServer } = await import('../../live/control/index.ts');
+  const { stateFolder } = await import('../../live/store/index.ts');
+  const folder = stateFolder(state);
+  const server = runningServer(folder);
+  if (server !== undefined && server.url !== '') return new Client({ url: server.url, signer });
+  throw notRunning(folder);
+}
+
+export function notRunning(folder: string): ServingError {
+  return new ServingError({
+    code: 'SERVICE_NOT_RUNNING',
+    place: folder,
+    message: 'no service runs on this state folder',
+    next: 'start one with rehearse serve, or name another with --state or --url',
+  });
+}

@@ -1,0 +1,57 @@
+/**
+ * What a model-less query asks for, by the rules of INFaaS: a variant before an architecture before a use case, each with
+ * the objectives it needs, and INFaaS's words for what is not there.
+ */
+import { useCaseName } from '../../core/index.ts';
+import { meantName } from '../../backends/index.ts';
+import type { ModelDirectory, ModelEntry } from '../service/index.ts';
+import { refusal, shown } from './json-call.ts';
+import type { QueryBody } from './query-shape.ts';
+
+/** @throws ServingError CONTROL_REQUEST for an incomplete combination, CONTROL_UNKNOWN_MODEL for a name that is not there. */
+export function queryTarget(directory: ModelDirectory, query: QueryBody): ModelEntry {
+  const { variant, version, architecture, task, dataset, latencyMs, accuracyPercent } = query;
+  if (variant !== '') return found(directory, { names: [variant], version, form: 'variant' }, 'Model');
+  if (architecture !== '') {
+    if (latencyMs === undefined) throw invalidCombination('an architecture and latencyMs');
+    return found(directory, { names: [architecture], form: 'architecture' }, 'Parent model');
+  }
+  if (task === '' || dataset === '' || latencyMs === undefined || accuracyPercent === 0) {
+    throw invalidCombination('variant; architecture and latencyMs; or task, dataset, accuracyPercent and latencyMs');
+  }
+  const { inputDim } = query;
+  const sized = inputDim === undefined ? [] : [useCaseName({ task, dataset, size: String(inputDim) })];
+  return found(directory, { names: [...sized, useCaseName({ task, dataset })], form: 'use-case' }, 'Grandparent model');
+}
+
+interface Wanted {
+  /** The first that is there counts. */
+  readonly names: readonly string[];
+  readonly version?: string;
+  readonly form: ModelEntry['form'];
+}
+
+function found(directory: ModelDirectory, { names, version, form }: Wanted, what: string): ModelEntry {
+  for (const name of names) {
+    const entry = directory.find(name, version);
+    if (entry?.form === form) return entry;
+  }
+  // A use case without its size, where only one size is there.
+  const known = directory.list().filter((each) => each.form === form);
+  const base = names.at(-1) ?? '';
+  const sized = form === 'use-case' ? known.filter(({ name }) => name.startsWith(`${base}-`)) : [];
+  if (names.length === 1 && sized.length === 1) return sized[0];
+  const all = [...new Set(known.map(({ name }) => name))];
+  const meant: { readonly meant?: string } = meantName(names[0], all);
+  throw refusal({
+    code: 'CONTROL_UNKNOWN_MODEL',
+    message: `${what} has not been registered`,
+    found: shown(names[0]),
+    ...(meant.meant === undefined ? {} : { expected: `perhaps ${meant.meant}` }),
+    next: 'see rehearse status for what is served',
+  });
+}
+
+function invalidCombination(expected: string): Error {
+  return refusal({ message: 'Invalid input combination', expected });
+}

@@ -1,0 +1,20 @@
+/** A variant by the name that clients use, for calls that are about variants only. */
+import { meantName } from '../../backends/index.ts';
+import type { ModelDirectory, ModelEntry } from '../service/index.ts';
+import { refusal, shown } from './json-call.ts';
+
+/** @throws ServingError CONTROL_UNKNOWN_VARIANT. */
+export function variantNamed(directory: ModelDirectory, name: string, version?: string): ModelEntry {
+  const entry = directory.find(name, version);
+  if (entry?.form === 'variant') return entry;
+  const known = directory.list().filter(({ form }) => form === 'variant');
+  const names = [...new Set(known.map((each) => each.name))];
+  const { meant } = { meant: undefined, ...meantName(name, names) };
+  throw refusal({
+    code: 'CONTROL_UNKNOWN_VARIANT',
+    message: entry === undefined ? 'there is no such variant' : 'this names several variants',
+    found: shown(version === undefined ? name : `${name}, version ${version}`),
+    ...(meant !== undefined && { expected: `perhaps ${meant}` }),
+    next: 'see rehearse status for the variants there are',
+  });
+}

@@ -1,0 +1,144 @@
+/**
+ * An HTTP listener: fastify finds the route, `serveRequest` does all else. Fastify's own reading of bodies is not used:
+ * it reads before the size is judged, and refuses types of content that it does not know. Every request that was begun
+ * gets one answer, also while the listener closes.
+ */
+import { METHODS } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { ServingError } from '../../core/index.ts';
+import { refuseBrokenRequest } from './broken-requests.ts';
+import { Connections } from './connections.ts';
+import { HttpRefusal } from './http-refusal.ts';
+import type { HttpOptions, ListenerParts } from './listener-options.ts';
+import { nodeServer } from './node-server.ts';
+import type { BoundRoute } from './route-table.ts';
+import { protocolOf, routeTable } from './route-table.ts';
+import type { ServingState } from './serve-request.ts';
+import { serveRequest } from './serve-request.ts';
+
+export interface Listener {
+  /** `http://127.0.0.1:8000`. */
+  readonly url: string;
+  readonly host: string;
+  /** The port that it has, also where the system chose. */
+  readonly port: number;
+  /** Requests that are open now. */
+  readonly openRequests: number;
+  /** Connections there are now, idle ones included. */
+  readonly connections: number;
+  /**
+   * Takes no new connections, lets open requests end (up to `closeTimeoutMs`), then closes the connections.
+   * @returns whether all open requests were answered.
+   */
+  close(): Promise<boolean>;
+}
+
+/** Longer parts of a path than any name: protocols say what is wrong with them. */
+const PARAMETER_MAX = 16_384;
+/** CONNECT never comes as a request. */
+const OTHER_METHODS = METHODS.filter((method) => method !== 'CONNECT');
+
+/**
+ * A listener that takes requests.
+ * @throws ServingError HTTP_LISTEN_FAILED when the address cannot be bound.
+ */
+export async function createListener(options: HttpOptions, parts: ListenerParts): Promise<Listener> {
+  const connections = new Connections();
+  const state: ServingState = { options, parts, connections, isDraining: false };
+  const server = fastify({
+    serverFactory: (handler) => nodeServer(options, handler),
+    clientErrorHandler: refuseBrokenRequest,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: PARAMETER_MAX },
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    frameworkErrors: (_error, request, reply) => {
+      serveNoRoute(state, request.raw, reply.raw, new HttpRefusal(400, 'the path is not a valid URL'));
+    },
+  });
+  const connected = options.tls === undefined ? 'connection' : 'secureConnection';
+  server.server.on(connected, (socket: Socket) => connections.add(socket));
+  for (const method of OTHER_METHODS) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
+  for (const bound of routeTable(parts.routeSets, OTHER_METHODS)) addRoute(server, state, bound);
+  // A hook, since the handler of unknown paths is called too late: after the type of the content was judged.
+  server.addHook('onRequest', (request, _reply, done) => {
+    if (!request.is404) return done();
+    serveNoRoute(state, request.raw, _reply.raw, noRoute(request.raw.url ?? ''));
+  });
+  await listen(server, options);
+  return listenerOf(server, state);
+}
+
+function addRoute(server: FastifyInstance, state: ServingState, bound: BoundRoute): void {
+  const { method, route, set } = bound;
+  server.route({
+    method,
+    url: route.path,
+    // Takes the request over: what fastify would do after it is never reached.
+    onRequest: ({ raw: request, params }, { raw: response }) => {
+      // The router makes it of the pattern's names and the path's parts.
+      const named = params as Readonly<Record<string, string>>;
+      void serveRequest(state, { request, response, params: named, to: bound, set });
+    },
+    handler: () => undefined,
+  });
+}
+
+type Raw = Pick<Parameters<typeof serveRequest>[1], 'request' | 'response'>;
+
+function serveNoRoute(state: ServingState, request: Raw['request'], response: Raw['response'], to: HttpRefusal): void {
+  const set = protocolOf(state.parts.routeSets, request.url ?? '');
+  void serveRequest(state, { request, response, params: {}, to, set });
+}
+
+/** 400 for paths that try to climb, for whoever looks for them in a log; 404 for all others. */
+function noRoute(target: string): HttpRefusal {
+  const [path] = target.split('?', 1);
+  const climbs = path.split(/[/\\]|%2f|%5c/i).some((part) => /^(\.|%2e){1,2}$/i.test(part));
+  if (climbs) return new HttpRefusal(400, 'the path must not contain path traversal characters');
+  return new HttpRefusal(404, 'nothing is offered at this path');
+}
+
+async function listen(server: FastifyInstance, { host, port }: HttpOptions): Promise<void> {
+  try {
+    await server.listen({ host, port });
+  } catch (cause) {
+    throw new ServingError({
+      code: 'HTTP_LISTEN_FAILED',
+      message: `cannot listen on ${host}:${port}`,
+      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
+      expected: 'a free port and an address of this host',
+      cause,
+    });
+  }
+}
+
+function listenerOf(server: FastifyInstance, state: ServingState): Listener {
+  const { options, connections } = state;
+  // A server that listens on a host and a port has such an address.
+  const { port } = server.server.address() as AddressInfo;
+  const { host } = options;
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  return {
+    url: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    host,
+    port,
+    get openRequests() {
+      return connections.open;
+    },
+    get connections() {
+      return connections.count;
+    },
+    async close() {
+      state.isDraining = true;
+      const closed = server.close();
+      connections.closeIdle();
+      const wasAnswered = await connections.settled(options.closeTimeoutMs);
+      if (wasAnswered) connections.closeIdle();
+      else connections.closeAll();
+      await closed;
+      return wasAnswered;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+/** Opens the listeners of a server, each with its routes. They close before anything that their handlers use. */
+import type { ListenerStatus } from '../control/index.ts';
+import { controlRoutes } from '../control/index.ts';
+import { openDashboard } from '../dashboard/index.ts';
+import { createListener } from '../http/index.ts';
+import type { RouteSet } from '../http/index.ts';
+import { openInferenceRoutes } from '../open-inference/index.ts';
+import { checkPaths, pathRoutes } from '../paths/index.ts';
+import { openGrpc } from './grpc-listener.ts';
+import type { ListenerServices } from './listener-services.ts';
+import { openTorchServe } from './torchserve-listeners.ts';
+
+/** @returns where they listen, the main one first. */
+export async function openListeners(parts: ListenerServices): Promise<readonly ListenerStatus[]> {
+  return [await openMain(parts), ...(await openGrpc(parts)), ...(await openTorchServe(parts))];
+}
+
+async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
+  const { options, service, handlers, statistics, repository, telemetry, gate, closers, connections } = parts;
+  const { version, openInference } = options;
+  const sets: RouteSet[] = [
+    openInferenceRoutes({ ...openInference, serverVersion: version }, { service, statistics, repository }),
+    controlRoutes({ ...parts, stop: (machines) => void parts.stop(machines), more: [] }),
+    telemetry.routes(),
+  ];
+  const dashboard = options.dashboard && openDashboard(options.dashboard, { service, version });
+  if (dashboard !== undefined) sets.push(dashboard.routes);
+  const taken = sets.flatMap(({ routes }) => routes.map(({ path }) => path));
+  checkPaths(options.paths, taken);
+  const routeSets = [...sets, ...pathRoutes({ service, handlers }, options.paths)];
+  const listener = await createListener(options.http, { name: 'http', gate, routeSets, watches: [telemetry.watch] });
+  closers.add(async () => {
+    // Its streams would keep the listener open.
+    dashboard?.close();
+    await listener.close();
+  });
+  connections.push(['http', () => listener.connections]);
+  return { protocol: 'http', address: listener.url };
+}

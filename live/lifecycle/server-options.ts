@@ -1,0 +1,45 @@
+/** Everything that a running server is made of, gathered from the parts. Types only. */
+import type { HandlersOptions } from '../../backends/index.ts';
+import type { AuthOptions } from '../auth/index.ts';
+import type { DashboardOptions } from '../dashboard/index.ts';
+import type { GrpcOptions } from '../grpc/index.ts';
+import type { HttpOptions } from '../http/index.ts';
+import type { OpenInferenceOptions } from '../open-inference/index.ts';
+import type { PathOptions } from '../paths/index.ts';
+import type { ServiceBlueprint } from '../service/index.ts';
+import type { TelemetryOptions } from '../telemetry/index.ts';
+import type { TorchServeAddresses, TorchServeOptions } from '../torchserve/index.ts';
+import type { MachineCommands } from '../world/index.ts';
+
+export interface TorchServeSettings {
+  readonly addresses: TorchServeAddresses;
+  readonly api: TorchServeOptions;
+  /** How long a token is good for; undefined where none is asked for. */
+  readonly tokenExpiryMs: number | undefined;
+  /** Listeners for its gRPC services. */
+  readonly grpc: readonly (readonly [service: 'inference' | 'management', options: GrpcOptions])[];
+}
+
+export interface ServerOptions {
+  /** Of this program. */
+  readonly version: string;
+  /** The config's file as people see it. */
+  readonly config: string;
+  readonly policySet: string;
+  /** The state folder, absolute. */
+  readonly state: string;
+  readonly blueprint: Omit<ServiceBlueprint, 'provisioner'>;
+  /** Commands that start and stop machines; shares of this host when left out. */
+  readonly machines?: MachineCommands | undefined;
+  readonly handlers: HandlersOptions;
+  readonly http: HttpOptions;
+  readonly openInference: Omit<OpenInferenceOptions, 'serverVersion'>;
+  readonly grpc?: GrpcOptions | undefined;
+  readonly torchserve?: TorchServeSettings | undefined;
+  readonly paths: readonly PathOptions[];
+  readonly auth: AuthOptions;
+  readonly telemetry: TelemetryOptions;
+  readonly dashboard?: DashboardOptions | undefined;
+  /** How long an end waits for what was accepted. */
+  readonly drainTimeoutMs: number;
+}

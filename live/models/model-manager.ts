@@ -1,0 +1,228 @@
+/**
+ * Registers models and takes them away again: reads, checks, measures, keeps and serves, and undoes what was done when a
+ * later step fails. Invariant: what the registry says is loaded is what the service has beside its config, except while a
+ * change is under way; each name has one change at a time.
+ */
+import type { ModelRecord, NewModel, Registry, StagedArtifact } from '../registry/index.ts';
+import { toBatchingRecord, toServedVariants } from '../registry/index.ts';
+import type { VariantDefinition } from '../../backends/index.ts';
+import { ServingError } from '../../core/index.ts';
+import type { ServicePort } from '../service/index.ts';
+import type { ModelCheckOptions } from './complete-draft.ts';
+import { completeDraft } from './complete-draft.ts';
+import type { IntakeOptions, ModelRequest, ReadModel } from './intake.ts';
+import { readModel } from './intake.ts';
+import type { ModelDraft } from './model-draft.ts';
+import { NameLocks } from './name-locks.ts';
+
+export interface ModelManagerOptions {
+  readonly service: Pick<ServicePort, 'directory' | 'install' | 'remove'>;
+  readonly registry: Registry;
+  readonly intake: IntakeOptions;
+  readonly checks: ModelCheckOptions;
+}
+
+export interface RegisterOptions {
+  /** Puts the versions that come in the place of all that the name has; otherwise a version that is there is a conflict. */
+  readonly replace?: boolean | undefined;
+}
+
+export interface Registered {
+  readonly name: string;
+  /** In the order of registration. */
+  readonly versions: readonly string[];
+  /** What the user should know of how the files were read. */
+  readonly notes: readonly string[];
+}
+
+interface Checked {
+  readonly draft: ModelDraft;
+  readonly definition: VariantDefinition;
+}
+
+export class ModelManager {
+  private readonly options: ModelManagerOptions;
+  private readonly locks = new NameLocks();
+  /** Measuring is for one at a time: two would measure each other. */
+  private measuring: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ModelManagerOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Registers a model; fulfilled when queries find it. When it fails nothing has changed.
+   *
+   * @throws ServingError MODEL_CONFLICT when the version is there already or the name is being changed; else as
+   * `readModel`, `completeDraft`, the registry's `stage` and the service's `install`.
+   */
+  async register(request: ModelRequest, { replace = false }: RegisterOptions = {}): Promise<Registered> {
+    const read = await readModel(request, this.options.intake);
+    try {
+      return await this.locks.hold(read.name, () => this.add(read, replace));
+    } finally {
+      await read.dispose();
+    }
+  }
+
+  /**
+   * Takes a model away, all its versions unless one is given. What is open is answered first.
+   * @throws ServingError MODEL_UNKNOWN, MODEL_OF_CONFIG, MODEL_DEFAULT_VERSION, MODEL_CONFLICT.
+   */
+  unregister(name: string, version?: string): Promise<void> {
+    return this.locks.hold(name, async () => {
+      const { registry, service } = this.options;
+      const versions = registry.versions(name);
+      const gone = versions.filter((record) => version === undefined || record.version === version);
+      if (gone.length === 0) throw this.unknown(name, version);
+      if (gone.length < versions.length && gone.some(({ isDefault }) => isDefault)) {
+        throw new ServingError({
+          code: 'MODEL_DEFAULT_VERSION',
+          message: `Cannot remove default version for model ${name}`,
+          next: 'make another version the default first',
+        });
+      }
+      await service.remove(gone.map((record) => ({ name, version: record.version })));
+      registry.remove(name, version);
+    });
+  }
+
+  /** @throws ServingError MODEL_UNKNOWN, MODEL_OF_CONFIG, MODEL_CONFLICT. */
+  setDefault(name: string, version: string): Promise<void> {
+    return this.locks.hold(name, async () => {
+      const { registry } = this.options;
+      const before = registry.get(name);
+      if (before === undefined || registry.get(name, version) === undefined) throw this.unknown(name, version);
+      registry.setDefault(name, version);
+      await this.serve(name).catch((error: unknown) => {
+        registry.setDefault(name, before.version);
+        throw error;
+      });
+    });
+  }
+
+  /** Serves a registered model, or serves it no more but keeps it. @throws ServingError as `unregister`. */
+  setLoaded(name: string, loaded: boolean): Promise<void> {
+    return this.locks.hold(name, async () => {
+      const { registry, service } = this.options;
+      const changed = registry.versions(name).filter((record) => record.loaded !== loaded);
+      if (registry.versions(name).length === 0) throw this.unknown(name, undefined);
+      const set = (to: boolean): void => changed.forEach(({ version }) => registry.setLoaded(name, version, to));
+      set(loaded);
+      const done = loaded ? this.serve(name) : service.remove(changed.map(({ version }) => ({ name, version })));
+      await done.catch((error: unknown) => {
+        set(!loaded);
+        throw error;
+      });
+    });
+  }
+
+  /** What is registered, in the order of registration. */
+  list(): readonly ModelRecord[] {
+    return this.options.registry.list();
+  }
+
+  isChanging(name: string): boolean {
+    return this.locks.isHeld(name);
+  }
+
+  private async add(read: ReadModel, replace: boolean): Promise<Registered> {
+    const { registry } = this.options;
+    const { name, drafts } = read;
+    this.requireRoom(read, replace);
+    const before = registry.versions(name);
+    const checked: Checked[] = [];
+    for (const draft of drafts) checked.push({ draft, definition: await this.check(draft) });
+    const staged: StagedArtifact[] = [];
+    try {
+      for (const { definition } of checked) {
+        const { artifact } = definition;
+        if (artifact !== undefined) staged.push(await registry.stage(artifact.path, artifact.sha256));
+      }
+      await this.keepAndServe(modelsOf(read, checked, staged), before, replace);
+    } finally {
+      for (const { release } of staged) release();
+    }
+    const notes = drafts.flatMap((draft) => draft.notes);
+    return { name, versions: drafts.map(({ version }) => version), notes: [...new Set(notes)] };
+  }
+
+  /** Records, then serves; records as before when serving fails. */
+  private async keepAndServe(
+    models: readonly NewModel[],
+    before: readonly ModelRecord[],
+    replace: boolean,
+  ): Promise<void> {
+    const { registry, service } = this.options;
+    const [{ name }] = models;
+    const versions = models.map(({ definition }) => definition.version);
+    for (const model of models) registry.put(model);
+    try {
+      await this.serve(name);
+    } catch (error) {
+      for (const version of versions) registry.remove(name, version);
+      for (const record of before) registry.put(record);
+      throw error;
+    }
+    const stale = replace ? before.filter(({ version }) => !versions.includes(version)) : [];
+    if (stale.length === 0) return;
+    await service.remove(stale.map(({ version }) => ({ name, version })));
+    for (const { version } of stale) registry.remove(name, version);
+  }
+
+  /** All versions of a name, since a new one may change which is the default. */
+  private serve(name: string): Promise<void> {
+    const { registry, service } = this.options;
+    return service.install(toServedVariants(registry.versions(name).filter(({ loaded }) => loaded)));
+  }
+
+  private requireRoom({ name, drafts }: ReadModel, replace: boolean): void {
+    const { registry, service } = this.options;
+    const isOfConfig = service.directory.find(name)?.variants.some((variant) => variant.name === name && variant.source === 'config');
+    if (isOfConfig === true) {
+      throw new ServingError({ code: 'MODEL_CONFLICT', message: `Model ${name} is one of the service's configuration` });
+    }
+    const known = drafts.find(({ version }) => registry.get(name, version) !== undefined);
+    if (known === undefined || replace) return;
+    const message = `Model version ${known.version} is already registered for model ${name}`;
+    throw new ServingError({ code: 'MODEL_CONFLICT', message, next: 'unregister it first' });
+  }
+
+  private check(draft: ModelDraft): Promise<VariantDefinition> {
+    const done = this.measuring.then(() => completeDraft(draft, this.options.checks));
+    this.measuring = done.catch(() => undefined);
+    return done;
+  }
+
+  private unknown(name: string, version: string | undefined): ServingError {
+    const entry = this.options.service.directory.find(name, version);
+    if (entry?.form === 'variant') {
+      const message = `Model ${name} is one of the service's configuration and stays`;
+      return new ServingError({ code: 'MODEL_OF_CONFIG', message });
+    }
+    const what = version === undefined ? '' : ` version ${version}`;
+    return new ServingError({ code: 'MODEL_UNKNOWN', message: `Model not found: ${name}${what}` });
+  }
+}
+
+function modelsOf(
+  { name, source, properties }: ReadModel,
+  checked: readonly Checked[],
+  staged: readonly StagedArtifact[],
+): readonly NewModel[] {
+  const artifacts = [...staged];
+  return checked.map(({ draft, definition }, index) => {
+    const artifact = definition.artifact === undefined ? undefined : artifacts.shift()?.artifact;
+    return {
+      name,
+      definition: { ...definition, ...(artifact === undefined ? {} : { artifact }) },
+      // Of several versions that come together, the last; else the one there was.
+      isDefault: checked.length > 1 && index === checked.length - 1,
+      loaded: true,
+      source,
+      properties,
+      ...(draft.batching === undefined ? {} : { batching: toBatchingRecord(draft.batching) }),
+      ...(draft.workers === undefined ? {} : { bounds: draft.workers }),
+    };
+  });
+}

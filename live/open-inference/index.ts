@@ -1,0 +1,25 @@
+/** The Open Inference Protocol V2 over HTTP, and what its form over gRPC shares with it. */
+export { quoted, shapeText } from './client-text.ts';
+export type { GivenTensor, PackData } from './check-tensors.ts';
+export { checkTensors, inputsOf } from './check-tensors.ts';
+export { configuredTypeOf, datatypeOf, typeOf } from './datatypes.ts';
+export { findModel, refuseBadName } from './find-model.ts';
+export { answerParameters, answerTensor } from './infer-answer.ts';
+export type { ModelMetadata, TensorMetadata } from './metadata.ts';
+export { EXTENSIONS, modelMetadata } from './metadata.ts';
+export type { ConfiguredTensor, ModelConfig } from './model-config.ts';
+export { modelConfig } from './model-config.ts';
+export type { ModelRepository, RepositoryEntry, RepositoryParameters } from './model-repository.ts';
+export { fixedRepository, indexOf } from './model-repository.ts';
+export type { Objectives, Parameters, ParameterValue } from './parameters.ts';
+export { readObjectives } from './parameters.ts';
+export { isModelReady } from './readiness.ts';
+export type { OutputWish, RequestedOutput } from './requested-outputs.ts';
+export { requestedOutputs } from './requested-outputs.ts';
+export type { OpenInferenceOptions, OpenInferenceParts } from './routes.ts';
+export { openInferenceRoutes } from './routes.ts';
+export type { BatchStatistics, ModelStatistics, StatisticDuration } from './statistics.ts';
+export { Statistics } from './statistics.ts';
+export { statusOf } from './status-of.ts';
+export { packStrings, stringFault, unpackStrings } from './string-bytes.ts';
+export type { NonFinite } from './tensor-json.ts';

@@ -1,0 +1,73 @@
+/** What the server and its models say of themselves: the same for HTTP and gRPC. */
+import type { TensorSpec } from '../../core/index.ts';
+import { useCaseName } from '../../core/index.ts';
+import type { ModelEntry } from '../service/index.ts';
+import { datatypeOf } from './datatypes.ts';
+
+/** The extensions of the protocol that are served, by the names that Triton gave them. */
+export const EXTENSIONS: readonly string[] = [
+  'classification',
+  'model_configuration',
+  'model_repository',
+  'statistics',
+  'binary_tensor_data',
+  'parameters',
+];
+
+export interface TensorMetadata {
+  readonly name: string;
+  readonly datatype: string;
+  /** -1 for the batch and for extents that a request chooses. */
+  readonly shape: readonly number[];
+}
+
+export interface ModelMetadata {
+  readonly name: string;
+  readonly versions: readonly string[];
+  readonly platform: string;
+  readonly inputs: readonly TensorMetadata[];
+  readonly outputs: readonly TensorMetadata[];
+  /** What stands behind the name: its form, variants, architectures, use cases and accuracies. */
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+export function modelMetadata(entry: ModelEntry): ModelMetadata {
+  const { name, versions, inputs, outputs } = entry;
+  return {
+    name,
+    versions,
+    platform: platformOf(entry),
+    inputs: inputs.map(tensorMetadata),
+    outputs: outputs.map(tensorMetadata),
+    properties: propertiesOf(entry),
+  };
+}
+
+/** Triton's name of what runs it; several are joined. */
+export function platformOf({ variants }: ModelEntry): string {
+  return distinct(variants.map(({ definition: { framework } }) => PLATFORMS.get(framework) ?? framework));
+}
+
+/** A virtual model tells what selection may choose from; a variant tells what it is. */
+export function propertiesOf({ form, variants }: ModelEntry): Readonly<Record<string, string>> {
+  const definitions = variants.map(({ definition }) => definition);
+  return {
+    form,
+    variants: distinct(variants.map(({ name }) => name)),
+    architectures: distinct(definitions.map(({ architecture }) => architecture)),
+    use_cases: distinct(definitions.map(({ useCase }) => useCaseName(useCase))),
+    hardware: distinct(definitions.map(({ hardware }) => hardware)),
+    precisions: distinct(definitions.map(({ precision }) => precision)),
+    accuracy_percent: distinct(definitions.map(({ accuracyPercent }) => String(accuracyPercent))),
+  };
+}
+
+const PLATFORMS: ReadonlyMap<string, string> = new Map([['onnxruntime', 'onnxruntime_onnx']]);
+
+function tensorMetadata({ name, type, shape }: TensorSpec): TensorMetadata {
+  return { name, datatype: datatypeOf(type), shape: shape.map((extent) => extent ?? -1) };
+}
+
+function distinct(values: readonly string[]): string {
+  return [...new Set(values)].join(',');
+}

@@ -1,0 +1,51 @@
+/**
+ * The tables of the service's database, as numbered steps: step i brings a database from version i-1 to i. Every
+ * table of the service is defined here, whoever owns it. Invariant: a step that was released never changes; a change
+ * of a table is a new step at the end.
+ */
+
+export interface Migration {
+  /** What it brings, for people. */
+  readonly title: string;
+  readonly sql: string;
+}
+
+/**
+ * Tables are STRICT, so a column holds what it says. Times are whole milliseconds since 1970 (nanoseconds since 1970
+ * do not fit a JavaScript number), switches 0 or 1.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    title: 'signing keys (live/auth)',
+    sql: `
+      CREATE TABLE keys (
+        id TEXT PRIMARY KEY,
+        application TEXT NOT NULL,
+        scopes TEXT NOT NULL,
+        secret BLOB NOT NULL,
+        created_ms INTEGER NOT NULL,
+        last_used_ms INTEGER,
+        revoked_ms INTEGER
+      ) STRICT;`,
+  },
+  {
+    title: 'registered models (live/registry)',
+    sql: `
+      CREATE TABLE models (
+        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL,
+        version TEXT NOT NULL,
+        is_default INTEGER NOT NULL,
+        loaded INTEGER NOT NULL,
+        least INTEGER,
+        most INTEGER,
+        artifact_sha256 TEXT,
+        artifact_file TEXT,
+        facts TEXT NOT NULL,
+        registered_ms INTEGER NOT NULL,
+        UNIQUE (name, version)
+      ) STRICT;
+      CREATE UNIQUE INDEX models_one_default ON models (name) WHERE is_default = 1;
+      CREATE INDEX models_by_artifact ON models (artifact_sha256);`,
+  },
+];

@@ -1,0 +1,23 @@
+/**
+ * The edges of the histograms. Durations run from 0.1 ms, which is what a small model on a warm worker takes, to a
+ * minute, in the steps 1-2-5: coarse enough to stay cheap, fine enough for a quantile within a factor of 1.6.
+ */
+
+/** Seconds, for requests and their parts. */
+export const DURATION_BUCKETS_S = [
+  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60,
+] as const;
+
+/** Seconds, for loading a model: reading, creating and warming up. */
+export const LOAD_BUCKETS_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300] as const;
+
+/** Inputs of a batch. */
+export const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
+
+/**
+ * Seconds, for HTTP requests: the edges that OpenTelemetry's HTTP conventions advise for
+ * `http.server.request.duration`, with two more below them, because a small model answers within the first.
+ */
+export const HTTP_BUCKETS_S = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+] as const;

@@ -1,0 +1,65 @@
+/**
+ * Parameters of a call, with TorchServe's leniency: a number that does not parse is as if it were not there, and every
+ * text but `true` is false.
+ */
+import { HttpRefusal } from '../http/index.ts';
+import type { HttpExchange } from '../http/index.ts';
+import { badRequest } from './torchserve-failure.ts';
+
+/** Java's parseInt: digits and a sign, within 32 bits. */
+const INTEGER = /^[+-]?\d{1,10}$/;
+const INT_MAX = 2_147_483_647;
+
+export class Parameters {
+  private readonly values: ReadonlyMap<string, string>;
+
+  /** @param values of a name that is given twice, the first counts. */
+  constructor(values: Iterable<readonly [string, string]>) {
+    const first = new Map<string, string>();
+    for (const [name, value] of values) if (!first.has(name)) first.set(name, value);
+    this.values = first;
+  }
+
+  text(name: string): string | undefined {
+    return this.values.get(name);
+  }
+
+  /** A whole number; undefined when there is none that parses. */
+  whole(name: string): number | undefined {
+    const text = this.values.get(name);
+    if (text === undefined || !INTEGER.test(text)) return undefined;
+    const value = Number(text);
+    return Math.abs(value) <= INT_MAX ? value : undefined;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const text = this.values.get(name);
+    return text === undefined ? fallback : text.toLowerCase() === 'true';
+  }
+}
+
+/** Those of the query string, and of a JSON body where the client says that it is one. @throws HttpRefusal 400 */
+export function parametersOf({ query, headers, body }: Pick<HttpExchange, 'query' | 'headers' | 'body'>): Parameters {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
+  if (body.length === 0) return new Parameters(query);
+  if (type === 'application/x-www-form-urlencoded') {
+    return new Parameters([...query, ...new URLSearchParams(body.toString('latin1'))]);
+  }
+  return new Parameters(type === 'application/json' ? [...jsonParameters(body), ...query] : query);
+}
+
+function jsonParameters(body: Buffer): [string, string][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw badRequest('Unable to parse request body, invalid JSON.');
+    throw cause;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new HttpRefusal(400, 'the request body must be a JSON object');
+  }
+  return Object.entries(value)
+    .filter(([, entry]) => ['string', 'number', 'boolean'].includes(typeof entry))
+    .map(([name, entry]) => [name, String(entry)]);
+}
