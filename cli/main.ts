@@ -4,6 +4,7 @@ import { ServingError, ServingErrors } from '../core/index.ts';
 import { rehearseVersion } from '../experiments/index.ts';
 import { catalogueCommand } from './commands/catalogue.ts';
 import { keysCommand } from './commands/keys.ts';
+import { modelCommand } from './commands/model.ts';
 import { policiesCommand } from './commands/policies.ts';
 import { queryCommand } from './commands/query.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -53,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     statusCommand,
     stopCommand,
     queryCommand,
+    modelCommand,
     scaleCommand,
     keysCommand,
   ];

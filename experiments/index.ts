@@ -5,6 +5,7 @@ export { loadService } from './config/service/load-service.ts';
 export type { ServiceOverrides } from './config/service/service-data.ts';
 export type { ServiceConfig, ServiceVariantConfig } from './config/service/service-config.ts';
 export type { ServiceSettings } from './config/service/schema.ts';
+export { grpcDefaults } from './config/service/schema.ts';
 export { CONFIG_KINDS, jsonSchema } from './config/schema.ts';
 export type { ConfigKind } from './config/schema.ts';
 export type { ExperimentConfig } from './config/experiment-config.ts';

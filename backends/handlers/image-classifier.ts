@@ -90,7 +90,7 @@ function classification(output: TensorValue | undefined, model: HandlerModel, to
       code: 'HANDLER_OUTPUT',
       message: `model ${model.name} gives no number for each class`,
       found: output === undefined ? 'no output' : `${classes} values of ${output.type}`,
-      expected: `${model.labels === undefined ? 'one number for each class' : `${expected} numbers, as there are labels`}`,
+      expected: model.labels === undefined ? 'one number for each class' : `${expected} numbers, as there are labels`,
     });
   }
   const values = numbersOf(output);

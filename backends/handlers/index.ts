@@ -6,4 +6,4 @@ export type { ImageLimits } from './decode-image.ts';
 export { answerJson } from './answer-json.ts';
 export { argmax, softmax, topIndexes } from './classify.ts';
 export type { Normalisation } from './normalisation.ts';
-export { FASHION_MNIST, IMAGENET, SYMMETRIC, writeNormalised } from './normalisation.ts';
+export { FASHION_MNIST, SYMMETRIC, writeNormalised } from './normalisation.ts';

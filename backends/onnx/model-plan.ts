@@ -32,7 +32,9 @@ export function planModel(
   }
   return {
     inputs: inputs.map((input) => planned(input, specOf(input.name), batches)),
-    outputs: outputs.map((output) => wanted?.find(({ name }) => name === output.name) ?? planned(output, undefined, batches)),
+    outputs: outputs.map(
+      (output) => wanted?.find(({ name }) => name === output.name) ?? planned(output, undefined, batches),
+    ),
     batches,
     fixedBatch: batches ? fixedBatch(inputs, maxBatch) : null,
   };
@@ -61,7 +63,11 @@ function isTensorType(type: string): type is TensorType {
 /** Whether every tensor leaves its first dimension open. An output without dimensions may be one that nobody declared. */
 function mayBatch(inputs: readonly Declared[], outputs: readonly Declared[]): boolean {
   const leavesOpen = ({ shape }: Declared): boolean => typeof shape[0] === 'string';
-  return inputs.length > 0 && inputs.every(leavesOpen) && outputs.every((output) => output.shape.length === 0 || leavesOpen(output));
+  return (
+    inputs.length > 0 &&
+    inputs.every(leavesOpen) &&
+    outputs.every((output) => output.shape.length === 0 || leavesOpen(output))
+  );
 }
 
 /** The outputs that are asked for, in that order; what nobody asks for need not be one that we can hand on. */

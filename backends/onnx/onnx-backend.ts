@@ -2,7 +2,8 @@
  * The backend port on ONNX Runtime: one engine process per loaded worker. It packs a batch's inputs, has them run,
  * hands the outputs to the payload store and tells the actors how it ended.
  * Invariants: each call ends in at most one message, and in exactly one unless the worker was cancelled, replaced by
- * a newer generation or the backend closed; a worker's unexpected death is told to its lifecycle once.
+ * a newer generation or the backend closed; a worker's unexpected death is told to its lifecycle once, before the end
+ * of the batch that it cost.
  */
 import { invariant, lifecycleOf, queueOf, reason } from '../../core/index.ts';
 import type { Address, Backend, Generation, Message, Nanos, ReasonName, Variant, WorkerId } from '../../core/index.ts';
@@ -231,8 +232,11 @@ export class OnnxBackend implements Backend {
       return;
     }
     const why = kind === 'timeout' ? 'timeout' : 'worker-crashed';
-    this.batchFailed(worker, generation, why, detail);
+    // First the worker's end, then the batch's: a queue that hears of a failed batch forms the next one, while one
+    // whose worker died gives back what waits, and it goes to other workers.
+    this.options.note?.(worker, detail);
     this.crashed(placed, why);
+    this.options.deliver(queueOf(worker), { type: 'batch.failed', generation, reason: reason(why) });
   }
 
   /** An engine that ends during a command is dealt with where the command ends. */

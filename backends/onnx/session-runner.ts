@@ -59,12 +59,17 @@ export class SessionRunner {
     const prepared = this.prepare(rows, cursor);
     const room = exchange.room(cursor.at);
     const fetches: Record<string, Tensor | null> = {};
-    for (const { name, type, place } of prepared) fetches[name] = place === undefined ? null : tensorAt(type, place, room);
+    for (const { name, type, place } of prepared)
+      fetches[name] = place === undefined ? null : tensorAt(type, place, room);
     const results = await this.call(feeds, fetches);
     if (results === undefined) return this.runOne(run, exchange, cursor);
     return prepared.map(({ name, type, place }) => {
       const kept = place ?? copied(results[name], type, exchange, cursor);
-      return { name, type, ...(rows === undefined ? kept : answeredRows({ name, type, ...kept }, rows, run.rows, exchange)) };
+      return {
+        name,
+        type,
+        ...(rows === undefined ? kept : answeredRows({ name, type, ...kept }, rows, run.rows, exchange)),
+      };
     });
   }
 

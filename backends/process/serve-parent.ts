@@ -114,7 +114,7 @@ function readSome(target: Buffer): number {
 }
 
 function writeAll(bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     try {
       written += writeSync(CHANNEL_FD, bytes, written);
     } catch (error) {

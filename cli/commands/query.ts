@@ -11,7 +11,7 @@ import type { ServiceFlags } from '../service/service-options.ts';
 const EXAMPLES = `
 Examples:
   $ rehearse query online -t classification -D fashion-mnist -A 85 -l 50 -i shoe.png     a use case
-  $ rehearse query online -a resnet20 -l 20 -i shoe.png -i shirt.png                     an architecture
+  $ rehearse query online -a resnet20 -l 200 -i shoe.png -i shirt.png                    an architecture
   $ rehearse query online -v fmnist-resnet20-int8 --tensor input=input.bin               a variant, raw floats
 
 A variant goes before an architecture, and that before a use case. An architecture needs -l; a use case needs -t, -D, -A

@@ -1,11 +1,11 @@
 /** From a service's config to what a running server is made of: the settings in the words of each part. */
-import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { NEVER, ServingError, toMilliseconds } from '../../core/index.ts';
+import { NEVER, toMilliseconds } from '../../core/index.ts';
 import type { HandlerChoice } from '../../backends/index.ts';
 import type { ServiceConfig, ServiceSettings } from '../../experiments/index.ts';
 import { rehearseVersion } from '../../experiments/index.ts';
 import type { ServerOptions } from '../../live/lifecycle/index.ts';
+import { listenerOptions } from './listener-options.ts';
 
 /** @throws ServingError CONFIG_TLS when a certificate or key cannot be read. */
 export function serverOptions(config: ServiceConfig, state: string): ServerOptions {
@@ -24,6 +24,7 @@ export function serverOptions(config: ServiceConfig, state: string): ServerOptio
     }),
     handlers: handlersOf(settings),
     ...listenerOptions(settings, drainTimeoutMs),
+    models: modelsOf(config),
     openInference: { serverName: settings.http.server_name, nonFinite: settings.http.non_finite },
     paths: Object.entries(paths).map(([path, { latency, accuracy, unsigned_body: unsignedPayload, ...rest }]) => ({
       ...rest,
@@ -82,34 +83,36 @@ function blueprintOf(config: ServiceConfig): ServerOptions['blueprint'] {
   };
 }
 
-function listenerOptions(
-  settings: ServiceSettings,
-  closeTimeoutMs: number,
-): Pick<ServerOptions, 'http' | 'grpc' | 'torchserve'> {
-  const { http, grpc, torchserve, tls } = settings;
-  const pem = tls && { tls: { certificate: readPem(tls.certificate), privateKey: readPem(tls.key) } };
+function modelsOf({ settings: { models, engines }, machineTypes }: ServiceConfig): ServerOptions['models'] {
+  const accelerators = machineTypes.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [accelerator.hardware]));
   return {
-    http: {
-      host: http.host,
-      port: http.port,
-      bodyMaxBytes: http.body_max,
-      inflatedMaxBytes: http.inflated_max,
-      bodyChunksMax: http.body_chunks,
-      headMaxBytes: http.head_max,
-      headTimeoutMs: toMilliseconds(http.head_timeout),
-      requestTimeoutMs: toMilliseconds(http.request_timeout),
-      timeoutCheckMs: Math.max(100, toMilliseconds(http.head_timeout) / 4),
-      keepAliveMs: toMilliseconds(http.keep_alive),
-      sendTimeoutMs: toMilliseconds(http.send_timeout),
-      connectionsMax: http.connections,
-      requestsPerConnectionMax: http.requests_per_connection,
-      pipelinedMax: http.pipelined,
-      compressFromBytes: http.compress_from,
-      closeTimeoutMs,
-      ...pem,
+    sources: {
+      store: models.store,
+      allowedUrls: models.allowed_urls,
+      maxBytes: models.file_max,
+      timeoutMs: toMilliseconds(models.download_timeout),
+      allowPrivate: models.private_urls,
     },
-    grpc: grpc && { ...grpcOf(grpc, closeTimeoutMs), ...pem },
-    torchserve: torchserve && torchserveOf(torchserve, settings, { ...grpcOf(grpcLimits(grpc), closeTimeoutMs), ...pem }),
+    archives: {
+      maxArchiveBytes: models.file_max,
+      maxEntries: models.entries,
+      maxTotalBytes: models.unpacked_max,
+      maxEntryBytes: models.file_max,
+      maxRatio: models.ratio_max,
+    },
+    checks: {
+      maxFileBytes: models.file_max,
+      loadTimeoutNs: engines.load_timeout,
+      memoryMaxBytes: engines.memory_max ?? Infinity,
+      profileTimeNs: models.profile_time,
+      profileRuns: models.profile_runs,
+      defaultMaxBatch: models.default_max_batch,
+    },
+    defaultHandler: models.default_handler,
+    gpu: accelerators.find((hardware) => !hardware.startsWith('inferentia')),
+    repository: models.repository,
+    load: models.load,
+    folders: models.allowed_folders,
   };
 }
 
@@ -148,15 +151,6 @@ function handlersOf({ handlers, payloads }: ServiceSettings): ServerOptions['han
     return { kind: 'image-classifier', name, normalisation: { range: 255, mean, deviation }, fit };
   });
   return { limits, own };
-}
-
-function readPem(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const found = cause instanceof Error ? cause.message : String(cause);
-    throw new ServingError({ code: 'CONFIG_TLS', place: path, message: 'a PEM file cannot be read', found, cause });
-  }
 }
 
 function shownPath(path: string): string {

@@ -115,6 +115,7 @@ function refusal(status: number, answer: unknown): ServingError {
     code: status === 400 ? 'REQUEST_REFUSED' : 'SERVICE_REFUSED',
     message: typeof error === 'string' ? error : `the service answered with status ${status}`,
     ...text('found'),
+    ...text('meant'),
     ...text('expected'),
     ...text('next'),
   });

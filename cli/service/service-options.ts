@@ -47,7 +47,17 @@ export async function connect({ state, url, keyFile }: ServiceFlags): Promise<Se
   throw notRunning(folder);
 }
 
-export function notRunning(folder: string): ServingError {
+/** The state folder of a service of this user that runs on this host; undefined when it is another one. */
+export async function runningState({ state, url }: ServiceFlags): Promise<string | undefined> {
+  const { runningServer } = await import('../../live/control/index.ts');
+  const { stateFolder } = await import('../../live/store/index.ts');
+  const folder = stateFolder(state);
+  const server = runningServer(folder);
+  const asked = url ?? process.env['REHEARSE_URL'] ?? '';
+  return server !== undefined && (asked === '' || asked.replace(/\/+$/, '') === server.url) ? folder : undefined;
+}
+
+function notRunning(folder: string): ServingError {
   return new ServingError({
     code: 'SERVICE_NOT_RUNNING',
     place: folder,

@@ -1,6 +1,7 @@
 /** What the management calls act on. Types only. */
 import type { Handlers } from '../../backends/index.ts';
 import type { HttpRoute } from '../http/index.ts';
+import type { ModelManager } from '../models/index.ts';
 import type { MachinesEnding } from '../world/index.ts';
 import type { ServicePort } from '../service/index.ts';
 
@@ -28,9 +29,10 @@ export interface ServerStatus {
 export interface ControlParts {
   readonly service: ServicePort;
   readonly handlers: Handlers;
+  readonly models: Pick<ModelManager, 'register' | 'unregister' | 'setDefault'>;
   readonly server: () => ServerStatus;
   /** Begins the end of the server; called once the answer is on its way. */
   readonly stop: (machines: MachinesEnding) => void;
-  /** Calls of other parts: model files, offline jobs. Their paths begin as ours do. */
+  /** Calls of other parts: offline jobs. Their paths begin as ours do. */
   readonly more: readonly HttpRoute[];
 }

@@ -3,6 +3,7 @@ import type { RouteSet } from '../http/index.ts';
 import { catalogueRoutes } from './catalogue-calls.ts';
 import type { ControlParts } from './control-parts.ts';
 import { renderFailure } from './json-call.ts';
+import { modelRoutes } from './model-calls.ts';
 import { queryRoute } from './query-call.ts';
 import { scaleRoute } from './scale-call.ts';
 import { serverRoutes } from './server-calls.ts';
@@ -11,7 +12,14 @@ export function controlRoutes(parts: ControlParts): RouteSet {
   return {
     protocol: 'control',
     prefix: '/rehearse',
-    routes: [...serverRoutes(parts), ...catalogueRoutes(parts), scaleRoute(parts), queryRoute(parts), ...parts.more],
+    routes: [
+      ...serverRoutes(parts),
+      ...catalogueRoutes(parts),
+      ...modelRoutes(parts.models),
+      scaleRoute(parts),
+      queryRoute(parts),
+      ...parts.more,
+    ],
     renderFailure,
   };
 }

@@ -7,3 +7,4 @@ export { variantNamed } from './variant-named.ts';
 export { removeServerFile, runningServer, writeServerFile } from './server-file.ts';
 export type { ServerFile } from './server-file.ts';
 export type { QueryAnswer, QueryOutput } from './query-shape.ts';
+export { incomingFolder } from './incoming-folder.ts';

@@ -60,6 +60,7 @@ export function refusal(parts: {
   readonly message: string;
   readonly code?: string;
   readonly found?: string;
+  readonly meant?: string;
   readonly expected?: string;
   readonly next?: string;
   readonly cause?: unknown;
@@ -76,6 +77,8 @@ export interface ControlFailure {
   readonly error: string;
   readonly code: string;
   readonly found?: string | undefined;
+  /** The name that was probably meant. */
+  readonly meant?: string | undefined;
   readonly expected?: string | undefined;
   readonly next?: string | undefined;
   /** Where there are several. */
@@ -97,8 +100,7 @@ function failureOf(cause: unknown): ControlFailure | undefined {
 /** Without its place unless that is one of the caller's own: the server's files are its own business. */
 function toldOf({ code, parts: { message, place, found, meant, expected, next } }: ServingError): ControlFailure {
   const error = place !== undefined && isOwnPlace(place) ? `${place}: ${message}` : message;
-  const hint = meant === undefined ? expected : `${JSON.stringify(meant)}, or ${expected ?? 'another'}`;
-  return { error, code, found, expected: hint, next };
+  return { error, code, found, meant, expected, next };
 }
 
 /** `model.config:3`, as the caller named it; nothing with a folder. */

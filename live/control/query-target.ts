@@ -42,12 +42,11 @@ function found(directory: ModelDirectory, { names, version, form }: Wanted, what
   const sized = form === 'use-case' ? known.filter(({ name }) => name.startsWith(`${base}-`)) : [];
   if (names.length === 1 && sized.length === 1) return sized[0];
   const all = [...new Set(known.map(({ name }) => name))];
-  const meant: { readonly meant?: string } = meantName(names[0], all);
   throw refusal({
     code: 'CONTROL_UNKNOWN_MODEL',
     message: `${what} has not been registered`,
     found: shown(names[0]),
-    ...(meant.meant === undefined ? {} : { expected: `perhaps ${meant.meant}` }),
+    ...meantName(names[0], all),
     next: 'see rehearse status for what is served',
   });
 }

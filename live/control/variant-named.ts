@@ -9,12 +9,11 @@ export function variantNamed(directory: ModelDirectory, name: string, version?: 
   if (entry?.form === 'variant') return entry;
   const known = directory.list().filter(({ form }) => form === 'variant');
   const names = [...new Set(known.map((each) => each.name))];
-  const { meant } = { meant: undefined, ...meantName(name, names) };
   throw refusal({
     code: 'CONTROL_UNKNOWN_VARIANT',
     message: entry === undefined ? 'there is no such variant' : 'this names several variants',
     found: shown(version === undefined ? name : `${name}, version ${version}`),
-    ...(meant !== undefined && { expected: `perhaps ${meant}` }),
+    ...meantName(name, names),
     next: 'see rehearse status for the variants there are',
   });
 }

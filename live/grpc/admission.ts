@@ -55,7 +55,10 @@ export function admitCall({ gate, secure }: Door, facts: CallFacts, body: Uint8A
   const { path, headers, rawHeaders, remoteAddress } = facts;
   const loopback = isLoopbackAddress(remoteAddress);
   const unsignedPayload = false;
-  return gate.admit({ method: 'POST', target: path, headers, rawHeaders, body, secure, loopback, unsignedPayload }, scope);
+  return gate.admit(
+    { method: 'POST', target: path, headers, rawHeaders, body, secure, loopback, unsignedPayload },
+    scope,
+  );
 }
 
 /** Lets a stream in, before its first message. @throws GateRefusal and CallFailure */

@@ -62,5 +62,5 @@ function serviceIn(definitions: PackageDefinition, name: ServiceName): ServiceDe
   const definition = definitions[name];
   invariant(definition !== undefined && !('format' in definition), `${FILES[name]} declares no service ${name}`);
   // What has no format is neither a message nor an enumeration.
-  return definition as ServiceDefinition;
+  return definition;
 }

@@ -53,7 +53,12 @@ function admitOrEnd(call: Stream, facts: CallFacts, { scope }: ExchangeMethod, h
 }
 
 /** Reads messages and writes answers until one side has had enough. */
-function converse(call: Stream, stopping: AbortSignal, ordered: boolean, answer: (bytes: Buffer) => Promise<Buffer>): void {
+function converse(
+  call: Stream,
+  stopping: AbortSignal,
+  ordered: boolean,
+  answer: (bytes: Buffer) => Promise<Buffer>,
+): void {
   let open = 0;
   let end: 'client' | 'server' | undefined;
   let turn = Promise.resolve();

@@ -39,6 +39,8 @@ export async function startGrpcServer(parts: GrpcParts, options: GrpcOptions): P
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    // Calls are told by their own streams; without a listener a reset before the first of them would end the process.
+    socket.on('error', () => undefined);
     connections.injectConnection(socket);
   });
   listener.maxConnections = options.connectionsMax;
@@ -53,7 +55,11 @@ export async function startGrpcServer(parts: GrpcParts, options: GrpcOptions): P
   return { host: options.host, port, close: () => (closed ??= close()) };
 }
 
-function serverOf({ name, gate, services, watches = [] }: GrpcParts, options: GrpcOptions, stopping: AbortSignal): Server {
+function serverOf(
+  { name, gate, services, watches = [] }: GrpcParts,
+  options: GrpcOptions,
+  stopping: AbortSignal,
+): Server {
   const house: CallHouse = {
     name,
     gate,

@@ -19,7 +19,11 @@ import { textMetadata } from './text-metadata.ts';
 type SingleCall = ServerSurfaceCall & { readonly request: Buffer };
 
 /** One message in, one out. */
-export function unaryHandler(codec: MethodCodec, method: UnaryMethod, house: CallHouse): handleUnaryCall<Buffer, Buffer> {
+export function unaryHandler(
+  codec: MethodCodec,
+  method: UnaryMethod,
+  house: CallHouse,
+): handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
     const serve = async (request: object, context: CallContext): Promise<void> => {
       const bytes = encodeAnswer(codec, house, await method.run(request, context));

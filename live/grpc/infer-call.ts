@@ -34,7 +34,10 @@ export async function inferCall(
   detail.model = entry.name;
   if (id !== '') detail.clientId = id;
   const objectives = readObjectives(readParameters(request.parameters));
-  const wishes = request.outputs.map((output) => ({ name: output.name, parameters: readParameters(output.parameters) }));
+  const wishes = request.outputs.map((output) => ({
+    name: output.name,
+    parameters: readParameters(output.parameters),
+  }));
   const outputs = requestedOutputs(entry, wishes, true);
   const tensors = checkTensors(entry, givenTensors(request));
   detail.inputs = inputsOf(entry, tensors);

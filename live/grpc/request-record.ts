@@ -29,7 +29,11 @@ export interface WatchedListener {
 }
 
 /** Begins the record of a request. */
-export function recordRequest({ name, watches }: WatchedListener, facts: CallFacts, receivedBytes: number): RequestRecord {
+export function recordRequest(
+  { name, watches }: WatchedListener,
+  facts: CallFacts,
+  receivedBytes: number,
+): RequestRecord {
   const answerHeaders: Record<string, string> = {};
   const { path, headers, remoteAddress } = facts;
   const request = {

@@ -5,7 +5,8 @@ import { Metadata } from '@grpc/grpc-js';
 export function textMetadata(headers: Readonly<Record<string, string>>): Metadata {
   const metadata = new Metadata();
   for (const [name, value] of Object.entries(headers)) {
-    if (/^[\w.-]+$/.test(name) && !/-bin$/i.test(name) && /^[ -~]*$/.test(value)) metadata.set(name.toLowerCase(), value);
+    if (/^[\w.-]+$/.test(name) && !/-bin$/i.test(name) && /^[ -~]*$/.test(value))
+      metadata.set(name.toLowerCase(), value);
   }
   return metadata;
 }

@@ -41,7 +41,11 @@ export interface TorchServeCalls {
   /** `POST /predictions/{model}[/{version}]`. */
   predict(query: TorchServePredictionQuery): Promise<TorchServePrediction>;
   /** `GET /models/{model}[/{version}]?customized`. */
-  describeModel(model: string, version: string | undefined, parameters: TorchServeParameters): Promise<TorchServeAnswer>;
+  describeModel(
+    model: string,
+    version: string | undefined,
+    parameters: TorchServeParameters,
+  ): Promise<TorchServeAnswer>;
   /** `GET /models?limit&next_page_token`. */
   listModels(parameters: TorchServeParameters): Promise<TorchServeAnswer>;
   /** `POST /models?url&...`. */

@@ -41,7 +41,9 @@ export function findExcess(bytes: Uint8Array, rawField: number, bounds: WireBoun
   const plainBytes = bytes.length - rawBytes;
   if (plainBytes <= bounds.plainBytes) return undefined;
   const hint = rawField === 0 ? '' : '; send tensors in raw_input_contents';
-  return tooMuch(`${plainBytes} bytes of the message are no raw tensors; at most ${bounds.plainBytes} are taken${hint}`);
+  return tooMuch(
+    `${plainBytes} bytes of the message are no raw tensors; at most ${bounds.plainBytes} are taken${hint}`,
+  );
 }
 
 const CUT: Excess = { code: status.INVALID_ARGUMENT, message: 'the message is cut off or malformed' };

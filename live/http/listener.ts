@@ -3,7 +3,7 @@
  * it reads before the size is judged, and refuses types of content that it does not know. Every request that was begun
  * gets one answer, also while the listener closes.
  */
-import { METHODS } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
@@ -11,10 +11,11 @@ import { ServingError } from '../../core/index.ts';
 import { refuseBrokenRequest } from './broken-requests.ts';
 import { Connections } from './connections.ts';
 import { HttpRefusal } from './http-refusal.ts';
+import type { HttpAnswer } from './http-route.ts';
 import type { HttpOptions, ListenerParts } from './listener-options.ts';
 import { nodeServer } from './node-server.ts';
 import type { BoundRoute } from './route-table.ts';
-import { protocolOf, routeTable } from './route-table.ts';
+import { pathOf, RouteTable } from './route-table.ts';
 import type { ServingState } from './serve-request.ts';
 import { serveRequest } from './serve-request.ts';
 
@@ -37,8 +38,6 @@ export interface Listener {
 
 /** Longer parts of a path than any name: protocols say what is wrong with them. */
 const PARAMETER_MAX = 16_384;
-/** CONNECT never comes as a request. */
-const OTHER_METHODS = METHODS.filter((method) => method !== 'CONNECT');
 
 /**
  * A listener that takes requests.
@@ -46,6 +45,7 @@ const OTHER_METHODS = METHODS.filter((method) => method !== 'CONNECT');
  */
 export async function createListener(options: HttpOptions, parts: ListenerParts): Promise<Listener> {
   const connections = new Connections();
+  const table = new RouteTable(parts.routeSets);
   const state: ServingState = { options, parts, connections, isDraining: false };
   const server = fastify({
     serverFactory: (handler) => nodeServer(options, handler),
@@ -54,17 +54,16 @@ export async function createListener(options: HttpOptions, parts: ListenerParts)
     exposeHeadRoutes: false,
     return503OnClosing: false,
     frameworkErrors: (_error, request, reply) => {
-      serveNoRoute(state, request.raw, reply.raw, new HttpRefusal(400, 'the path is not a valid URL'));
+      serveNoRoute(state, table, request.raw, reply.raw, new HttpRefusal(400, 'the path is not a valid URL'));
     },
   });
   const connected = options.tls === undefined ? 'connection' : 'secureConnection';
   server.server.on(connected, (socket: Socket) => connections.add(socket));
-  for (const method of OTHER_METHODS) if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
-  for (const bound of routeTable(parts.routeSets, OTHER_METHODS)) addRoute(server, state, bound);
+  for (const bound of table.bound) addRoute(server, state, bound);
   // A hook, since the handler of unknown paths is called too late: after the type of the content was judged.
-  server.addHook('onRequest', (request, _reply, done) => {
-    if (!request.is404) return done();
-    serveNoRoute(state, request.raw, _reply.raw, noRoute(request.raw.url ?? ''));
+  server.addHook('onRequest', ({ is404, raw: request }, { raw: response }, done) => {
+    if (is404) serveNoRoute(state, table, request, response, noRoute(table, request));
+    else done();
   });
   await listen(server, options);
   return listenerOf(server, state);
@@ -85,17 +84,28 @@ function addRoute(server: FastifyInstance, state: ServingState, bound: BoundRout
   });
 }
 
-type Raw = Pick<Parameters<typeof serveRequest>[1], 'request' | 'response'>;
-
-function serveNoRoute(state: ServingState, request: Raw['request'], response: Raw['response'], to: HttpRefusal): void {
-  const set = protocolOf(state.parts.routeSets, request.url ?? '');
+function serveNoRoute(
+  state: ServingState,
+  table: RouteTable,
+  request: IncomingMessage,
+  response: ServerResponse,
+  to: HttpRefusal | HttpAnswer,
+): void {
+  const set = table.protocolOf(request.url ?? '');
   void serveRequest(state, { request, response, params: {}, to, set });
 }
 
-/** 400 for paths that try to climb, for whoever looks for them in a log; 404 for all others. */
-function noRoute(target: string): HttpRefusal {
-  const [path] = target.split('?', 1);
-  const climbs = path.split(/[/\\]|%2f|%5c/i).some((part) => /^(\.|%2e){1,2}$/i.test(part));
+/**
+ * What a request gets that no route takes: what its path offers, 405 for another method, 404 for an unknown path, 400
+ * for one that tries to climb, for whoever looks for those in a log.
+ */
+function noRoute(table: RouteTable, { method = '', url: target = '' }: IncomingMessage): HttpRefusal | HttpAnswer {
+  const allow = table.allowed(target).join(', ');
+  if (method === 'OPTIONS' && allow !== '') return { status: 204, headers: { allow } };
+  if (allow !== '') return new HttpRefusal(405, `this method is not offered here, but ${allow}`, { allow });
+  const climbs = pathOf(target)
+    .split(/[/\\]|%2f|%5c/i)
+    .some((part) => /^(\.|%2e){1,2}$/i.test(part));
   if (climbs) return new HttpRefusal(400, 'the path must not contain path traversal characters');
   return new HttpRefusal(404, 'nothing is offered at this path');
 }

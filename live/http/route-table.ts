@@ -1,60 +1,73 @@
-/** The routes of all protocols of a listener by path and method, and what each path answers to other methods. */
+/** The routes of all protocols of a listener: each method on its path, and what a path answers to all other methods. */
 import { invariant } from '../../core/index.ts';
-import { HttpRefusal } from './http-refusal.ts';
-import type { HttpAnswer, HttpRoute, RouteSet } from './http-route.ts';
+import type { HttpRoute, RouteSet } from './http-route.ts';
 
-/** A route and whose it is. */
+/** A method on a route, and whose it is. */
 export interface BoundRoute {
   readonly method: string;
   readonly route: HttpRoute;
   readonly set: RouteSet;
-  /** Answers without reading the body. */
-  readonly isBodyless: boolean;
 }
 
-/**
- * A bound route for each of `methods` on each path: those that protocols brought, GET's for HEAD, a list of what is
- * allowed for OPTIONS, and a refusal that lists it for all others.
- */
-export function routeTable(sets: readonly RouteSet[], methods: readonly string[]): BoundRoute[] {
-  const byPath = new Map<string, Map<string, BoundRoute>>();
-  for (const set of sets) {
-    for (const route of set.routes) {
-      const path = route.path.length > 1 && route.path.endsWith('/') ? route.path.slice(0, -1) : route.path;
-      const offered = byPath.get(path) ?? new Map<string, BoundRoute>();
-      byPath.set(path, offered);
-      for (const method of route.methods) {
-        invariant(!offered.has(method), `${method} ${path} is offered twice`);
-        offered.set(method, { method, route, set, isBodyless: false });
-      }
+export class RouteTable {
+  readonly bound: readonly BoundRoute[];
+  private readonly sets: readonly RouteSet[];
+  private readonly paths: readonly { readonly pattern: RegExp; readonly methods: readonly string[] }[];
+
+  /** `HEAD` is bound beside `GET`. */
+  constructor(sets: readonly RouteSet[]) {
+    const byPath = new Map<string, Map<string, BoundRoute>>();
+    for (const set of sets) for (const route of set.routes) bind(byPath, set, route);
+    this.sets = sets;
+    this.bound = [...byPath.values()].flatMap((methods) => [...methods.values()]);
+    this.paths = [...byPath].map(([path, methods]) => ({ pattern: patternOf(path), methods: [...methods.keys()] }));
+  }
+
+  /** The methods that a path offers, `OPTIONS` among them; none when the path leads nowhere. */
+  allowed(target: string): readonly string[] {
+    const path = withoutSlash(pathOf(target));
+    const methods = this.paths.filter(({ pattern }) => pattern.test(path)).flatMap((known) => known.methods);
+    return methods.length === 0 ? [] : [...new Set([...methods, 'OPTIONS'])].sort();
+  }
+
+  /** The protocol that tells a failure on a path without a route: of the longest prefix; undefined when none fits. */
+  protocolOf(target: string): RouteSet | undefined {
+    const fitting = this.sets.filter(({ prefix }) => target.startsWith(prefix));
+    return fitting.reduce<RouteSet | undefined>(
+      (longest, set) => (longest === undefined || set.prefix.length > longest.prefix.length ? set : longest),
+      undefined,
+    );
+  }
+}
+
+/** The path of a request's target, undecoded. */
+export function pathOf(target: string): string {
+  return target.split('?', 1)[0];
+}
+
+function bind(byPath: Map<string, Map<string, BoundRoute>>, set: RouteSet, route: HttpRoute): void {
+  const path = withoutSlash(route.path);
+  const methods = byPath.get(path) ?? new Map<string, BoundRoute>();
+  byPath.set(path, methods);
+  for (const method of route.methods) {
+    const others = method === 'GET' ? ['HEAD'] : [];
+    for (const each of [method, ...others]) {
+      invariant(!methods.has(each), `${each} ${path} is offered twice`);
+      methods.set(each, { method: each, route: { ...route, path }, set });
     }
   }
-  return [...byPath].flatMap(([path, offered]) => completed(path, offered, methods));
 }
 
-/** The protocol that renders a failure on a path without a route: of the longest prefix; undefined when none fits. */
-export function protocolOf(sets: readonly RouteSet[], target: string): RouteSet | undefined {
-  const fitting = sets.filter(({ prefix }) => target.startsWith(prefix));
-  return fitting.reduce<RouteSet | undefined>(
-    (longest, set) => (longest === undefined || set.prefix.length > longest.prefix.length ? set : longest),
-    undefined,
-  );
+function withoutSlash(path: string): string {
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-function completed(path: string, offered: ReadonlyMap<string, BoundRoute>, methods: readonly string[]): BoundRoute[] {
-  const [{ set }] = offered.values();
-  const names = new Set([...offered.keys(), 'OPTIONS', ...(offered.has('GET') ? ['HEAD'] : [])]);
-  const allow = [...names].sort().join(', ');
-  return methods.map((method) => {
-    const own = offered.get(method) ?? (method === 'HEAD' ? offered.get('GET') : undefined);
-    if (own !== undefined) return { ...own, method };
-    const handle = method === 'OPTIONS' ? (): HttpAnswer => ({ status: 204, headers: { allow } }) : refusal(allow);
-    return { method, set, route: { methods: [], path, scope: 'open', handle }, isBodyless: true };
+/** What the router takes for this path, whatever the method: a name stands for a part, a star for all the rest. */
+function patternOf(path: string): RegExp {
+  const parts = path.split(/(:\w+|\*)/);
+  const patterns = parts.map((part) => {
+    if (part === '*') return '.*';
+    return part.startsWith(':') ? '[^/]*' : part.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
   });
-}
-
-function refusal(allow: string): () => never {
-  return () => {
-    throw new HttpRefusal(405, `this method is not offered here, but ${allow}`, { allow });
-  };
+  return new RegExp(`^${patterns.join('')}$`);
 }

@@ -28,8 +28,8 @@ export interface Arrival {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly params: Readonly<Record<string, string>>;
-  /** The route, or why there is none. */
-  readonly to: BoundRoute | HttpRefusal;
+  /** The route, or what is answered without one and without reading the body. */
+  readonly to: BoundRoute | HttpRefusal | HttpAnswer;
   /** Whose words a failure is told in. */
   readonly set: RouteSet | undefined;
 }
@@ -40,7 +40,7 @@ export async function serveRequest(state: ServingState, arrival: Arrival): Promi
   const { request, response, params, to, set } = arrival;
   const { socket } = request;
   const { requestsPerConnectionMax } = options;
-  const route = to instanceof HttpRefusal ? '' : to.route.path;
+  const route = 'route' in to ? to.route.path : '';
   const protocol = set?.protocol ?? '';
   const exchange = new Exchange({
     request,
@@ -84,8 +84,8 @@ async function answerOf(
 ): Promise<HttpAnswer> {
   if (openHere > options.pipelinedMax) throw new HttpRefusal(400, 'too many requests are open on this connection');
   if (to instanceof HttpRefusal) throw to;
-  const { route, isBodyless } = to;
-  if (isBodyless) return route.handle(exchange);
+  if (!('route' in to)) return to;
+  const { route } = to;
   const maxBytes = route.bodyMaxBytes ?? options.bodyMaxBytes;
   refuseTooLarge(request, maxBytes);
   refuseOtherOrigins(request);

@@ -16,11 +16,11 @@ export async function openListeners(parts: ListenerServices): Promise<readonly L
 }
 
 async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
-  const { options, service, handlers, statistics, repository, telemetry, gate, closers, connections } = parts;
+  const { options, service, handlers, statistics, repository, manager, telemetry, gate, server, stop } = parts;
   const { version, openInference } = options;
   const sets: RouteSet[] = [
     openInferenceRoutes({ ...openInference, serverVersion: version }, { service, statistics, repository }),
-    controlRoutes({ ...parts, stop: (machines) => void parts.stop(machines), more: [] }),
+    controlRoutes({ service, handlers, models: manager, server, stop: (machines) => void stop(machines), more: [] }),
     telemetry.routes(),
   ];
   const dashboard = options.dashboard && openDashboard(options.dashboard, { service, version });
@@ -29,11 +29,11 @@ async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
   checkPaths(options.paths, taken);
   const routeSets = [...sets, ...pathRoutes({ service, handlers }, options.paths)];
   const listener = await createListener(options.http, { name: 'http', gate, routeSets, watches: [telemetry.watch] });
-  closers.add(async () => {
+  parts.closers.add(async () => {
     // Its streams would keep the listener open.
     dashboard?.close();
     await listener.close();
   });
-  connections.push(['http', () => listener.connections]);
+  parts.connections.push(['http', () => listener.connections]);
   return { protocol: 'http', address: listener.url };
 }

@@ -4,6 +4,7 @@ import type { AuthOptions } from '../auth/index.ts';
 import type { DashboardOptions } from '../dashboard/index.ts';
 import type { GrpcOptions } from '../grpc/index.ts';
 import type { HttpOptions } from '../http/index.ts';
+import type { ArchiveLimits, ModelCheckOptions, SourceOptions } from '../models/index.ts';
 import type { OpenInferenceOptions } from '../open-inference/index.ts';
 import type { PathOptions } from '../paths/index.ts';
 import type { ServiceBlueprint } from '../service/index.ts';
@@ -18,6 +19,22 @@ export interface TorchServeSettings {
   readonly tokenExpiryMs: number | undefined;
   /** Listeners for its gRPC services. */
   readonly grpc: readonly (readonly [service: 'inference' | 'management', options: GrpcOptions])[];
+}
+
+export interface ModelSettings {
+  readonly sources: Omit<SourceOptions, 'note'>;
+  readonly archives: ArchiveLimits;
+  readonly checks: ModelCheckOptions;
+  /** What serves archives that name a handler of somebody else's; they are refused when left out. */
+  readonly defaultHandler: string | undefined;
+  /** What "a GPU" is called here; undefined where there is none. */
+  readonly gpu: string | undefined;
+  /** Triton's repository, absolute; undefined without one. */
+  readonly repository: string | undefined;
+  /** The models of the repository that are loaded at the start. */
+  readonly load: readonly string[] | 'all';
+  /** Folders that models may be registered from, beside what the owner's commands hand over. */
+  readonly folders: readonly string[];
 }
 
 export interface ServerOptions {
@@ -36,6 +53,7 @@ export interface ServerOptions {
   readonly openInference: Omit<OpenInferenceOptions, 'serverVersion'>;
   readonly grpc?: GrpcOptions | undefined;
   readonly torchserve?: TorchServeSettings | undefined;
+  readonly models: ModelSettings;
   readonly paths: readonly PathOptions[];
   readonly auth: AuthOptions;
   readonly telemetry: TelemetryOptions;

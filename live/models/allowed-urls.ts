@@ -1,6 +1,7 @@
 /**
- * Which URLs models may come from: patterns of the operator's, compared part by part. Pure. A pattern is a URL whose host
- * may begin with `*.` (any name below) and whose path may have `*` (anything): `https://models.example.com/onnx/*`.
+ * Which URLs models may come from: patterns of the operator's, compared part by part. Pure. A pattern is the beginning of
+ * a URL, `https://models.example.com/onnx/`; its host may begin with `*.` (any name below), and where its path has a `*`
+ * (anything) it is the whole of one: `https://*.example.com/*.mar`.
  *
  * Parts, not texts, are compared: `https://good.example*` as a text would let `https://good.example.evil.net` through.
  */
@@ -43,13 +44,12 @@ function readPattern(text: string): Pattern {
       code: 'MODEL_SOURCE_PATTERN',
       message: 'a pattern of URLs that models may come from cannot be used',
       found: JSON.stringify(text),
-      expected: 'such as "https://models.example.com/*" or "https://*.example.com/onnx/*"',
+      expected: 'the beginning of a URL, such as "https://models.example.com/onnx/" or "https://*.example.com/"',
     });
   }
-  // A host alone allows all of it.
-  const wanted = url.pathname === '/' && !text.endsWith('/') ? '/*' : `${url.pathname}${url.search}`;
-  const parts = wanted.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return { protocol: url.protocol, host: url.hostname, below, port: url.port, path: new RegExp(`^${parts.join('.*')}$`) };
+  const parts = `${url.pathname}${url.search}`.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const path = new RegExp(`^${parts.join('.*')}${parts.length > 1 ? '$' : ''}`);
+  return { protocol: url.protocol, host: url.hostname, below, port: url.port, path };
 }
 
 /** A name of two words at least, an address, or this host: `https://*.com` would allow nearly everybody. */

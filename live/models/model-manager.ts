@@ -82,7 +82,8 @@ export class ModelManager {
           next: 'make another version the default first',
         });
       }
-      await service.remove(gone.map((record) => ({ name, version: record.version })));
+      const served = gone.filter(({ loaded }) => loaded);
+      if (served.length > 0) await service.remove(served.map((record) => ({ name, version: record.version })));
       registry.remove(name, version);
     });
   }
@@ -105,8 +106,10 @@ export class ModelManager {
   setLoaded(name: string, loaded: boolean): Promise<void> {
     return this.locks.hold(name, async () => {
       const { registry, service } = this.options;
-      const changed = registry.versions(name).filter((record) => record.loaded !== loaded);
-      if (registry.versions(name).length === 0) throw this.unknown(name, undefined);
+      const versions = registry.versions(name);
+      if (versions.length === 0) throw this.unknown(name, undefined);
+      const changed = versions.filter((record) => record.loaded !== loaded);
+      if (changed.length === 0) return;
       const set = (to: boolean): void => changed.forEach(({ version }) => registry.setLoaded(name, version, to));
       set(loaded);
       const done = loaded ? this.serve(name) : service.remove(changed.map(({ version }) => ({ name, version })));
@@ -120,6 +123,11 @@ export class ModelManager {
   /** What is registered, in the order of registration. */
   list(): readonly ModelRecord[] {
     return this.options.registry.list();
+  }
+
+  /** One registered version, the default one unless a version is given. */
+  find(name: string, version?: string): ModelRecord | undefined {
+    return this.options.registry.get(name, version);
   }
 
   isChanging(name: string): boolean {
@@ -139,7 +147,7 @@ export class ModelManager {
         const { artifact } = definition;
         if (artifact !== undefined) staged.push(await registry.stage(artifact.path, artifact.sha256));
       }
-      await this.keepAndServe(modelsOf(read, checked, staged), before, replace);
+      await this.keepAndServe(modelsOf(read, checked, { staged, replace }), before, replace);
     } finally {
       for (const { release } of staged) release();
     }
@@ -160,14 +168,23 @@ export class ModelManager {
     try {
       await this.serve(name);
     } catch (error) {
-      for (const version of versions) registry.remove(name, version);
-      for (const record of before) registry.put(record);
+      this.restore(name, versions, before);
       throw error;
     }
     const stale = replace ? before.filter(({ version }) => !versions.includes(version)) : [];
     if (stale.length === 0) return;
     await service.remove(stale.map(({ version }) => ({ name, version })));
     for (const { version } of stale) registry.remove(name, version);
+  }
+
+  /** What was replaced comes back, what was added goes, and the default is the one it was. */
+  private restore(name: string, versions: readonly string[], before: readonly ModelRecord[]): void {
+    const { registry } = this.options;
+    for (const record of before) if (versions.includes(record.version)) registry.put(record);
+    const added = versions.filter((version) => before.every((record) => record.version !== version));
+    for (const version of added) registry.remove(name, version);
+    const chosen = before.find(({ isDefault }) => isDefault);
+    if (chosen !== undefined) registry.setDefault(name, chosen.version);
   }
 
   /** All versions of a name, since a new one may change which is the default. */
@@ -208,7 +225,7 @@ export class ModelManager {
 function modelsOf(
   { name, source, properties }: ReadModel,
   checked: readonly Checked[],
-  staged: readonly StagedArtifact[],
+  { staged, replace }: { readonly staged: readonly StagedArtifact[]; readonly replace: boolean },
 ): readonly NewModel[] {
   const artifacts = [...staged];
   return checked.map(({ draft, definition }, index) => {
@@ -216,8 +233,8 @@ function modelsOf(
     return {
       name,
       definition: { ...definition, ...(artifact === undefined ? {} : { artifact }) },
-      // Of several versions that come together, the last; else the one there was.
-      isDefault: checked.length > 1 && index === checked.length - 1,
+      // The last of those that come together or replace others; a version that joins others leaves them their default.
+      isDefault: (replace || checked.length > 1) && index === checked.length - 1,
       loaded: true,
       source,
       properties,

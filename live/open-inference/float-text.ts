@@ -8,13 +8,13 @@ const SCALES = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}
 const DIGITS_MAX = 9;
 const EXACT_INTEGER_MAX = 1 << 24;
 const SMALLEST_SCALED = 1e-5;
-const LARGEST_SCALED = 1e9;
 
 /** @param value a finite 32-bit float. */
 export function float32Text(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size <= EXACT_INTEGER_MAX) return float64Text(value);
-  if (size >= SMALLEST_SCALED && size < LARGEST_SCALED) {
+  // Above the exact integers, digits before the point may go as well.
+  if (size >= SMALLEST_SCALED && size <= EXACT_INTEGER_MAX) {
     const decimals = DIGITS_MAX - 1 - Math.floor(Math.log10(size));
     // From few decimals to many: the first that reads back is the shortest.
     for (let kept = Math.max(0, decimals - DIGITS_MAX + 1); kept <= decimals; kept += 1) {

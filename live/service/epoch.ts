@@ -26,9 +26,10 @@ import {
   reasonName,
 } from '../../core/index.ts';
 import { LiveWorld } from '../world/index.ts';
+import type { LiveBackendFactory } from '../world/index.ts';
 import type { EpochPlan } from './epoch-plan.ts';
 import { Labels } from './labels.ts';
-import { kindOf } from './model-directory.ts';
+import { ModelDirectory, kindOf } from './model-directory.ts';
 import type { OpenQuery } from './open-queries.ts';
 import { OpenQueries } from './open-queries.ts';
 import type { OfflineFiles, OfflinePort, RunningJob } from './offline-work.ts';
@@ -73,6 +74,8 @@ export class Epoch {
   private readonly kindIndexes = new Map<string, number>();
   private readonly homeless: readonly VariantIndex[];
   private retiring = false;
+  /** Retiring, and its offline work has ended: what is left are queries. */
+  private hasQueriesOnly = false;
   private markBegun: () => void = () => undefined;
   /** Fulfilled when the epoch serves; never when it does not come to that. */
   private readonly begun = new Promise<void>((resolve) => {
@@ -85,7 +88,8 @@ export class Epoch {
     this.parts = parts;
     this.plan = plan;
     this.homeless = homelessVariants(catalogue, initial.machines.keys(), limits.coreOvercommit ?? 1);
-    this.files = blueprint.offline?.begin({ add: (job) => this.addJob(job) });
+    const directory = new ModelDirectory(plan.variants);
+    this.files = blueprint.offline?.begin({ directory, add: (job) => this.addJob(job) });
     const backend = serviceBackend({
       files: this.files,
       limits: blueprint.engines,
@@ -93,20 +97,7 @@ export class Epoch {
       ended: (worker, message, batch) => this.workEnded(worker, message, batch),
       note: (worker, text) => this.failures.set(this.variantOf(worker), text),
     });
-    this.world = new LiveWorld({
-      plan: plan.live,
-      workload: { kinds: plan.kinds, next: emptyArrival(), advance: () => undefined },
-      backend,
-      decisionsMax: NO_DECISIONS,
-      logMax: 0,
-      endsByItself: false,
-      listener: { requestEnded: (...end) => this.requestEnded(...end) },
-      watcher: {
-        decided: (decision) => this.decided(decision),
-        stateChanged: (subject, id, state, kind) => this.stateChanged(subject, id, state, kind),
-      },
-      provisioner: blueprint.provisioner,
-    });
+    this.world = this.makeWorld(backend);
     const { fleet } = this.world.serving;
     const nameOf = (worker: WorkerId): string => plan.variants[fleet.variant[worker]].name;
     this.labels = new Labels(fleet, nameOf, parts.nextWorker);
@@ -154,10 +145,34 @@ export class Epoch {
   async retire(timeoutMs: number): Promise<void> {
     this.retiring = true;
     await this.files?.end();
+    this.hasQueriesOnly = true;
     if (this.queries.count === 0) this.world.end('drained');
     const timer = setTimeout(() => this.world.end('interrupted'), timeoutMs);
     await this.over;
     clearTimeout(timer);
+  }
+
+  private makeWorld(backend: LiveBackendFactory): LiveWorld {
+    const { plan } = this;
+    try {
+      return new LiveWorld({
+        plan: plan.live,
+        workload: { kinds: plan.kinds, next: emptyArrival(), advance: () => undefined },
+        backend,
+        decisionsMax: NO_DECISIONS,
+        logMax: 0,
+        endsByItself: false,
+        listener: { requestEnded: (...end) => this.requestEnded(...end) },
+        watcher: {
+          decided: (decision) => this.decided(decision),
+          stateChanged: (subject, id, state, kind) => this.stateChanged(subject, id, state, kind),
+        },
+        provisioner: this.parts.blueprint.provisioner,
+      });
+    } catch (error) {
+      void this.files?.end();
+      throw error;
+    }
   }
 
   /** Jobs may be added before the world runs: they are given to the actors when it does. */
@@ -178,11 +193,17 @@ export class Epoch {
       firstFile,
       counts: () => (isKnown() ? (table()?.counts(index) ?? none) : none),
       reason: () => (isKnown() ? (table()?.reason(index) ?? '') : ''),
+      failedLoads: () => {
+        const variant = (isKnown() ? table()?.variant(index) : null) ?? -1;
+        return { count: this.failedLoads.get(variant) ?? 0, detail: this.failures.get(variant) ?? '' };
+      },
       cancel: () => tell({ type: 'job.cancelled', job: index }),
     };
   }
 
   private finish(error: Error | undefined): Error | undefined {
+    // An epoch that failed, or never began, was not retired.
+    void this.files?.end();
     for (const open of this.queries.takeAll()) open.settle(notServed('failed', 'service-failed'));
     return error;
   }
@@ -220,7 +241,7 @@ export class Epoch {
       return;
     }
     this.settle(open, outcome, row);
-    if (this.retiring && this.queries.count === 0) setImmediate(() => this.world.end('drained'));
+    if (this.hasQueriesOnly && this.queries.count === 0) setImmediate(() => this.world.end('drained'));
   }
 
   private settle(open: OpenQuery, outcome: Outcome, row: RequestRow): void {

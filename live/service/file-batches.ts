@@ -3,7 +3,7 @@
  * that they are never taken for queries), and lets the actors know of the end only when the answers are kept.
  */
 import type { Generation, Message, Slot, WorkerId } from '../../core/index.ts';
-import { invariant, queueOf, reason } from '../../core/index.ts';
+import { invariant, queueOf, reason, reasonName } from '../../core/index.ts';
 import type { TensorValue } from '../../backends/index.ts';
 import type { LiveBackend, LiveBackendParts } from '../world/index.ts';
 import type { OfflineFiles } from './offline-work.ts';
@@ -45,12 +45,13 @@ export class FileBatches {
   ): void {
     const batch: FileBatch = { generation, files: Array.from(files), variant };
     this.batches.set(worker, batch);
-    void this.run(engine, worker, batch);
+    // What the engine makes of it fails the batch: offline work must not end the server.
+    this.run(engine, worker, batch).catch(() => this.ended(worker, failure(generation)));
   }
 
   /** Fails a batch that no engine can run. */
   refuse(worker: WorkerId, generation: Generation, files: ArrayLike<number>): void {
-    this.files.failed(Array.from(files));
+    this.files.failed(Array.from(files), 'the variant has no model file');
     this.parts.deliver(queueOf(worker), failure(generation));
   }
 
@@ -66,13 +67,13 @@ export class FileBatches {
       this.answers.delete(slot);
     }
     if (message.type !== 'batch.finished') {
-      this.files.failed(batch.files);
+      this.files.failed(batch.files, message.type === 'batch.failed' ? reasonName(message.reason) : message.type);
       return this.parts.deliver(queueOf(worker), message);
     }
     void this.files.commit(batch.files, answers, batch.variant).then(
       () => this.parts.deliver(queueOf(worker), message),
       () => {
-        this.files.failed(batch.files);
+        this.files.failed(batch.files, 'the answers could not be written');
         this.parts.deliver(queueOf(worker), failure(batch.generation));
       },
     );
@@ -95,13 +96,26 @@ export class FileBatches {
   /** The worker's batch is lost with it: its end comes from elsewhere. */
   drop(worker: WorkerId): void {
     const batch = this.batches.get(worker);
+    if (batch !== undefined) this.giveUp(worker, batch);
+  }
+
+  /** The epoch is over: nobody will tell how batches end. */
+  close(): void {
+    for (const [worker, batch] of this.batches) this.giveUp(worker, batch);
+  }
+
+  private giveUp(worker: WorkerId, { files }: FileBatch): void {
     this.batches.delete(worker);
-    if (batch !== undefined) this.files.failed(batch.files);
+    for (const slot of files.map(slotOf)) {
+      this.inputs.delete(slot);
+      this.answers.delete(slot);
+    }
+    this.files.failed(files, 'worker-crashed');
   }
 
   private async run(engine: LiveBackend, worker: WorkerId, batch: FileBatch): Promise<void> {
     const { generation } = batch;
-    const prepared = await this.files.prepare(batch.files);
+    const prepared = await this.files.prepare(batch.files, batch.variant);
     // The worker may be gone by now, and its number in another life.
     if (this.batches.get(worker) !== batch) return;
     const usable = batch.files.filter((_, at) => prepared[at] !== undefined);

@@ -107,6 +107,7 @@ class ServiceBackend implements LiveBackend {
   }
 
   async close(): Promise<void> {
+    this.files?.close();
     await Promise.all([this.engines.close(), this.tables.close()]);
   }
 

@@ -48,4 +48,40 @@ export const migrations: readonly Migration[] = [
       CREATE UNIQUE INDEX models_one_default ON models (name) WHERE is_default = 1;
       CREATE INDEX models_by_artifact ON models (artifact_sha256);`,
   },
+  {
+    title: 'offline jobs (live/offline)',
+    sql: `
+      CREATE TABLE jobs (
+        ordinal INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        application TEXT NOT NULL,
+        input TEXT NOT NULL,
+        output TEXT NOT NULL,
+        architecture TEXT NOT NULL,
+        variant TEXT NOT NULL,
+        batch INTEGER NOT NULL,
+        attempts_max INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+        reason TEXT NOT NULL DEFAULT '',
+        total INTEGER,
+        done INTEGER NOT NULL DEFAULT 0,
+        failed INTEGER NOT NULL DEFAULT 0,
+        cancelled INTEGER NOT NULL DEFAULT 0,
+        created_ms INTEGER NOT NULL,
+        started_ms INTEGER,
+        ended_ms INTEGER
+      ) STRICT;
+      CREATE INDEX jobs_open ON jobs (ordinal) WHERE ended_ms IS NULL;
+      CREATE TABLE job_items (
+        job INTEGER NOT NULL REFERENCES jobs (ordinal),
+        number INTEGER NOT NULL,
+        file TEXT NOT NULL,
+        state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'done', 'failed', 'cancelled')),
+        attempts INTEGER NOT NULL DEFAULT 0,
+        reason TEXT,
+        output TEXT,
+        PRIMARY KEY (job, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX job_items_failed ON job_items (job, number) WHERE state = 'failed';`,
+  },
 ];

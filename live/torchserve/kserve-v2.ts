@@ -2,7 +2,7 @@
  * KServe's second protocol as TorchServe speaks it, which is not quite the Open Inference Protocol: output tensors are
  * called as the inputs are, images come as BYTES in base64, and versions have a point.
  */
-import type { Payload, TensorValue } from '../../backends/index.ts';
+import type { HandlerAnswer, Payload, TensorValue } from '../../backends/index.ts';
 import { answerJson } from '../../backends/index.ts';
 import type { TensorType } from '../../core/index.ts';
 import { HttpRefusal, isJsonObject, memberOf, readJson } from '../http/index.ts';
@@ -57,12 +57,13 @@ export function v2Answer({ id, names }: V2Request, { entry, served, answers }: P
     ? served.outputs.map((tensor, at) => tensorOutput(tensor, names[at]))
     : [{ name: names[0], shape: [answers.length], datatype: 'BYTES', data: answers.map(textOf) }];
   return { id, model_name: entry.name, model_version: withPoint(entry.version), outputs };
+}
 
-  function textOf(answer: Predicted['answers'][number]): string {
-    if (answer.kind === 'classification') return answer.top[0].label;
-    const value = torchServeValue(answer);
-    return typeof value === 'string' ? value : JSON.stringify(value);
-  }
+/** The best label, or whatever else the answer is, as a text. */
+function textOf(answer: HandlerAnswer): string {
+  if (answer.kind === 'classification') return answer.top[0].label;
+  const value = torchServeValue(answer);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function takesTensors({ handler }: ModelEntry): boolean {

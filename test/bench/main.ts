@@ -118,7 +118,8 @@ function decisionText({ variants, clockUs, figures }: DecisionBenchmark): string
 
 function engineText(figures: EngineFigures): string {
   const { inputBytes, runs, bare, sharedMemory, messages, addedSharedMemory, addedMessages } = figures;
-  const text = ({ medianUs, p99Us }: RoundTrip): string => `median ${medianUs.toFixed(0)} us, p99 ${p99Us.toFixed(0)} us`;
+  const text = ({ medianUs, p99Us }: RoundTrip): string =>
+    `median ${medianUs.toFixed(0)} us, p99 ${p99Us.toFixed(0)} us`;
   return (
     `${inputBytes} bytes of float32, ${runs} runs; ONNX Runtime in this process: ${text(bare)}\n` +
     `  engine by shared memory: ${text(sharedMemory)}; added: ${text(addedSharedMemory)}\n` +

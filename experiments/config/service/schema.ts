@@ -1,8 +1,9 @@
 /** The section `service` of a config, and the whole file that `rehearse serve` takes, as schemas. */
 import type { z } from 'zod';
-import { pointShape, frameShape } from '../schema/experiment.ts';
+import { invariant } from '../../../core/index.ts';
+import { frameShape, pointShape } from '../schema/experiment.ts';
 import { section, text } from '../schema/quantities.ts';
-import { listenerShape } from './schema/listeners.ts';
+import { grpcSchema, listenerShape } from './schema/listeners.ts';
 import { runningShape } from './schema/running.ts';
 import { watchingShape } from './schema/watching.ts';
 
@@ -22,6 +23,13 @@ const settingsSchema = section(serviceShape, serviceWords);
 
 /** Keys as in the file, values in the units used inside: nanoseconds, bytes, percent; undefined for what is off. */
 export type ServiceSettings = z.output<typeof settingsSchema>;
+
+/** The settings of a gRPC listener where nothing is said of it. */
+export function grpcDefaults(): NonNullable<ServiceSettings['grpc']> {
+  const settings = grpcSchema.parse('on');
+  invariant(settings !== undefined, 'a listener that is on has settings');
+  return settings;
+}
 
 /** The keys of an experiment that a service has no use for, so that an experiment's file can be deployed as it is. */
 export const UNUSED_KEYS = [

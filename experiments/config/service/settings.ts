@@ -86,6 +86,7 @@ function withAbsolutePaths(settings: ServiceSettings, folder: string): ServiceSe
     models: {
       ...models,
       allowed_folders: models.allowed_folders.map(absolute),
+      ...(models.store !== undefined && { store: absolute(models.store) }),
       ...(models.repository !== undefined && { repository: absolute(models.repository) }),
     },
     offline: { ...offline, folders: offline.folders.map(absolute) },

@@ -44,9 +44,10 @@ function connect() {
 
 function takeSecond({ second, snapshot: next, version }) {
   lastEventMs = Date.now();
+  const isSameService = snapshot?.startedMs === next.startedMs;
   // Decisions come only when they changed.
   snapshot = { decisions: snapshot?.decisions ?? [], ...next, version };
-  if (!history.add(second)) void loadHistory();
+  if (!isSameService || !history.add(second)) void loadHistory();
   showConnection('live', `Live, ${time(second.all[0] * 1000)}`);
   isDrawn = false;
   requestAnimationFrame(draw);

@@ -2,8 +2,11 @@
  * The log of the service: one JSON object a line, by pino, written in the background. What cannot be written in time
  * is dropped and counted, and a full disk or a closed pipe ends the log, never the service.
  */
+import { mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { ServingError } from '../../../core/index.ts';
 import type { LogOptions } from './log-options.ts';
 
 export interface ServiceLogger {
@@ -18,9 +21,12 @@ export interface ServiceLogger {
 
 /** Text that waits for the destination, in characters, at most: about 20,000 requests. */
 const WAITING_MOST = 8 * 1024 * 1024;
-const WRITE_FROM = 16 * 1024;
+const WRITE_FROM = 8 * 1024;
 const FLUSH_MS = 500;
+/** Readable by the owner only: the log tells who asks for what. */
+const MODE = 0o600;
 
+/** @throws ServingError LOG_NOT_WRITABLE. */
 export function openLogger({ level, destination }: LogOptions): ServiceLogger {
   if (level === 'off') {
     return { logger: pino({ enabled: false }), dropped: () => 0, reopen: nothing, close: nothing };
@@ -29,7 +35,7 @@ export function openLogger({ level, destination }: LogOptions): ServiceLogger {
     dest: descriptorOf(destination),
     append: true,
     mkdir: true,
-    mode: 0o600,
+    mode: MODE,
     sync: false,
     minLength: WRITE_FROM,
     maxLength: WAITING_MOST,
@@ -52,7 +58,7 @@ export function openLogger({ level, destination }: LogOptions): ServiceLogger {
     logger,
     dropped: () => dropped,
     reopen: () => {
-      if (typeof descriptorOf(destination) === 'string') stream.reopen();
+      if (!isStandard(destination)) stream.reopen(destination);
     },
     close: () => {
       if (failed) return;
@@ -67,9 +73,25 @@ export function openLogger({ level, destination }: LogOptions): ServiceLogger {
   };
 }
 
-function descriptorOf(destination: string): number | string {
-  if (destination === 'stdout') return 1;
-  return destination === 'stderr' ? 2 : destination;
+function isStandard(destination: string): boolean {
+  return destination === 'stdout' || destination === 'stderr';
+}
+
+/** A file is opened here and now, so that a place that cannot be written is told at the start. */
+function descriptorOf(destination: string): number {
+  if (isStandard(destination)) return destination === 'stdout' ? 1 : 2;
+  try {
+    mkdirSync(dirname(destination), { recursive: true });
+    return openSync(destination, 'a', MODE);
+  } catch (cause) {
+    throw new ServingError({
+      code: 'LOG_NOT_WRITABLE',
+      message: 'the log cannot be written',
+      found: cause instanceof Error ? cause.message : String(cause),
+      expected: 'stdout, stderr or the path of a file that this user may write',
+      cause,
+    });
+  }
 }
 
 /** Levels as words: nobody should have to know that 30 is `info`. */

@@ -139,7 +139,7 @@ describe('a faulty file', () => {
       'acuracy_percent',
       'CATALOGUE_UNKNOWN_KEY line 9: variant tiny: unknown key "acuracy_percent"; did you mean "accuracy_percent"? expected name, version, use_case, ' +
         'architecture, framework, hardware, precision, max_batch, accuracy_percent, resources, inputs, outputs, ' +
-        'artifact, profile',
+        'artifact, handler, labels, profile',
     ],
     [
       'an unknown key deep inside',

@@ -51,13 +51,15 @@ describe('the description of a model', () => {
   test('of a model whose batch is free in name only has no batch', async () => {
     const model = tinyModel({
       nodes: [
-        // Computed, so that the model does not declare what it comes to.
-        { operator: 'Neg', inputs: ['negative'], outputs: ['shape'] },
+        // Computed from the input, so that nobody can tell before a run.
+        { operator: 'ReduceSum', inputs: ['x'], outputs: ['sum'], attributes: { keepdims: 0 } },
+        { operator: 'Cast', inputs: ['sum'], outputs: ['whole'], attributes: { to: 7 } },
+        { operator: 'Add', inputs: ['whole', 'wanted'], outputs: ['shape'] },
         { operator: 'Reshape', inputs: ['x', 'shape'], outputs: ['y'] },
       ],
       inputs: row,
       outputs: answer,
-      initializers: [{ name: 'negative', type: 'int64', dims: [2], values: [-1, -3] }],
+      initializers: [{ name: 'wanted', type: 'int64', dims: [2], values: [1, 3] }],
     });
     const { inputs } = await described('reshape', model);
     expect(inputs).toEqual([{ name: 'x', type: 'float32', shape: [1, 3] }]);

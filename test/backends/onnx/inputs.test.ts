@@ -8,7 +8,7 @@ import type { TensorType, Variant } from '../../../core/index.ts';
 import type { OnnxBackendOptions } from '../../../backends/onnx/index.ts';
 import type { TensorValue } from '../../../backends/tensors/index.ts';
 import { Bench, kept, tensorValue, variantOf } from './fixtures.ts';
-import { addSubModel, identityModel, nodeModel } from './tiny-model.ts';
+import { addSubModel, identityModel, matMulModel, nodeModel } from './tiny-model.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'rehearse-onnx-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -75,9 +75,13 @@ describe.each(['shared-memory', 'messages'] as const)('tensors over %s', (transp
       tensorValue('INPUT0', type, [1, 3], values),
     ];
     const [first, second] = [VALUES[type].slice(0, 3), VALUES[type].slice(3)];
-    const { answers } = await batchOf(tiny(`identity-${type}`, identityModel(type, ['N', 3])), [first, second].map(request), {
-      transport,
-    });
+    const { answers } = await batchOf(
+      tiny(`identity-${type}`, identityModel(type, ['N', 3])),
+      [first, second].map(request),
+      {
+        transport,
+      },
+    );
     const expected = [first, second].map((values) => [tensorValue('OUTPUT0', type, [1, 3], values)]);
     expect(answers).toEqual(expected.map(kept));
   });
@@ -109,7 +113,12 @@ describe.each(['shared-memory', 'messages'] as const)('tensors over %s', (transp
   test('that outgrow the first mapping are answered too', async () => {
     const variant = tiny('wide', identityModel('float32', ['N', 'width']));
     const wide = (width: number): TensorValue[] => [
-      tensorValue('INPUT0', 'float32', [1, width], Array.from({ length: width }, (_, at) => at % 97)),
+      tensorValue(
+        'INPUT0',
+        'float32',
+        [1, width],
+        Array.from({ length: width }, (_, at) => at % 97),
+      ),
     ];
     const requests = [wide(3), wide(300_000), wide(1)];
     const { answers } = await batchOf(variant, requests, { transport });
@@ -164,9 +173,7 @@ describe('the requests of one batch', () => {
   test('of a model with variable extents are held to the fixed ones', async () => {
     const variant = tiny('half-open', identityModel('float32', ['N', 'width', 2]));
     const { notes } = await batchOf(variant, [[tensorValue('INPUT0', 'float32', [1, 1, 3], [1, 2, 3])]]);
-    expect(notes).toEqual([
-      'an input could not be written: input "INPUT0" has shape [1,1,3]; the model takes [N,?,2]',
-    ]);
+    expect(notes).toEqual(['an input could not be written: input "INPUT0" has shape [1,1,3]; the model takes [N,?,2]']);
   });
 
   test.each([
@@ -202,7 +209,10 @@ describe('a model that does not batch', () => {
     const variant = tiny('scalar', nodeModel('Mul', inputs, [{ name: 'y', type: 'float32', shape: ['N', 2] }]), {
       maxBatch: 1,
     });
-    const request = [tensorValue('x', 'float32', [3, 2], [1, 2, 3, 4, 5, 6]), tensorValue('factor', 'float32', [], [2])];
+    const request = [
+      tensorValue('x', 'float32', [3, 2], [1, 2, 3, 4, 5, 6]),
+      tensorValue('factor', 'float32', [], [2]),
+    ];
     const { answers } = await batchOf(variant, [request]);
     expect(answers).toEqual([kept([tensorValue('y', 'float32', [3, 2], [2, 4, 6, 8, 10, 12])])]);
   });
@@ -224,6 +234,16 @@ describe('what a variant states', () => {
     const request = ['INPUT0', 'INPUT1'].map((name) => tensorValue(name, 'int32', [1, 1], [4]));
     expect((await batchOf(variant, [request])).answers).toEqual([kept([tensorValue('OUTPUT1', 'int32', [1, 1], [0])])]);
   });
+});
+
+test('outputs of which the batch is the only free extent are written where they go, batch by batch', async () => {
+  const variant = tiny('product', matMulModel(3, 2));
+  for (const count of [1, 3, 2]) {
+    const rows = Array.from({ length: count }, (_, slot) => [tensorValue('INPUT0', 'float32', [1, 3], [slot, 1, 1])]);
+    const { answers } = await batchOf(variant, rows);
+    const expected = rows.map((_, slot) => [tensorValue('OUTPUT0', 'float32', [1, 2], [slot + 2, slot + 2])]);
+    expect(answers).toEqual(expected.map(kept));
+  }
 });
 
 test('outputs of other extents than the model declares are answered as they are', async () => {

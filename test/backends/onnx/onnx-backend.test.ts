@@ -13,7 +13,6 @@ import { countingModel, greedyModel } from './tiny-model.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'rehearse-onnx-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-
 const LINEAR = variantOf('fmnist-linear.onnx');
 /** Half a second of work in one batch: time to interfere. */
 const SLOW = variantOf('fmnist-resnet20.onnx', { maxBatch: 2000 });
@@ -140,12 +139,11 @@ describe('crashes and hangs', () => {
     await startSlowBatch();
     process.kill(pidOf(0), 'SIGKILL');
     const why = reason('worker-crashed');
-    expect(await bench.next()).toEqual({
-      to: queueOf(0),
-      message: { type: 'batch.failed', generation: 0, reason: why },
-    });
+    // The crash comes first: a queue that heard of the failure alone would send the next batch to a dead engine.
     const crashed = { to: lifecycleOf(0), message: { type: 'worker.crashed', generation: 0, reason: why } };
     expect(await bench.next()).toEqual(crashed);
+    const failed = { to: queueOf(0), message: { type: 'batch.failed', generation: 0, reason: why } };
+    expect(await bench.next()).toEqual(failed);
     expect(bench.notes).toEqual(['the engine process ended by SIGKILL']);
     await bench.load(0, 1);
     bench.backend.execute(0, 1, slots, 1, 1);
@@ -182,8 +180,8 @@ describe('crashes and hangs', () => {
     const pid = pidOf(0);
     await startSlowBatch();
     const why = reason('timeout');
-    expect((await bench.next()).message).toEqual({ type: 'batch.failed', generation: 0, reason: why });
     expect((await bench.next()).message).toEqual({ type: 'worker.crashed', generation: 0, reason: why });
+    expect((await bench.next()).message).toEqual({ type: 'batch.failed', generation: 0, reason: why });
     expect(bench.notes).toEqual(['run took longer than 50 ms']);
     expect(await isGoneSoon(pid)).toBe(true);
   });
@@ -223,8 +221,8 @@ describe('an engine that does not come back', () => {
     expect((await bench.next()).message.type).toBe('batch.finished');
     const pid = pidOf(0);
     bench.backend.execute(0, 0, Int32Array.of(7), 1, 1);
-    expect((await bench.next()).message).toMatchObject({ type: 'batch.failed', reason: reason('timeout') });
     expect((await bench.next()).message).toMatchObject({ type: 'worker.crashed', reason: reason('timeout') });
+    expect((await bench.next()).message).toMatchObject({ type: 'batch.failed', reason: reason('timeout') });
     expect(await isGoneSoon(pid)).toBe(true);
     await bench.load(0, 1);
   });
@@ -237,8 +235,8 @@ describe('an engine that does not come back', () => {
     expect((await bench.next()).message.type).toBe('batch.finished');
     bench.backend.execute(0, 0, Int32Array.of(7), 1, 1);
     const why = reason('worker-crashed');
-    expect((await bench.next()).message).toEqual({ type: 'batch.failed', generation: 0, reason: why });
     expect((await bench.next()).message).toEqual({ type: 'worker.crashed', generation: 0, reason: why });
+    expect((await bench.next()).message).toEqual({ type: 'batch.failed', generation: 0, reason: why });
     expect(bench.notes).toEqual([
       expect.stringMatching(/^the engine process held \d+ MB of memory, its limit is 400 MB$/),
     ]);

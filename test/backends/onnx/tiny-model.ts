@@ -98,10 +98,7 @@ export function identityModel(type: TensorType, shape: readonly (number | string
 }
 
 /** Two inputs, their sum OUTPUT0 and their difference OUTPUT1: what Triton's example `simple` computes. */
-export function addSubModel(
-  type: TensorType = 'int32',
-  shape: readonly (number | string)[] = ['N', 16],
-): Uint8Array {
+export function addSubModel(type: TensorType = 'int32', shape: readonly (number | string)[] = ['N', 16]): Uint8Array {
   const inputs = ['INPUT0', 'INPUT1'];
   return tinyModel({
     nodes: [

@@ -63,7 +63,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser (wants chromium, see C
     await page.waitForSelector('#workers tbody tr:nth-child(2)');
     expect(await figure(page, 'workers')).toBe('1of 2');
     expect(await figure(page, 'waiting')).toBe('12');
-    await page.waitForFunction("document.querySelector('[data-figure=attainment] .value').textContent === '99.0%'");
+    await expect.poll(() => figure(page, 'attainment')).toBe('99.0%');
     expect(await page.textContent('#workers tbody tr:nth-child(2) .chip')).toBe('loading');
     expect(await page.textContent('#models .failure')).toBe('Load failed: out of memory');
     expect(await page.textContent('#decisions tbody .reason')).toBe('load-above-threshold');
@@ -94,11 +94,15 @@ describe.skipIf(chromiumPath === undefined)('in a browser (wants chromium, see C
   });
 
   test('a service that is gone is said to be gone, and found again', async () => {
-    const { page } = await visit(new StagedService());
-    await page.context().setOffline(true);
+    const { page } = await visit(new StagedService({ startedMs: 1 }));
+    const port = open[0].listener.port;
     await Promise.all(open.splice(0).map((served) => served.close()));
     await page.waitForSelector('.connection.lost', { timeout: 15_000 });
     expect(await page.textContent('#announcement')).toBe('The connection to the service is lost.');
+    const next = new StagedService({ startedMs: 2, workers: [workerState('m#0', 'm')] });
+    open.push(await serveDashboard(next, { port }));
+    await page.waitForSelector('.connection.live', { timeout: 15_000 });
+    await expect.poll(() => figure(page, 'workers')).toBe('1of 1');
   });
 
   test('a row keeps its place and its selection while its figures change', async () => {
@@ -107,7 +111,7 @@ describe.skipIf(chromiumPath === undefined)('in a browser (wants chromium, see C
     await page.waitForSelector('#workers tbody tr');
     await page.evaluate("document.querySelector('#workers tbody tr:nth-child(2)').dataset.mine = 'yes'");
     service.stage({ workers: [workerState('b#0', 'b', { queued: 77 })] });
-    await page.waitForFunction("document.querySelectorAll('#workers tbody tr').length === 1");
+    await expect.poll(() => page.locator('#workers tbody tr').count(), { timeout: 5000 }).toBe(1);
     expect(await page.getAttribute('#workers tbody tr', 'data-mine')).toBe('yes');
     expect(await page.textContent('#workers tbody tr')).toContain('77');
   });

@@ -32,10 +32,10 @@ export interface ServedDashboard {
 
 export async function serveDashboard(
   service: StagedService,
-  { pagesMost = 4, gate = openGate({ host: '127.0.0.1', managementOpen: false }) } = {},
+  { pagesMost = 4, port = 0, gate = openGate({ host: '127.0.0.1', managementOpen: false }) } = {},
 ): Promise<ServedDashboard> {
   const dashboard = openDashboard({ pagesMost, historyS: 900 }, { service, version: '1.2.3' });
-  const listener = await createListener(HTTP, { name: 'metrics', gate, routeSets: [dashboard.routes] });
+  const listener = await createListener({ ...HTTP, port }, { name: 'metrics', gate, routeSets: [dashboard.routes] });
   return {
     dashboard,
     listener,

@@ -46,6 +46,11 @@ export class StagedService extends StandInService {
     return this.watching.size;
   }
 
+  /** Whatever else happens. */
+  notify(happening: (observer: ServiceObserver) => void): void {
+    for (const observer of this.watching) happening(observer);
+  }
+
   /** Queries that ended. */
   tell(end: Partial<QueryEnd>, times = 1): void {
     for (const observer of this.watching) {

@@ -1,9 +1,9 @@
 /** Listeners on ports of their own and stock clients for them, closed after each test. */
-import { Client, Metadata, credentials, loadPackageDefinition, status } from '@grpc/grpc-js';
-import type { CallOptions, ClientDuplexStream, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
+import { Client, Metadata, credentials, loadPackageDefinition } from '@grpc/grpc-js';
+import type { CallOptions, ClientDuplexStream, ClientReadableStream, ServiceError, status } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import type { MethodDefinition } from '@grpc/proto-loader';
-import { afterEach, expect } from 'vitest';
+import { afterEach } from 'vitest';
 import type { GrpcOptions, GrpcParts, GrpcServer, ServiceName } from '../../../live/grpc/index.ts';
 import { protoPath, startGrpcServer } from '../../../live/grpc/index.ts';
 import { openGate } from '../../../live/http/index.ts';
@@ -44,17 +44,31 @@ export async function start(
   return server;
 }
 
+type StockDefinition = Readonly<Record<string, MethodDefinition<object, object>>>;
+
+const definitions = new Map<ServiceName, StockDefinition>();
+
+/** A service as a stock client reads it from the file. */
+function definitionOf(name: ServiceName): StockDefinition {
+  const known = definitions.get(name);
+  if (known !== undefined) return known;
+  const read = loadSync(protoPath(name), { keepCase: true, longs: String, enums: String, defaults: true });
+  // A service of that name is in the file: no client could be made otherwise.
+  loadPackageDefinition(read);
+  const definition = read[name] as StockDefinition;
+  definitions.set(name, definition);
+  return definition;
+}
+
 /** A stock client of a service. */
 export class TestClient {
   readonly client: Client;
-  private readonly definition: Readonly<Record<string, MethodDefinition<object, object>>>;
+  private readonly definition: StockDefinition;
 
   constructor(name: ServiceName, { host, port }: GrpcServer, tlsRoots?: string) {
-    const definitions = loadSync(protoPath(name), { keepCase: true, longs: String, enums: String, defaults: true });
-    // The file's service has that name: a stock client could not be made of it otherwise.
-    loadPackageDefinition(definitions);
-    this.definition = definitions[name] as Readonly<Record<string, MethodDefinition<object, object>>>;
-    const security = tlsRoots === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(tlsRoots));
+    this.definition = definitionOf(name);
+    const security =
+      tlsRoots === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(tlsRoots));
     const limits = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
     this.client = new Client(`${host}:${port}`, security, limits);
     cleanups.push(() => this.client.close());
@@ -131,14 +145,14 @@ export class TestStream {
   readonly call: ClientDuplexStream<Message, Message>;
   /** The status that the stream ended with. */
   readonly ended: Promise<status>;
-  private readonly answers: AsyncIterator<Message>;
+  private readonly answers: AsyncIterator<Message, void>;
 
   constructor(call: ClientDuplexStream<Message, Message>) {
     this.call = call;
     this.ended = new Promise((resolve) => call.on('status', ({ code }) => resolve(code)));
     // Told by the status too.
     call.on('error', () => undefined);
-    this.answers = call[Symbol.asyncIterator]() as AsyncIterator<Message>;
+    this.answers = call[Symbol.asyncIterator]() as AsyncIterator<Message, void>;
   }
 
   send(request: Message): void {
@@ -147,8 +161,8 @@ export class TestStream {
 
   async next(): Promise<Message> {
     const { value, done } = await this.answers.next();
-    expect(done).toBe(false);
-    return value as Message;
+    if (done === true) throw new Error('the stream has ended');
+    return value;
   }
 }
 
@@ -164,6 +178,7 @@ export async function errorOf(call: Promise<unknown>): Promise<ServiceError> {
     () => undefined,
     (error: unknown) => error,
   );
-  expect(outcome).toBeInstanceOf(Error);
+  if (outcome === undefined) throw new Error('the call was answered');
+  // Calls fail with nothing else.
   return outcome as ServiceError;
 }

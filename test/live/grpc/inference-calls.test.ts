@@ -1,7 +1,7 @@
 // All calls of the inference service beside inference.
 import type { Metadata } from '@grpc/grpc-js';
 import { status } from '@grpc/grpc-js';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { RequestDetail, RequestWatch } from '../../../live/http/index.ts';
 import { GateRefusal, HttpRefusal } from '../../../live/http/index.ts';
 import type { ModelRepository, RepositoryParameters } from '../../../live/open-inference/index.ts';
@@ -65,11 +65,14 @@ describe('a model', () => {
     });
   });
 
-  test.each(['ModelReady', 'ModelMetadata', 'ModelConfig', 'ModelStatistics'])('%s of nobody is NOT_FOUND', async (method) => {
-    const { client } = await bench();
-    const error = await errorOf(client.call(method, { name: 'nobody' }));
-    expect(error).toMatchObject({ code: status.NOT_FOUND, details: 'unknown model "nobody"' });
-  });
+  test.each(['ModelReady', 'ModelMetadata', 'ModelConfig', 'ModelStatistics'])(
+    '%s of nobody is NOT_FOUND',
+    async (method) => {
+      const { client } = await bench();
+      const error = await errorOf(client.call(method, { name: 'nobody' }));
+      expect(error).toMatchObject({ code: status.NOT_FOUND, details: 'unknown model "nobody"' });
+    },
+  );
 });
 
 describe('statistics', () => {
@@ -113,21 +116,6 @@ describe('statistics', () => {
 });
 
 describe('the repository', () => {
-  /** Writes down what it is told. */
-  function noting(): { repository: ModelRepository; told: [string, string, RepositoryParameters][] } {
-    const told: [string, string, RepositoryParameters][] = [];
-    const note = (call: string) => (name: string, parameters: RepositoryParameters) => {
-      told.push([call, name, parameters]);
-      return Promise.resolve();
-    };
-    const index: ModelRepository['index'] = () =>
-      Promise.resolve([
-        { name: 'a', version: '1', state: 'READY', reason: '' },
-        { name: 'b', version: '1', state: 'UNAVAILABLE', reason: 'unloaded' },
-      ]);
-    return { repository: { index, load: note('load'), unload: note('unload') }, told };
-  }
-
   test('is listed, all or what is ready', async () => {
     const { client } = await bench(noting());
     const all = await client.call('RepositoryIndex', {});
@@ -140,9 +128,19 @@ describe('the repository', () => {
     const { client } = await bench({ repository });
     const parameters = { config: { string_param: '{}' }, 'file:1/model.onnx': { bytes_param: Buffer.from([1, 2]) } };
     expect(await client.call('RepositoryModelLoad', { model_name: 'm', parameters })).toEqual({});
-    await client.call('RepositoryModelUnload', { model_name: 'm', parameters: { unload_dependents: { bool_param: true } } });
+    await client.call('RepositoryModelUnload', {
+      model_name: 'm',
+      parameters: { unload_dependents: { bool_param: true } },
+    });
     expect(told).toEqual([
-      ['load', 'm', new Map<string, unknown>([['config', '{}'], ['file:1/model.onnx', Buffer.from([1, 2])]])],
+      [
+        'load',
+        'm',
+        new Map<string, unknown>([
+          ['config', '{}'],
+          ['file:1/model.onnx', Buffer.from([1, 2])],
+        ]),
+      ],
       ['unload', 'm', new Map([['unload_dependents', true]])],
     ]);
   });
@@ -191,7 +189,11 @@ describe('access', () => {
     const gate = {
       admit: (_request: unknown, scope: string): never => {
         asked.push(scope);
-        throw new GateRefusal('who are you', { status: 401, reason: 'unauthenticated', headers: { 'WWW-Authenticate': 'x' } });
+        throw new GateRefusal('who are you', {
+          status: 401,
+          reason: 'unauthenticated',
+          headers: { 'WWW-Authenticate': 'x' },
+        });
       },
       enter: () => () => undefined,
     };
@@ -227,7 +229,7 @@ describe('access', () => {
     service.answerNext(new Promise(() => undefined));
     const first = client.open('ModelInfer', simpleRequest());
     const cancelled = errorOf(first.answer);
-    while (inside === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitFor(() => expect(inside).toBe(1));
     const second = await errorOf(client.call('ModelInfer', simpleRequest()));
     expect(second).toMatchObject({ code: status.RESOURCE_EXHAUSTED, details: 'too many' });
     const stream = client.exchange('ModelStreamInfer');
@@ -235,25 +237,13 @@ describe('access', () => {
     expect(await stream.next()).toMatchObject({ error_message: 'too many' });
     first.cancel();
     await cancelled;
-    while (inside > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitFor(() => expect(inside).toBe(0));
     stream.send(simpleRequest());
     expect(await stream.next()).toMatchObject({ error_message: '' });
   });
 });
 
 describe('watches', () => {
-  /** Keeps what it is told. */
-  function watching(): { watch: RequestWatch; ends: [route: string, status: number, detail: RequestDetail][] } {
-    const ends: [string, number, RequestDetail][] = [];
-    const watch: RequestWatch = {
-      began: ({ route, answerHeaders }) => {
-        answerHeaders['traceresponse'] = '00-1';
-        return (code, detail) => void ends.push([route, code, detail]);
-      },
-    };
-    return { watch, ends };
-  }
-
   test('are told of each call how it ended', async () => {
     const { watch, ends } = watching();
     const { client } = await bench({ watches: [watch] });
@@ -261,7 +251,11 @@ describe('watches', () => {
     await errorOf(client.call('ModelInfer', simpleRequest({ model_name: 'nobody' })));
     const route = '/inference.GRPCInferenceService/ModelInfer';
     expect(ends).toMatchObject([
-      [route, 200, { application: 'default', model: 'simple', variant: 'simple', clientId: 'q', outcome: 'served', inputs: 1 }],
+      [
+        route,
+        200,
+        { application: 'default', model: 'simple', variant: 'simple', clientId: 'q', outcome: 'served', inputs: 1 },
+      ],
       [route, 404, { application: 'default', failure: 'unknown model "nobody"' }],
     ]);
     expect(ends[0][2].receivedBytes).toBeGreaterThan(128);
@@ -297,10 +291,36 @@ describe('watches', () => {
     service.answerNext(new Promise(() => undefined));
     const { answer, cancel } = client.open('ModelInfer', simpleRequest());
     const failed = errorOf(answer);
-    while (service.queries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await vi.waitFor(() => expect(service.queries).toHaveLength(1));
     cancel();
     await failed;
-    while (ends.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(ends[0][1]).toBe(499);
+    await vi.waitFor(() => expect(ends.map(([, code]) => code)).toEqual([499]));
   });
 });
+
+/** Writes down what it is told. */
+function noting(): { repository: ModelRepository; told: [string, string, RepositoryParameters][] } {
+  const told: [string, string, RepositoryParameters][] = [];
+  const note = (call: string) => (name: string, parameters: RepositoryParameters) => {
+    told.push([call, name, parameters]);
+    return Promise.resolve();
+  };
+  const index: ModelRepository['index'] = () =>
+    Promise.resolve([
+      { name: 'a', version: '1', state: 'READY', reason: '' },
+      { name: 'b', version: '1', state: 'UNAVAILABLE', reason: 'unloaded' },
+    ]);
+  return { repository: { index, load: note('load'), unload: note('unload') }, told };
+}
+
+/** Keeps what it is told. */
+function watching(): { watch: RequestWatch; ends: [route: string, status: number, detail: RequestDetail][] } {
+  const ends: [string, number, RequestDetail][] = [];
+  const watch: RequestWatch = {
+    began: ({ route, answerHeaders }) => {
+      answerHeaders['traceresponse'] = '00-1';
+      return (code, detail) => void ends.push([route, code, detail]);
+    },
+  };
+  return { watch, ends };
+}

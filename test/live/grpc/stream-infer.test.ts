@@ -1,6 +1,6 @@
 // The stream of queries: many in flight, answers as they get ready, errors that end nothing.
 import { status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ServiceAnswer } from '../../../live/service/index.ts';
 import type { Message, TestStream } from './grpc-fixture.ts';
 import type { BenchParts } from './inference-fixture.ts';
@@ -34,7 +34,10 @@ test('each query is answered, and the stream ends when its client has all', asyn
   for (const id of ['a', 'b', 'c']) stream.send(simpleRequest({ id }));
   const first = await stream.next();
   expect(first).toMatchObject({ error_message: '', infer_response: { id: 'a', model_name: 'simple' } });
-  expect((first['infer_response'] as Message)['raw_output_contents']).toEqual([int32s((at) => at + 1), int32s((at) => at - 1)]);
+  expect((first['infer_response'] as Message)['raw_output_contents']).toEqual([
+    int32s((at) => at + 1),
+    int32s((at) => at - 1),
+  ]);
   expect([await nextId(stream), await nextId(stream)]).toEqual(['b', 'c']);
   stream.call.end();
   expect(await stream.ended).toBe(status.OK);
@@ -63,7 +66,9 @@ test('a bad query gets its error, and the stream lives on', async () => {
   stream.send({ model_name: 'simple', id: 'empty' });
   stream.send(simpleRequest({ id: 'good' }));
   const answers = [await stream.next(), await stream.next(), await stream.next()];
-  const errors = new Map(answers.map((answer) => [(answer['infer_response'] as Message)['id'], answer['error_message']]));
+  const errors = new Map(
+    answers.map((answer) => [(answer['infer_response'] as Message)['id'], answer['error_message']]),
+  );
   expect(errors).toEqual(
     new Map([
       ['bad', 'unknown model "nobody"'],
@@ -89,7 +94,8 @@ test('no more queries are open than a stream may have', async () => {
   const waiting = [held(), held()];
   for (const { answer } of waiting) service.answerNext(answer);
   for (let sent = 0; sent < 10; sent += 1) stream.send(simpleRequest());
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await vi.waitFor(() => expect(service.queries).toHaveLength(2));
+  await new Promise((resolve) => setTimeout(resolve, 50));
   expect(service.queries).toHaveLength(2);
   for (const { fail } of waiting) fail('done');
   for (let taken = 0; taken < 10; taken += 1) await stream.next();
@@ -100,11 +106,10 @@ test('a cancelled stream cancels its queries', async () => {
   const { stream, service } = await openStream();
   service.answerNext(held().answer);
   stream.send(simpleRequest());
-  while (service.queries.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitFor(() => expect(service.queries).toHaveLength(1));
   stream.call.cancel();
   expect(await stream.ended).toBe(status.CANCELLED);
-  while (service.queries[0].signal?.aborted !== true) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(service.queries[0].signal.aborted).toBe(true);
+  await vi.waitFor(() => expect(service.queries[0].signal?.aborted).toBe(true));
 });
 
 test('the deadline of a stream bounds its queries', async () => {

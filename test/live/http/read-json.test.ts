@@ -38,7 +38,9 @@ describe('numbers', () => {
         const text = JSON.stringify({ long: 0, value }).replace('"long":0', '"long":9007199254740993');
         const document = read(text) as JsonObject;
         expect(document['long']).toBe(9007199254740993n);
-        expect(JSON.stringify(document['value'])).toBe(JSON.stringify(value));
+        const asDoubles = (_name: string, found: unknown): unknown =>
+          typeof found === 'bigint' ? Number(found) : found;
+        expect(JSON.stringify(document['value'], asDoubles)).toBe(JSON.stringify(value));
       }),
     );
   });

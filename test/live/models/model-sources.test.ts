@@ -82,7 +82,7 @@ describe('the store', () => {
 });
 
 describe('URLs that are not allowed', () => {
-  const allowedUrls = ['https://models.example.com/onnx/*', 'https://*.example.org', 'http://store.example.net:8080/a.mar'];
+  const allowedUrls = ['https://models.example.com/onnx/', 'https://*.example.org', 'http://store.example.net:8080/*.mar'];
   const allowed = new AllowedUrls(allowedUrls);
 
   test.each([
@@ -107,7 +107,9 @@ describe('URLs that are not allowed', () => {
     'https://example.org/any.mar',
     'https://badexample.org/any.mar',
     'http://store.example.net:8080/a.mar?x=1',
-    'http://store.example.net:8080/axmar',
+    'http://store.example.net:8080/a.onnx',
+    'http://store.example.net:8080/amar',
+    'https://models.example.com/onnx',
     'http://169.254.169.254/latest/meta-data/x.mar',
     'http://localhost/x.mar',
     'file:///etc/passwd',

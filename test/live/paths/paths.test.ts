@@ -43,7 +43,10 @@ describe('a service at a path of its own', () => {
     const { url, service } = await serving();
     const answer = await post(url, form([await image(250)]), FORM_TYPE);
     expect(answer.status).toBe(200);
-    const body = (await answer.json()) as { readonly label: string; readonly top: readonly { readonly label: string }[] };
+    const body = (await answer.json()) as {
+      readonly label: string;
+      readonly top: readonly { readonly label: string }[];
+    };
     expect([body.label, body.top.map(({ label }) => label)]).toEqual(['bright', ['bright', 'dark']]);
     expect(service.queries[0]).toMatchObject({ latencyNs: 50_000_000, accuracyPercent: 70, application: 'default' });
   });
@@ -194,7 +197,10 @@ describe('paths', () => {
     ['/:name', 'this is no path for a service'],
     ['/a*', 'this is no path for a service'],
     ['/a b', 'this is no path for a service'],
-    ['/v2/own', 'the service itself answers at this path; found "/v2/own"; expected a path that does not begin with /v2'],
+    [
+      '/v2/own',
+      'the service itself answers at this path; found "/v2/own"; expected a path that does not begin with /v2',
+    ],
     ['/metrics', 'the service itself answers at this path'],
     ['/flowers/predict', 'the service itself answers at this path'],
   ])('%s is refused', (path, message) => {

@@ -43,7 +43,8 @@ const httpSchema = section(
   { what: 'a map such as { port: 8000 }', doc: 'The main listener: the Open Inference Protocol, management, paths.' },
 ).prefault({});
 
-const grpcSchema = switched(
+/** What a gRPC listener is set to where the config says nothing of it. */
+export const grpcSchema = switched(
   {
     host,
     port: port('The port; 0 lets the system choose.').prefault(8001),

@@ -79,32 +79,47 @@ export const variantWords = {
   doc: 'What holds for one variant.',
 };
 
+const folders = (doc: string): z.ZodPrefault<z.ZodArray<z.ZodString>> =>
+  z.array(text('A folder, relative to this file.'), say('a list of folders')).meta({ description: doc }).prefault([]);
+
 const modelsSchema = section(
   {
+    store: text("A folder with archives (.mar) and models (.onnx) for TorchServe's API; none by default.").optional(),
     repository: text("A model repository in Triton's layout, relative to this file; none by default.").optional(),
+    load: z
+      .union(
+        [
+          z.literal('all', say('all')),
+          z.array(text('The name of a model.'), say('a list of models')),
+        ],
+        say('all, or a list of models'),
+      )
+      .prefault('all')
+      .meta({ description: 'The models of the repository that are loaded at the start.' }),
     allowed_urls: z
-      .array(text('A beginning of addresses.', 'the beginning of an address such as https://models.example.com/'), {
-        error: 'a list of beginnings of addresses',
-      })
+      .array(text('A regular expression.', 'a regular expression'), say('a list of regular expressions'))
       .prefault([])
-      .meta({ description: 'Where models may be fetched from, by the beginning of the address; nowhere by default.' }),
-    allowed_folders: z
-      .array(text('A folder, relative to this file.'), { error: 'a list of folders' })
-      .prefault([])
-      .meta({ description: 'Folders of this host that models may be registered from by clients; none by default.' }),
+      .meta({ description: 'Addresses that models may be fetched from, as regular expressions; none by default.' }),
+    private_urls: flag('Let such addresses be on this host and its network.').prefault(false),
+    download_timeout: duration('How long a download may take.').prefault('5 min'),
+    allowed_folders: folders('Folders of this host that clients may register models from; none by default.'),
+    default_handler: text('What serves archives that name a handler of somebody else; they are refused by default.').optional(),
     file_max: size('The largest model file or archive.').prefault('2 GB'),
-    files_max: count('Files in an archive at most.', { minimum: 1 }).prefault(1000),
+    entries: count('Files in an archive at most.', { minimum: 1 }).prefault(1000),
     unpacked_max: size('The largest archive once unpacked.').prefault('4 GB'),
+    ratio_max: number('How much larger a file of an archive may be than it is packed.', 'a number from 1', {
+      minimum: 1,
+    }).prefault(200),
+    profile_time: duration('How long the latencies of a model without any are measured.').prefault('10 s'),
+    profile_runs: count('Runs of each batch size at most, when they are measured.', { minimum: 1 }).prefault(100),
+    default_max_batch: count('The largest batch of a model that batches and says no more.', { minimum: 1 }).prefault(8),
   },
   { what: 'a map such as { repository: models }', doc: 'Model files: where they may come from, how large they may be.' },
 ).prefault({});
 
 const offlineSchema = section(
   {
-    folders: z
-      .array(text('A folder, relative to this file.'), { error: 'a list of folders' })
-      .prefault([])
-      .meta({ description: 'Folders that jobs may read from and write to, beside those of the command itself.' }),
+    folders: folders('Folders that jobs may read from and write to, beside those of the command itself.'),
     cpu_max_percent: number('Jobs pause while the host is busier than this.', 'a number from 0 to 100', {
       minimum: 0,
       maximum: 100,

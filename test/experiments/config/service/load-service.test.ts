@@ -144,7 +144,7 @@ fleet: { machines: { p3.2xlarge: { count: 2, max: 4 } } }
     const { variants, notes } = await load(text);
     expect(variants[0].definition).toMatchObject({
       inputs: [{ type: 'float32', shape: [null, 3, 224, 224] }],
-      outputs: [{ shape: [null, 1000] }],
+      outputs: [{ shape: [null, 1] }],
       handler: 'image-classifier-symmetric',
     });
     expect(notes).toEqual([expect.stringMatching(/and \d+ more have no model file: its latency table stands in/)]);
