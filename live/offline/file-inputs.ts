@@ -13,7 +13,11 @@ const TOP = 5;
  * The tensors of one input.
  * @throws FileFailure or what the handler throws.
  */
-export async function inputsOf(payload: Payload, model: ModelEntry, handlers: Handlers): Promise<readonly TensorValue[]> {
+export async function inputsOf(
+  payload: Payload,
+  model: ModelEntry,
+  handlers: Handlers,
+): Promise<readonly TensorValue[]> {
   const tensors = await handlerOf(model, handlers).preprocess([payload], model);
   const rows = tensors.map(({ shape }) => shape[0]);
   if (!model.batches || rows.every((count) => count === 1)) return tensors;
@@ -21,7 +25,11 @@ export async function inputsOf(payload: Payload, model: ModelEntry, handlers: Ha
 }
 
 /** The answer as JSON. @throws what the handler throws. */
-export async function answerOf(outputs: readonly TensorValue[], model: ModelEntry, handlers: Handlers): Promise<unknown> {
+export async function answerOf(
+  outputs: readonly TensorValue[],
+  model: ModelEntry,
+  handlers: Handlers,
+): Promise<unknown> {
   const [answer] = await handlerOf(model, handlers).postprocess(outputs, model, { top: TOP });
   if (answer === undefined) throw new FileFailure('the model gave no answer');
   return answerJson(answer);

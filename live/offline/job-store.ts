@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { invariant } from '../../core/index.ts';
 import { numberOf, optionalNumberOf, optionalTextOf, textOf } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
-import type { ItemFailure, ItemMark, ItemState, JobRecord, JobState, NewJob } from './job-record.ts';
+import type { ItemFailure, ItemMark, JobRecord, JobState, NewJob } from './job-record.ts';
 
 const ID_BYTES = 6;
 const INSERT_JOB = `
@@ -82,10 +82,10 @@ export class JobStore {
   }
 
   /** The items in a range of numbers that have ended. */
-  ended(ordinal: number, from: number, to: number): readonly { readonly number: number; readonly state: ItemState }[] {
+  ended(ordinal: number, from: number, to: number): readonly Pick<ItemMark, 'number' | 'state'>[] {
     const query = `SELECT number, state FROM job_items WHERE job = ? AND number >= ? AND number < ? AND state <> 'waiting'`;
     const rows = this.store.all(query, [ordinal, from, to]);
-    return rows.map((row) => ({ number: numberOf(row, 'number'), state: textOf(row, 'state') as ItemState }));
+    return rows.map((row) => ({ number: numberOf(row, 'number'), state: textOf(row, 'state') as ItemMark['state'] }));
   }
 
   failures(ordinal: number, limit: number): readonly ItemFailure[] {

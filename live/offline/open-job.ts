@@ -10,6 +10,8 @@ const ENDED = 1;
 /** What a byte counts to. */
 const ATTEMPTS_SHOWN = 255;
 
+type Counts = Record<Exclude<ItemState, 'waiting'>, number>;
+
 /** How a job ends before its files have. */
 export interface Verdict {
   readonly state: 'failed' | 'cancelled';
@@ -35,14 +37,13 @@ export class OpenJob {
   /** Why files failed that will be tried again. */
   private readonly troubles = new Map<number, string>();
   private marks: ItemMark[] = [];
-  private done: number;
-  private failed: number;
-  private cancelled: number;
+  /** Files by how they ended, and those of them whose end was taken to be written. */
+  private readonly ended: Counts = { done: 0, failed: 0, cancelled: 0 };
+  private readonly written: Counts = { done: 0, failed: 0, cancelled: 0 };
 
   constructor(record: JobRecord) {
     this.record = record;
     ({ state: this.state, reason: this.reason, startedMs: this.startedMs, endedMs: this.endedMs } = record);
-    ({ done: this.done, failed: this.failed, cancelled: this.cancelled } = record);
     this.items = new Uint8Array(record.total);
     this.attempts = new Uint8Array(record.total);
     if (record.state === 'cancelled' || record.state === 'failed') {
@@ -51,12 +52,18 @@ export class OpenJob {
   }
 
   get waiting(): number {
-    return this.record.total - this.done - this.failed - this.cancelled;
+    const { done, failed, cancelled } = this.ended;
+    return this.record.total - done - failed - cancelled;
   }
 
+  get failed(): number {
+    return this.ended.failed;
+  }
+
+  /** As it is to be written; files whose end is not written yet count as waiting. */
   get progress(): JobProgress {
-    const { state, reason, done, failed, cancelled, startedMs, endedMs } = this;
-    return { ordinal: this.record.ordinal, state, reason, done, failed, cancelled, startedMs, endedMs };
+    const { state, reason, startedMs, endedMs } = this;
+    return { ordinal: this.record.ordinal, state, reason, ...this.written, startedMs, endedMs };
   }
 
   isWaiting(number: number): boolean {
@@ -68,14 +75,26 @@ export class OpenJob {
     const numbers = new Int32Array(this.waiting);
     let at = 0;
     for (const [number, state] of this.items.entries()) {
-      if (state === WAITING) numbers[at++] = number;
+      if (state !== WAITING) continue;
+      numbers[at] = number;
+      at += 1;
     }
     return numbers;
   }
 
   /** Takes over that a file had ended before this server began. */
-  restore(number: number): void {
+  restore(number: number, state: Exclude<ItemState, 'waiting'>): void {
     this.items[number] = ENDED;
+    this.ended[state] += 1;
+    this.written[state] += 1;
+  }
+
+  /** Nothing more of it is begun, and that is how it ends. The first verdict counts. */
+  decide(verdict: Verdict): void {
+    if (this.verdict !== undefined) return;
+    this.verdict = verdict;
+    ({ state: this.state, reason: this.reason } = verdict);
+    this.isDirty = true;
   }
 
   /** A file is handed to a model. */
@@ -95,7 +114,7 @@ export class OpenJob {
   end(number: number, state: Exclude<ItemState, 'waiting'>, detail: { reason?: string; output?: string } = {}): void {
     if (!this.isWaiting(number)) return;
     this.items[number] = ENDED;
-    this[state] += 1;
+    this.ended[state] += 1;
     this.troubles.delete(number);
     const { reason = null, output = null } = detail;
     this.marks.push({ number, state, attempts: this.attempts[number], reason, output });
@@ -113,9 +132,14 @@ export class OpenJob {
   }
 
   /** Files in a range of numbers were ended in the database. @param count how many. */
-  settled(from: number, to: number, { state, count }: { readonly state: Verdict['state']; readonly count: number }): void {
+  settled(
+    from: number,
+    to: number,
+    { state, count }: { readonly state: Verdict['state']; readonly count: number },
+  ): void {
     this.items.fill(ENDED, from, to);
-    this[state] += count;
+    this.ended[state] += count;
+    this.written[state] += count;
   }
 
   /** The ends of files that are not written yet, a number of them at most; they count as written from now on. */
@@ -123,6 +147,7 @@ export class OpenJob {
     const taken = this.marks.slice(0, most);
     this.marks = this.marks.slice(most);
     this.isDirty = this.marks.length > 0;
+    for (const { state } of taken) this.written[state] += 1;
     return taken;
   }
 
@@ -130,5 +155,6 @@ export class OpenJob {
   putBack(marks: readonly ItemMark[]): void {
     this.marks = [...marks, ...this.marks];
     this.isDirty = true;
+    for (const { state } of marks) this.written[state] -= 1;
   }
 }

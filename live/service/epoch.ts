@@ -194,7 +194,8 @@ export class Epoch {
       counts: () => (isKnown() ? (table()?.counts(index) ?? none) : none),
       reason: () => (isKnown() ? (table()?.reason(index) ?? '') : ''),
       failedLoads: () => {
-        const variant = (isKnown() ? table()?.variant(index) : null) ?? -1;
+        const variant = isKnown() ? table()?.variant(index) : undefined;
+        if (variant === undefined || variant === null) return undefined;
         return { count: this.failedLoads.get(variant) ?? 0, detail: this.failures.get(variant) ?? '' };
       },
       cancel: () => tell({ type: 'job.cancelled', job: index }),

@@ -13,8 +13,8 @@ export interface RunningJob {
   counts(): JobCounts;
   /** Why it could not be run, or ''. */
   reason(): string;
-  /** Loads of the variant that was chosen for it which failed in this epoch, and why the last one did. */
-  failedLoads(): { readonly count: number; readonly detail: string };
+  /** Loads of its variant that failed in this epoch, and why the last one did; undefined before one was chosen. */
+  failedLoads(): { readonly count: number; readonly detail: string } | undefined;
   /** Nothing more of it is started; what runs may finish. */
   cancel(): void;
 }

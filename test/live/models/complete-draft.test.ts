@@ -249,7 +249,6 @@ describe('model files that are refused with the reason', () => {
     ['a model that takes all memory', greedy, /the model cannot be loaded; found .*memory/],
   ];
   test.each(cases)('%s', async (_what, model, reason) => {
-    if (process.env['SHOW']) console.log(await complete(model, {}, { loadTimeoutNs: milliseconds(1500) }).catch(String));
     const failing = complete(model, {}, { loadTimeoutNs: model === endless ? milliseconds(1500) : seconds(20) });
     await expect(failing).rejects.toThrow(reason);
     await expect(failing).rejects.not.toThrow(/rehearse-models-|passwd: root/);

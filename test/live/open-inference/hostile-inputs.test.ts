@@ -125,15 +125,14 @@ describe('shapes', () => {
   });
 
   test.each([
-    ['1152921504606846978,16', 'got a batch of 1152921504606847000, expected at most 8'],
+    ['1152921504606846978,16', 'expected one of fewer than 2^53 elements'],
     ['1,1152921504606846978', 'expected one of fewer than 2^53 elements'],
     ['8,2305843009213693952', 'expected one of fewer than 2^53 elements'],
     ['1,9007199254740991', 'data got 1 elements, expected 9007199254740991'],
     ['1,0', 'got shape [1,0], expected [-1,-1] with 1 or more for each -1'],
   ])('a product that would overflow, [%s], costs nothing', async (shape, message) => {
     const body = `{"inputs":[{"name":"INPUT0","datatype":"INT8","shape":[${shape}],"data":[1]}]}`;
-    expect((await posting('identity-int8', body)).error).toMatch(/elements|batch|shape/);
-    expect(message).not.toBe('');
+    expectRefused(await posting('identity-int8', body), message);
   });
 
   test('two inputs of different batch', async () => {
@@ -264,7 +263,8 @@ describe('binary tensors', () => {
   });
 
   test.each([
-    [[63, 64], 'got 63 bytes, expected 64 bytes for INT32 [1,16]'],
+    [[63, 64], 'got 1 bytes behind the last binary input, expected none'],
+    [[63, 65], 'got 63 bytes, expected 64 bytes for INT32 [1,16]'],
     [[64, 65], 'binary_data_size got 65, expected at most the 64 bytes that are left'],
     [[129, 0], 'binary_data_size got 129, expected at most the 128 bytes'],
     [[64, 32], 'got 32 bytes behind the last binary input, expected none'],
@@ -287,7 +287,7 @@ describe('binary tensors', () => {
     });
     const found = await judged(server, answer);
     expect(found.status).toBe(400);
-    expect(found.error).toContain(sizes[0] === 63 ? 'got 1 bytes behind' : message);
+    expect(found.error).toContain(message);
   });
 
   test('data beside a binary size', async () => {
@@ -400,7 +400,7 @@ describe('sizes', () => {
     const url = `${server.url}/v2/models/identity-int8/infer`;
     await postJson(url, huge);
     const before = process.memoryUsage().arrayBuffers;
-    for (let round = 0; round < 200; round += 1) await postJson(url, huge);
+    for (let round = 0; round < 50; round += 1) await postJson(url, huge);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000);
     await expectAlive(server.url, server.service);
   });
