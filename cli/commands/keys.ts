@@ -60,7 +60,10 @@ export function keysCommand(_outcome: Outcome): Command {
 
 function options(command: Command): Command {
   return command
-    .option('--state <folder>', 'the state folder of the service (default: $REHEARSE_STATE, or one in your home folder)')
+    .option(
+      '--state <folder>',
+      'the state folder of the service (default: $REHEARSE_STATE, or one in your home folder)',
+    )
     .option('--json', 'print one object');
 }
 

@@ -24,7 +24,10 @@ export function serveCommand(_outcome: Outcome): Command {
     .description('Run an inference service under a policy set: HTTP, gRPC, metrics, a dashboard.')
     .option('--config <file>', 'a service or an experiment (YAML); the bundled service by default')
     .option('--policy <name>', 'the policy set to run, where the config has several')
-    .option('--state <folder>', 'where keys, models and jobs are kept (default: $REHEARSE_STATE, or in your home folder)')
+    .option(
+      '--state <folder>',
+      'where keys, models and jobs are kept (default: $REHEARSE_STATE, or in your home folder)',
+    )
     .option('--host <address>', 'the address to listen at, in place of the loopback address')
     .option('--port <port>', 'the port of the HTTP listener', portNumber)
     .option('--machines <type=initial[:max[:slack]]>', 'machines of a type; repeatable', repeated)

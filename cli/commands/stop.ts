@@ -78,7 +78,9 @@ async function askedEnding(client: ServiceClient): Promise<Ending> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
     for (;;) {
-      const answer = (await lines.question('machines that commands started: stop, delete or keep them? [keep] ')).trim();
+      const answer = (
+        await lines.question('machines that commands started: stop, delete or keep them? [keep] ')
+      ).trim();
       const ending = answer === '' ? 'keep' : ENDINGS.find((each) => each === answer);
       if (ending !== undefined) return ending;
     }

@@ -57,7 +57,8 @@ export async function otherServer(folder: string, timeoutMs: number): Promise<Se
         code: 'LIVE_STARTING',
         place: folder,
         message: 'another service has this state folder, and is not ready',
-        found: server === undefined ? 'a start that has said nothing yet' : `state ${server.state}, process ${server.pid}`,
+        found:
+          server === undefined ? 'a start that has said nothing yet' : `state ${server.state}, process ${server.pid}`,
         next: 'try again, or name another folder with --state',
       });
     }

@@ -56,5 +56,12 @@ function linkOrCopy(from: string, to: string): void {
 
 function unreadable(place: string, found: string, cause: unknown): ServingError {
   const expected = `a folder with a model, and at most ${FILES_MAX} files`;
-  return new ServingError({ code: 'CLI_FILE', place, message: "the model's folder cannot be used", found, expected, cause });
+  return new ServingError({
+    code: 'CLI_FILE',
+    place,
+    message: "the model's folder cannot be used",
+    found,
+    expected,
+    cause,
+  });
 }

@@ -25,6 +25,7 @@ export function serverOptions(config: ServiceConfig, state: string): ServerOptio
     handlers: handlersOf(settings),
     ...listenerOptions(settings, drainTimeoutMs),
     models: modelsOf(config),
+    offline: offlineOf(settings),
     openInference: { serverName: settings.http.server_name, nonFinite: settings.http.non_finite },
     paths: Object.entries(paths).map(([path, { latency, accuracy, unsigned_body: unsignedPayload, ...rest }]) => ({
       ...rest,
@@ -84,7 +85,9 @@ function blueprintOf(config: ServiceConfig): ServerOptions['blueprint'] {
 }
 
 function modelsOf({ settings: { models, engines }, machineTypes }: ServiceConfig): ServerOptions['models'] {
-  const accelerators = machineTypes.flatMap(({ accelerator }) => (accelerator === undefined ? [] : [accelerator.hardware]));
+  const accelerators = machineTypes.flatMap(({ accelerator }) =>
+    accelerator === undefined ? [] : [accelerator.hardware],
+  );
   return {
     sources: {
       store: models.store,
@@ -116,6 +119,24 @@ function modelsOf({ settings: { models, engines }, machineTypes }: ServiceConfig
   };
 }
 
+function offlineOf({ offline }: ServiceSettings): ServerOptions['offline'] {
+  const { throttle } = offline;
+  const never = { utilisation: 1, flagged: false };
+  return {
+    roots: offline.folders,
+    framework: offline.framework ?? '',
+    throttle: throttle === 'none' ? never : { utilisation: throttle.utilisation / 100, flagged: throttle.flagged },
+    batch: offline.batch,
+    attemptsMax: offline.attempts,
+    jobsMax: offline.jobs_max,
+    filesMax: offline.files_max,
+    fileMaxBytes: offline.file_max,
+    fileTimeoutMs: toMilliseconds(offline.file_timeout),
+    finishMs: toMilliseconds(offline.finish),
+    endedKept: offline.ended_kept,
+  };
+}
+
 function authOf({ auth, applications }: ServiceSettings): ServerOptions['auth'] {
   const { default: everybody, ...named } = applications;
   return {
@@ -144,7 +165,10 @@ function telemetryOf({ metrics, telemetry, logs }: ServiceSettings, state: strin
 }
 
 function handlersOf({ handlers, payloads }: ServiceSettings): ServerOptions['handlers'] {
-  const limits = { maxPixels: payloads.image_pixels, maxSeconds: Math.ceil(toMilliseconds(payloads.image_time) / 1000) };
+  const limits = {
+    maxPixels: payloads.image_pixels,
+    maxSeconds: Math.ceil(toMilliseconds(payloads.image_time) / 1000),
+  };
   const own = Object.entries(handlers).map(([name, handler]): HandlerChoice => {
     if ('file' in handler) return { kind: 'file', name, path: handler.file };
     const { mean, deviation, fit } = handler;

@@ -53,7 +53,10 @@ export class ServiceClient {
     const plain = body === undefined ? {} : { 'content-type': body.contentType };
     const signed = this.signer?.({ method, url: `${this.url}${target}`, body: bytes, headers: plain });
     const headers = { ...plain, ...signed };
-    const response = await this.reach(method, target, { headers, body: body === undefined ? null : Buffer.from(bytes) });
+    const response = await this.reach(method, target, {
+      headers,
+      body: body === undefined ? null : Buffer.from(bytes),
+    });
     const text = await response.text();
     const answer = parsed(text);
     if (response.ok) return answer;

@@ -12,7 +12,10 @@ export interface ServiceFlags {
 
 export function addServiceOptions(command: Command): Command {
   return command
-    .option('--state <folder>', 'the state folder of the service (default: $REHEARSE_STATE, or one in your home folder)')
+    .option(
+      '--state <folder>',
+      'the state folder of the service (default: $REHEARSE_STATE, or one in your home folder)',
+    )
     .option('--url <url>', 'the address of the service (default: $REHEARSE_URL, or what the state folder says)')
     .option('--key-file <file>', 'file with the key that signs (default: $REHEARSE_ACCESS_KEY, $REHEARSE_SECRET_KEY)')
     .option('--json', "print the service's answer and nothing else");

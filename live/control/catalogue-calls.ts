@@ -25,7 +25,9 @@ export function catalogueRoutes({ service }: Pick<ControlParts, 'service'>): Htt
         const { task, dataset } = readQuery(exchange, filterShape);
         const found = architectures(service.directory).filter(({ variants: [{ definition }] }) => {
           const { useCase } = definition;
-          return (task === undefined || useCase.task === task) && (dataset === undefined || useCase.dataset === dataset);
+          return (
+            (task === undefined || useCase.task === task) && (dataset === undefined || useCase.dataset === dataset)
+          );
         });
         return jsonAnswer({ architectures: found.map(({ name }) => name) });
       },

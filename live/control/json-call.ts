@@ -2,7 +2,7 @@
  * JSON in and out of management calls: a body is read by a declared shape, a failure is told as an object with the
  * error, its code, what was expected and what to do. Nothing of a client's text is put anywhere but into the answer.
  */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ServingError, ServingErrors } from '../../core/index.ts';
 import type { HttpAnswer, HttpExchange, HttpFailure } from '../http/index.ts';
 
@@ -50,7 +50,11 @@ function checked<Schema extends z.ZodType>(value: unknown, shape: Schema, what: 
       }
       const path = issue.path.map(String).join('.');
       const subject = path === '' ? what : path;
-      return new ServingError({ code: 'CONTROL_REQUEST', message: `${subject} cannot be used`, expected: issue.message });
+      return new ServingError({
+        code: 'CONTROL_REQUEST',
+        message: `${subject} cannot be used`,
+        expected: issue.message,
+      });
     }),
   );
 }

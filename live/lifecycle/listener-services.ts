@@ -3,6 +3,7 @@ import type { Handlers } from '../../backends/index.ts';
 import type { KeyedGate } from '../auth/index.ts';
 import type { ServerStatus } from '../control/index.ts';
 import type { ModelManager } from '../models/index.ts';
+import type { OfflineJobs } from '../offline/index.ts';
 import type { ModelRepository, Statistics } from '../open-inference/index.ts';
 import type { Service } from '../service/index.ts';
 import type { Store } from '../store/index.ts';
@@ -20,6 +21,7 @@ export interface ListenerServices {
   readonly statistics: Statistics;
   readonly repository: ModelRepository;
   readonly manager: ModelManager;
+  readonly jobs: OfflineJobs;
   readonly models: ModelManagement;
   readonly telemetry: Telemetry;
   readonly gate: KeyedGate;

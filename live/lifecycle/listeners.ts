@@ -4,6 +4,7 @@ import { controlRoutes } from '../control/index.ts';
 import { openDashboard } from '../dashboard/index.ts';
 import { createListener } from '../http/index.ts';
 import type { RouteSet } from '../http/index.ts';
+import { offlineRoutes } from '../offline/index.ts';
 import { openInferenceRoutes } from '../open-inference/index.ts';
 import { checkPaths, pathRoutes } from '../paths/index.ts';
 import { openGrpc } from './grpc-listener.ts';
@@ -18,9 +19,10 @@ export async function openListeners(parts: ListenerServices): Promise<readonly L
 async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
   const { options, service, handlers, statistics, repository, manager, telemetry, gate, server, stop } = parts;
   const { version, openInference } = options;
+  const more = offlineRoutes({ jobs: parts.jobs, service });
   const sets: RouteSet[] = [
     openInferenceRoutes({ ...openInference, serverVersion: version }, { service, statistics, repository }),
-    controlRoutes({ service, handlers, models: manager, server, stop: (machines) => void stop(machines), more: [] }),
+    controlRoutes({ service, handlers, models: manager, server, stop: (machines) => void stop(machines), more }),
     telemetry.routes(),
   ];
   const dashboard = options.dashboard && openDashboard(options.dashboard, { service, version });

@@ -40,7 +40,8 @@ export async function selfTest(parts: SelfTestParts): Promise<SelfTestReport> {
   const model = chosenModel(parts.service);
   if (model === undefined) return { variant: '', tookMs: performance.now() - startedMs };
   const isKnown = model.handler === 'fashion-mnist' && model.labels?.includes(KNOWN.label) === true;
-  const asked = isKnown && !parts.isSigned() ? await askPicture(parts.url, model) : await askZeros(parts.service, model);
+  const asked =
+    isKnown && !parts.isSigned() ? await askPicture(parts.url, model) : await askZeros(parts.service, model);
   return { ...asked, tookMs: performance.now() - startedMs };
 }
 
@@ -55,7 +56,8 @@ function chosenModel(service: ServicePort): ModelEntry | undefined {
 async function askPicture(url: string, { name }: ModelEntry): Promise<Omit<SelfTestReport, 'tookMs'>> {
   const body = { variant: name, images: [{ base64: (await knownPicture()).toString('base64') }] };
   const { status, text } = await requestOwn(`${url}/rehearse/v1/query`, JSON.stringify(body));
-  if (status !== 200) throw selfTestFailed(`a query to ${name} is not answered`, `status ${status}: ${text}`, 'status 200');
+  if (status !== 200)
+    throw selfTestFailed(`a query to ${name} is not answered`, `status ${status}: ${text}`, 'status 200');
   // Our own answer to our own call.
   const { variant, answers } = JSON.parse(text) as { variant: string; answers: readonly { readonly label: string }[] };
   const [{ label }] = answers;
@@ -82,6 +84,11 @@ function zeros({ name, type, shape }: ModelEntry['inputs'][number]): TensorValue
 async function knownPicture(): Promise<Buffer> {
   const folder = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
   const { index, side } = KNOWN;
-  const pixels = readFileSync(join(folder, 'test-2000-images.u8')).subarray(index * side * side, (index + 1) * side * side);
-  return sharp(pixels, { raw: { width: side, height: side, channels: 1 } }).png().toBuffer();
+  const pixels = readFileSync(join(folder, 'test-2000-images.u8')).subarray(
+    index * side * side,
+    (index + 1) * side * side,
+  );
+  return sharp(pixels, { raw: { width: side, height: side, channels: 1 } })
+    .png()
+    .toBuffer();
 }

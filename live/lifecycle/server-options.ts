@@ -6,6 +6,7 @@ import type { GrpcOptions } from '../grpc/index.ts';
 import type { HttpOptions } from '../http/index.ts';
 import type { ArchiveLimits, ModelCheckOptions, SourceOptions } from '../models/index.ts';
 import type { OpenInferenceOptions } from '../open-inference/index.ts';
+import type { OfflineOptions } from '../offline/index.ts';
 import type { PathOptions } from '../paths/index.ts';
 import type { ServiceBlueprint } from '../service/index.ts';
 import type { TelemetryOptions } from '../telemetry/index.ts';
@@ -45,7 +46,7 @@ export interface ServerOptions {
   readonly policySet: string;
   /** The state folder, absolute. */
   readonly state: string;
-  readonly blueprint: Omit<ServiceBlueprint, 'provisioner'>;
+  readonly blueprint: Omit<ServiceBlueprint, 'provisioner' | 'offline'>;
   /** Commands that start and stop machines; shares of this host when left out. */
   readonly machines?: MachineCommands | undefined;
   readonly handlers: HandlersOptions;
@@ -54,6 +55,7 @@ export interface ServerOptions {
   readonly grpc?: GrpcOptions | undefined;
   readonly torchserve?: TorchServeSettings | undefined;
   readonly models: ModelSettings;
+  readonly offline: OfflineOptions;
   readonly paths: readonly PathOptions[];
   readonly auth: AuthOptions;
   readonly telemetry: TelemetryOptions;

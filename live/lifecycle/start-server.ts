@@ -7,20 +7,20 @@ import { createGate } from '../auth/index.ts';
 import { removeServerFile, writeServerFile } from '../control/index.ts';
 import type { ListenerStatus, ServerStatus } from '../control/index.ts';
 import { Statistics } from '../open-inference/index.ts';
-import { Registry, toServedVariants } from '../registry/index.ts';
-import { Service } from '../service/index.ts';
+import { OfflineJobs } from '../offline/index.ts';
+import { Registry } from '../registry/index.ts';
+import type { Service } from '../service/index.ts';
 import { openStore } from '../store/index.ts';
 import { startTelemetry } from '../telemetry/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { CommandMachines, CommandProvisioner } from '../world/index.ts';
 import type { MachinesEnding } from '../world/index.ts';
 import { Closers } from './closers.ts';
 import { openListeners } from './listeners.ts';
-import { machinesFailed } from './lifecycle-errors.ts';
 import { openModels } from './open-models.ts';
 import { selfTest } from './self-test.ts';
 import type { SelfTestReport } from './self-test.ts';
 import type { ServerOptions } from './server-options.ts';
+import { startService } from './start-service.ts';
 
 export interface Server {
   readonly service: Service;
@@ -59,6 +59,8 @@ class StartingServer {
   /** What becomes of machines; those of a start that fails are stopped. */
   private machinesEnding: MachinesEnding = 'stop';
   private stopping: Promise<void> | undefined;
+  private logger: Telemetry['logger'] | undefined;
+  private readonly unwritten: string[] = [];
   private markEnded: () => void = () => undefined;
 
   constructor(options: ServerOptions, closers: Closers) {
@@ -78,10 +80,13 @@ class StartingServer {
     const registry = new Registry(store);
     registry.sweep();
     const handlers = await createHandlers(options.handlers);
-    const service = await this.startService(registry);
+    const warn = (text: string): void => this.warn(text);
+    const jobs = new OfflineJobs({ store, handlers, options: options.offline, warn });
+    closers.add(() => jobs.close());
+    const machinesEnding = (): MachinesEnding => this.machinesEnding;
+    const service = await startService({ options, registry, offline: jobs, closers, machinesEnding, warn });
     const connections: (readonly [string, () => number])[] = [];
     const telemetry = this.startTelemetry(service, connections);
-    const warn = (text: string): void => telemetry.logger.warn(text);
     const gate = createGate({ store, options: options.auth, warn });
     closers.add(() => gate.close());
     const stop = (machines: MachinesEnding): Promise<void> => this.stop(service, machines);
@@ -90,37 +95,12 @@ class StartingServer {
     const endStatistics = service.observe(statistics);
     closers.add(endStatistics);
     const models = await openModels({ options, service, registry, handlers, note: warn });
-    const reached = { options, service, handlers, store, statistics, telemetry, gate, closers, connections };
+    const reached = { options, service, handlers, store, statistics, jobs, telemetry, gate, closers, connections };
     this.listeners.push(...(await openListeners({ ...reached, ...models, server, stop })));
     this.tell('starting');
     const report = await selfTest({ service, url: this.listeners[0].address, isSigned: () => gate.isOn });
     this.tell('ready');
     return { service, telemetry, status: this.status(), selfTest: report, ended, stop };
-  }
-
-  private async startService(registry: Registry): Promise<Service> {
-    const { options, closers } = this;
-    const { blueprint } = options;
-    const machines = options.machines && new CommandMachines(options.machines);
-    if (machines !== undefined) {
-      closers.add(async () => {
-        await machines.close(this.machinesEnding);
-      });
-      const initial = blueprint.machines.map(({ type, initial: count }) => [type, count] as const);
-      const failures = await machines.prepare(new Map(initial));
-      if (failures.length > 0) throw machinesFailed(failures);
-    }
-    const provisioner =
-      machines === undefined
-        ? undefined
-        : (parts: ConstructorParameters<typeof CommandProvisioner>[0]) => new CommandProvisioner(parts, machines);
-    const registered = toServedVariants(registry.list().filter(({ loaded }) => loaded));
-    const service = await Service.start({ ...blueprint, provisioner }, registered);
-    closers.add(async () => {
-      machines?.retain();
-      await service.stop();
-    });
-    return service;
   }
 
   private startTelemetry(service: Service, connections: readonly (readonly [string, () => number])[]): Telemetry {
@@ -133,8 +113,20 @@ class StartingServer {
       connections: () => connections.map(([listener, open]) => [listener, open()]),
       environment: process.env,
     });
-    closers.add(() => telemetry.close());
+    closers.add(async () => {
+      this.logger = undefined;
+      await telemetry.close();
+    });
+    this.logger = telemetry.logger;
+    for (const text of this.unwritten.splice(0)) this.warn(text);
     return telemetry;
+  }
+
+  /** What is told before there is a log waits for it; what is told after it goes where an operator may see it. */
+  private warn(text: string): void {
+    if (this.logger !== undefined) this.logger.warn(text);
+    else if (this.stopping !== undefined) process.emitWarning(text);
+    else this.unwritten.push(text);
   }
 
   private stop(service: Service, machines: MachinesEnding): Promise<void> {

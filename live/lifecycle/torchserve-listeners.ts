@@ -1,6 +1,11 @@
 /** TorchServe's APIs: its three HTTP addresses, and its two gRPC services where the config asks for them. */
 import type { ListenerStatus } from '../control/index.ts';
-import { healthService, startGrpcServer, torchServeInferenceService, torchServeManagementService } from '../grpc/index.ts';
+import {
+  healthService,
+  startGrpcServer,
+  torchServeInferenceService,
+  torchServeManagementService,
+} from '../grpc/index.ts';
 import type { GrpcService } from '../grpc/index.ts';
 import { createListener } from '../http/index.ts';
 import { TokenKeys, TorchServeCalls, tokenGate, torchServeApi, torchServeListeners } from '../torchserve/index.ts';

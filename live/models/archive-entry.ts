@@ -57,7 +57,8 @@ export function entryProblem(entry: EntryFacts, limits: ArchiveLimits): string |
   const shown = shownName(name);
   const kind = (entry.externalFileAttributes >>> 16) & KIND_MASK;
   if (kind !== 0 && kind !== KIND_FILE && kind !== KIND_FOLDER) return `${shown} is ${KINDS[kind] ?? 'no file'}`;
-  if ((kind === KIND_FOLDER) !== name.endsWith('/') && kind !== 0) return `${shown} is a folder by one mark and a file by another`;
+  if ((kind === KIND_FOLDER) !== name.endsWith('/') && kind !== 0)
+    return `${shown} is a folder by one mark and a file by another`;
   if (name.endsWith('/') && uncompressedSize > 0) return `${shown} is a folder with content`;
   if ((generalPurposeBitFlag & ENCRYPTED_FLAG) !== 0) return `${shown} is encrypted`;
   if (compressionMethod !== STORED && compressionMethod !== DEFLATED) {
@@ -77,7 +78,7 @@ export function pathProblem(path: string): string | undefined {
   const shown = shownName(path);
   if (path === '') return 'an entry has no name';
   if (path.length > LONGEST_NAME) return `${shown} is longer than ${LONGEST_NAME} characters`;
-  if (/[\u0000-\u001f\u007f\uFFFD]/.test(path)) return `${shown} has control characters in its name`;
+  if (/[\p{Cc}\uFFFD]/u.test(path)) return `${shown} has control characters in its name`;
   if (path.includes('\\')) return `${shown} has a backslash in its name`;
   if (path.startsWith('/') || /^[A-Za-z]:/.test(path)) return `${shown} is an absolute path`;
   const segments = path.replace(/\/$/, '').split('/');

@@ -40,7 +40,8 @@ export async function completeDraft(draft: ModelDraft, options: ModelCheckOption
   const { inputs, outputs, maxBatch } = tensorsOf(draft, described, options);
   requireLabels(draft, outputs);
   const { sha256 } = described;
-  const profile = draft.profile ?? (await measured(draft, { inputs, outputs, maxBatch, sha256, path: file.path }, options));
+  const profile =
+    draft.profile ?? (await measured(draft, { inputs, outputs, maxBatch, sha256, path: file.path }, options));
   return definitionOf(draft, { inputs, outputs, maxBatch, profile, artifact: { path: file.path, sha256, bytes } });
 }
 
@@ -69,7 +70,15 @@ function definitionOf(draft: ModelDraft, parts: Parts): VariantDefinition {
   const { name, version, useCase, architecture, framework, hardware, precision, accuracyPercent, origin } = draft;
   const { cores, accelerators, memoryBytes, handler, labels } = draft;
   return {
-    ...{ name, version, useCase, architecture, framework, hardware, precision, accuracyPercent, origin },
+    name,
+    version,
+    useCase,
+    architecture,
+    framework,
+    hardware,
+    precision,
+    accuracyPercent,
+    origin,
     resources: { cores, accelerators, memoryBytes: memoryBytes ?? parts.profile.peakMemoryBytes },
     ...(handler === undefined ? {} : { handler }),
     ...(labels === undefined ? {} : { labels }),
@@ -128,8 +137,10 @@ function shapedFor(
   const first = inputs[0]?.shape[0];
   const isCommon = first !== undefined && first !== null && inputs.every(({ shape }) => shape[0] === first);
   // Who states no tensors says with the maximum alone that the model's fixed extent is the batch.
-  const isBatch = saidToBatch ? first === -1 ? most === 1 : Number(first) >= most : most > 1 && first === most;
-  return isCommon && isBatch ? { inputs: withFirst(inputs, null), outputs: withFirst(outputs, null) } : { inputs, outputs };
+  const isBatch = saidToBatch ? (first === -1 ? most === 1 : Number(first) >= most) : most > 1 && first === most;
+  return isCommon && isBatch
+    ? { inputs: withFirst(inputs, null), outputs: withFirst(outputs, null) }
+    : { inputs, outputs };
 }
 
 /** What is stated, when it is the model's: extents may be stated where the model leaves them open, and the other way. */
@@ -151,7 +162,8 @@ function agreed(
         const stated = spec.shape[index];
         return extent === stated || (extent !== null && stated !== null && (extent === -1 || stated === -1));
       });
-    if (agrees) return { ...spec, shape: spec.shape.map((extent, index) => (extent === -1 ? own.shape[index] : extent)) };
+    if (agrees)
+      return { ...spec, shape: spec.shape.map((extent, index) => (extent === -1 ? own.shape[index] : extent)) };
     throw disagreement(draft, `the model's ${role} is another than is stated`, {
       found: own === undefined ? `${role}s ${text(model)}` : text([own]),
       expected: text([spec]),
@@ -162,13 +174,19 @@ function agreed(
 function requireLabels(draft: ModelDraft, outputs: readonly TensorSpec[]): void {
   const classes = outputs[0]?.shape.at(-1) ?? -1;
   if (draft.labels === undefined || classes === -1 || draft.labels.length === classes) return;
-  const [found, expected] = [`${draft.labels.length} labels`, `${classes}, one for each value of output ${text(outputs.slice(0, 1))}`];
+  const [found, expected] = [
+    `${draft.labels.length} labels`,
+    `${classes}, one for each value of output ${text(outputs.slice(0, 1))}`,
+  ];
   throw disagreement(draft, 'the labels are not those of the model', { found, expected });
 }
 
 function measured(
   { hardware, cores, origin }: ModelDraft,
-  { path, ...model }: Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & { readonly path: string; readonly sha256: string },
+  {
+    path,
+    ...model
+  }: Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & { readonly path: string; readonly sha256: string },
   options: ModelCheckOptions,
 ): Promise<Profile> {
   if (hardware !== 'cpu') {

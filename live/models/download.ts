@@ -55,7 +55,9 @@ async function checkedAddress(url: URL, options: DownloadOptions, signal: AbortS
   const version = isIP(hostname);
   const resolve = options.resolve ?? ((name: string) => lookupAddress(name, { all: true }));
   const addresses =
-    version === 0 ? await Promise.race([resolve(hostname), rejectsOn(signal)]) : [{ address: hostname, family: version }];
+    version === 0
+      ? await Promise.race([resolve(hostname), rejectsOn(signal)])
+      : [{ address: hostname, family: version }];
   const [first] = addresses;
   if (first === undefined) throw new DownloadError('the name has no address');
   if (!options.allowPrivate && !addresses.every(({ address }) => isPublicAddress(address))) {
@@ -110,7 +112,9 @@ async function save(response: IncomingMessage, path: string, maxBytes: number): 
 
 function rejectsOn(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(new DownloadError('the name was not resolved in time')), { once: true });
+    signal.addEventListener('abort', () => reject(new DownloadError('the name was not resolved in time')), {
+      once: true,
+    });
   });
 }
 

@@ -1,6 +1,4 @@
 /** Models from files: read, checked and measured, then kept by the registry and served. */
-export type { Named } from './names.ts';
-export { checkedName, nameProblem } from './names.ts';
 export type { ArchiveLimits } from './archive-entry.ts';
 export type { SourceOptions } from './model-sources.ts';
 export { ModelSources } from './model-sources.ts';

@@ -127,7 +127,10 @@ export function readInfaasConfig(text: string, file: string): InfaasConfig {
 
 function linesOf(text: string, problems: TextProblems): Map<string, Said> {
   const said = new Map<string, Said>();
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
     const line = index + 1;
     const written = raw.trim();
     if (written === '' || written.startsWith('#')) continue;
@@ -191,7 +194,7 @@ function fits(kind: Kind, value: string): boolean {
     case 'name':
       return nameProblem('model', value) === undefined;
     case 'file':
-      return !/[/\\\u0000-\u001f]/.test(value) && value !== '..' && value !== '.';
+      return !/[/\\\p{Cc}]/u.test(value) && value !== '..' && value !== '.';
     case 'framework':
       return Object.hasOwn(INFAAS_FRAMEWORKS, value);
     case 'whole':

@@ -132,7 +132,13 @@ async function readArchive(request: ArchiveRequest, options: IntakeOptions): Pro
       ? await readMar(path, wishes, how)
       : bareModel(path, file, wishes, how);
     const source = { kind: isArchive ? 'mar' : 'onnx', from: url } as const;
-    return { name: draft.name, drafts: [draft], source, properties: { ...propertiesOf(config), ...properties }, dispose };
+    return {
+      name: draft.name,
+      drafts: [draft],
+      source,
+      properties: { ...propertiesOf(config), ...properties },
+      dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;

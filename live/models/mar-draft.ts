@@ -59,7 +59,8 @@ const MAX_BATCH_DELAY_MS = 100;
 export async function readMar(path: string, wishes: MarWishes, options: MarOptions): Promise<MarDraft> {
   const archive = await Archive.open(path, options.limits);
   try {
-    if (!archive.has(MANIFEST)) throw refused(`the archive has no ${MANIFEST}: it was not made by torch-model-archiver`);
+    if (!archive.has(MANIFEST))
+      throw refused(`the archive has no ${MANIFEST}: it was not made by torch-model-archiver`);
     const manifest = readManifest(await archive.text(MANIFEST, LARGEST_TEXT_BYTES));
     const configName = manifest.configFile === '' ? DEFAULT_CONFIG : manifest.configFile;
     if (manifest.configFile !== '' && !archive.has(configName)) {
@@ -92,7 +93,8 @@ function modelEntry({ serializedFile }: MarManifest, archive: Archive): string {
       `the manifest's serializedFile is ${shownName(serializedFile)}; expected an .onnx file (torch.onnx.export writes one)`,
     );
   }
-  if (!archive.has(serializedFile)) throw refused(`the archive has no ${shownName(serializedFile)}, which its manifest names`);
+  if (!archive.has(serializedFile))
+    throw refused(`the archive has no ${shownName(serializedFile)}, which its manifest names`);
   return serializedFile;
 }
 

@@ -149,7 +149,7 @@ export class ModelManager {
       }
       await this.keepAndServe(modelsOf(read, checked, { staged, replace }), before, replace);
     } finally {
-      for (const { release } of staged) release();
+      for (const each of staged) each.release();
     }
     const notes = drafts.flatMap((draft) => draft.notes);
     return { name, versions: drafts.map(({ version }) => version), notes: [...new Set(notes)] };
@@ -195,9 +195,14 @@ export class ModelManager {
 
   private requireRoom({ name, drafts }: ReadModel, replace: boolean): void {
     const { registry, service } = this.options;
-    const isOfConfig = service.directory.find(name)?.variants.some((variant) => variant.name === name && variant.source === 'config');
+    const isOfConfig = service.directory
+      .find(name)
+      ?.variants.some((variant) => variant.name === name && variant.source === 'config');
     if (isOfConfig === true) {
-      throw new ServingError({ code: 'MODEL_CONFLICT', message: `Model ${name} is one of the service's configuration` });
+      throw new ServingError({
+        code: 'MODEL_CONFLICT',
+        message: `Model ${name} is one of the service's configuration`,
+      });
     }
     const known = drafts.find(({ version }) => registry.get(name, version) !== undefined);
     if (known === undefined || replace) return;

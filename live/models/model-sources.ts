@@ -97,7 +97,7 @@ export class ModelSources {
 
 /** Whether a name or URL goes up, as it stands or decoded. */
 function leadsUp(url: string): boolean {
-  return /\.\.|%(?:25)*2e|%(?:25)*(?:2f|5c|00)|\u0000/i.test(url);
+  return url.includes('\0') || /\.\.|%(?:25)*(?:2e|2f|5c|00)/i.test(url);
 }
 
 /** What a client sent, as an answer and a log may repeat it. */

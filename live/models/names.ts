@@ -13,7 +13,7 @@ const LONGEST: Readonly<Record<Named, number>> = { model: 128, version: 64 };
 const SUBJECT: Readonly<Record<Named, string>> = { model: 'Model name', version: 'Model version' };
 
 /** Also in its percent-encoded forms, single and double: who decodes once more must not find a path. */
-const TRAVERSAL = /[/\\]|\.\.|%(?:25)*(?:2e|2f|5c|00|0a|0d)|[\u0000-\u001f\u007f]/i;
+const TRAVERSAL = /[/\\]|\.\.|%(?:25)*(?:2e|2f|5c|00|0a|0d)|\p{Cc}/iu;
 const ALLOWED = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /**

@@ -52,7 +52,15 @@ function draftOf(definition: VariantDefinition): ModelDraft {
   return {
     name: checkedName('model', definition.name, origin.place),
     version: checkedName('version', definition.version, origin.place),
-    ...{ useCase, architecture, framework, hardware, precision, maxBatch, accuracyPercent, profile, origin },
+    useCase,
+    architecture,
+    framework,
+    hardware,
+    precision,
+    maxBatch,
+    accuracyPercent,
+    profile,
+    origin,
     cores: resources.cores,
     accelerators: resources.accelerators,
     memoryBytes: resources.memoryBytes,
@@ -74,7 +82,8 @@ function withoutArtifact(value: unknown): { readonly value: unknown; readonly ar
   if (typeof value !== 'object' || value === null || !('variants' in value)) return { value, artifact: undefined };
   if (!Array.isArray(value.variants) || value.variants.length !== 1) return { value, artifact: undefined };
   const [variant] = value.variants as readonly unknown[];
-  if (typeof variant !== 'object' || variant === null || !('artifact' in variant)) return { value, artifact: undefined };
+  if (typeof variant !== 'object' || variant === null || !('artifact' in variant))
+    return { value, artifact: undefined };
   const { artifact, ...rest } = variant;
   if (typeof artifact !== 'object' || artifact === null) return { value, artifact: undefined };
   return { value: { ...value, variants: [rest] }, artifact };
@@ -96,11 +105,15 @@ function fileOf(
     throw refusal(place, 'sha256 of the artifact is no digest of 64 lower-case hexadecimal digits');
   }
   if (folder === undefined) {
-    return { file: undefined, notes: artifact === undefined ? [] : ['the artifact is left out: its table alone serves'] };
+    return {
+      file: undefined,
+      notes: artifact === undefined ? [] : ['the artifact is left out: its table alone serves'],
+    };
   }
   // The catalogue's paths start from the file that defines them; a model lies directly in the folder it comes with.
   const filename = path === undefined ? undefined : basename(path);
-  const notes = filename === path ? [] : [`the artifact is looked for as ${JSON.stringify(filename)} in the model's folder`];
+  const notes =
+    filename === path ? [] : [`the artifact is looked for as ${JSON.stringify(filename)} in the model's folder`];
   return { file: { path: modelInFolder(folder, { filename, roots }), sha256 }, notes };
 }
 

@@ -56,7 +56,10 @@ export async function quickProfile(file: string, options: QuickProfileOptions): 
     const startedNs = monotonicNs();
     const engine = engines.start();
     const maxBatch = batches[batches.length - 1];
-    const loaded = await engine.load({ path: file, sha256, hardware, threads, maxBatch, inputs, outputs }, loadTimeoutNs);
+    const loaded = await engine.load(
+      { path: file, sha256, hardware, threads, maxBatch, inputs, outputs },
+      loadTimeoutNs,
+    );
     if (!loaded.ok) throw refused('the model cannot be loaded', loaded.failure.detail);
     const loadNs = monotonicNs() - startedNs;
     const measured = await measureBatches(engine, loaded.report, options);
@@ -75,7 +78,11 @@ export function batchesUpTo(maximum: number): readonly number[] {
   return [...batches, maximum];
 }
 
-async function measureBatches(engine: Engine, model: LoadReport, options: QuickProfileOptions): Promise<readonly Measured[]> {
+async function measureBatches(
+  engine: Engine,
+  model: LoadReport,
+  options: QuickProfileOptions,
+): Promise<readonly Measured[]> {
   const { batches, timeLimitNs } = options;
   const untilNs = monotonicNs() + timeLimitNs;
   const measured: Measured[] = [];
@@ -90,7 +97,8 @@ async function measureBatches(engine: Engine, model: LoadReport, options: QuickP
     if (rows === undefined) break;
     measured.push(rows);
   }
-  if (measured.length === 0) throw refused('the model cannot be profiled', `one run takes longer than ${formatDuration(timeLimitNs)}`);
+  if (measured.length === 0)
+    throw refused('the model cannot be profiled', `one run takes longer than ${formatDuration(timeLimitNs)}`);
   return measured;
 }
 
@@ -104,7 +112,10 @@ async function measureBatch(
   try {
     engine.room(bytes).fill(0, 0, bytes);
   } catch (cause) {
-    throw refused(`a batch of ${batch} cannot be handed to an engine`, cause instanceof Error ? cause.message : String(cause));
+    throw refused(
+      `a batch of ${batch} cannot be handed to an engine`,
+      cause instanceof Error ? cause.message : String(cause),
+    );
   }
   const inferNs: Nanos[] = [];
   const wayNs: Nanos[] = [];

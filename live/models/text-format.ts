@@ -42,7 +42,13 @@ export function parseTextFormat(text: string, file: string): readonly TextField[
   if (text.length > MOST_CHARACTERS) {
     const found = `${text.length} characters`;
     const message = 'the text is too long';
-    throw new ServingError({ code: 'TEXT_FORMAT', place: file, message, found, expected: `at most ${MOST_CHARACTERS}` });
+    throw new ServingError({
+      code: 'TEXT_FORMAT',
+      place: file,
+      message,
+      found,
+      expected: `at most ${MOST_CHARACTERS}`,
+    });
   }
   return new TextFormatParser(text, file).whole();
 }

@@ -102,15 +102,7 @@ const INPUT = [
   'optional',
   'is_non_linear_format_io',
 ];
-const OUTPUT = [
-  'name',
-  'data_type',
-  'dims',
-  'reshape',
-  'label_filename',
-  'is_shape_tensor',
-  'is_non_linear_format_io',
-];
+const OUTPUT = ['name', 'data_type', 'dims', 'reshape', 'label_filename', 'is_shape_tensor', 'is_non_linear_format_io'];
 const DYNAMIC = [
   'preferred_batch_size',
   'max_queue_delay_microseconds',

@@ -49,8 +49,8 @@ export function readTritonModel(repository: string, name: string, options: Trito
   return versions.map((version) => {
     const path = join(folder, String(version), config.filename);
     if (!isFile(path)) throw refusal(name, `version ${version} has no file ${config.filename}`);
-    const place = text === undefined ? `${name}/${version}` : `${name}/config.pbtxt:1`;
-    return { ...common, version: String(version), file: { path }, origin: { place, folder } };
+    const origin = { place: text === undefined ? `${name}/${version}` : `${place}:1`, folder };
+    return { ...common, version: String(version), file: { path }, origin };
   });
 }
 
@@ -161,7 +161,8 @@ function chosenVersions(present: readonly number[], policy: VersionPolicy): read
 function labelsOf(filename: string, { name, folder }: Pick<Place, 'name' | 'folder'>): readonly string[] | undefined {
   if (filename === '') return undefined;
   // The name ends in a path.
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(filename)) throw refusal(name, 'label_filename is no name of a file beside');
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(filename))
+    throw refusal(name, 'label_filename is no name of a file beside');
   const text = readText(join(folder, filename), `${name}/${filename}`);
   if (text === undefined) throw refusal(name, `there is no file ${filename}, which label_filename names`);
   const labels = text.replace(/\r?\n$/, '').split(/\r?\n/);

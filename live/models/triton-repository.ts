@@ -70,7 +70,8 @@ export class TritonRepository implements ModelRepository {
       }
       this.reasons.delete(name);
     } catch (error) {
-      if (!(error instanceof ServingError && error.code === 'TRITON_UNKNOWN_MODEL')) this.reasons.set(name, reasonOf(error));
+      if (!(error instanceof ServingError && error.code === 'TRITON_UNKNOWN_MODEL'))
+        this.reasons.set(name, reasonOf(error));
       throw error;
     } finally {
       this.loading.delete(name);
@@ -98,7 +99,8 @@ export class TritonRepository implements ModelRepository {
 
   private absent(name: string, version: string): RepositoryEntry {
     // A second load of the same name ends at once, as a conflict.
-    if (this.loading.has(name) || this.options.manager.isChanging(name)) return { name, version, state: 'LOADING', reason: '' };
+    if (this.loading.has(name) || this.options.manager.isChanging(name))
+      return { name, version, state: 'LOADING', reason: '' };
     return { name, version, state: 'UNAVAILABLE', reason: this.reasons.get(name) ?? 'not loaded' };
   }
 }
@@ -112,7 +114,9 @@ function requireName(name: string): void {
 function reasonOf(error: unknown): string {
   const errors = error instanceof ServingErrors ? error.errors : [error];
   const texts = errors.map((each) =>
-    each instanceof ServingError ? [each.parts.message, each.parts.found].filter(Boolean).join('; found ') : 'internal error',
+    each instanceof ServingError
+      ? [each.parts.message, each.parts.found].filter(Boolean).join('; found ')
+      : 'internal error',
   );
   return texts.join('; ');
 }

@@ -44,7 +44,8 @@ export class OfflineJobs implements OfflineKeeper {
   private readonly writer: JobWriter;
   /** Jobs that have not ended, in their order. */
   private readonly open = new Map<string, OpenJob>();
-  private readonly closing = new Set<OpenJob>();
+  /** Jobs that are being ended. */
+  private readonly closing = new Map<OpenJob, Promise<void>>();
   /** Output folders of jobs whose files are being listed. */
   private readonly coming = new Set<string>();
   private resumed: Promise<void> | undefined;
@@ -140,6 +141,7 @@ export class OfflineJobs implements OfflineKeeper {
   async close(): Promise<void> {
     await this.turn;
     clearInterval(this.timer);
+    await Promise.all(this.closing.values());
     this.writer.flush();
   }
 
@@ -219,14 +221,14 @@ export class OfflineJobs implements OfflineKeeper {
     for (const job of this.open.values()) {
       if (this.closing.has(job) || current?.isUnderWay(job) === true || job.writing.size > 0) continue;
       if (job.verdict === undefined && job.waiting > 0 && current?.isThrough(job) !== true) continue;
-      this.closing.add(job);
-      this.finish(job)
+      const closed = this.finish(job)
         .catch((error: unknown) => {
           // It is tried again.
           const text = error instanceof Error ? error.message : String(error);
           this.parts.warn(`offline job ${job.record.id} cannot be ended: ${text}`);
         })
         .finally(() => this.closing.delete(job));
+      this.closing.set(job, closed);
     }
   }
 

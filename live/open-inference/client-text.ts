@@ -9,7 +9,7 @@ export function quoted(text: string): string {
 }
 
 /** `[1,16]`; cut when long. */
-export function shapeText(shape: readonly unknown[]): string {
+export function shapeText(shape: readonly (number | bigint | null)[]): string {
   const shown = shape.slice(0, EXTENTS_MAX).map((extent) => (extent === null ? '-1' : String(extent).slice(0, 24)));
   return `[${[...shown, ...(shape.length > EXTENTS_MAX ? ['...'] : [])].join(',')}]`;
 }

@@ -18,19 +18,9 @@ const NAMES: Readonly<Record<TensorType, readonly [datatype: string, configured:
   string: ['BYTES', 'TYPE_STRING'],
 };
 
-const TYPES: ReadonlyMap<string, TensorType> = new Map(
-  // The record has exactly these keys.
-  (Object.keys(NAMES) as TensorType[]).map((type) => [NAMES[type][0], type]),
-);
-
 /** `FP32` of `float32`. */
 export function datatypeOf(type: TensorType): string {
   return NAMES[type][0];
-}
-
-/** `float32` of `FP32`; undefined for what no model here takes, such as BF16. */
-export function typeOf(datatype: string): TensorType | undefined {
-  return TYPES.get(datatype);
 }
 
 /** `TYPE_FP32` of `float32`. */

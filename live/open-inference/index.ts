@@ -1,8 +1,7 @@
 /** The Open Inference Protocol V2 over HTTP, and what its form over gRPC shares with it. */
-export { quoted, shapeText } from './client-text.ts';
 export type { GivenTensor, PackData } from './check-tensors.ts';
 export { checkTensors, inputsOf } from './check-tensors.ts';
-export { configuredTypeOf, datatypeOf, typeOf } from './datatypes.ts';
+export { datatypeOf } from './datatypes.ts';
 export { findModel, refuseBadName } from './find-model.ts';
 export { answerParameters, answerTensor } from './infer-answer.ts';
 export type { ModelMetadata, TensorMetadata } from './metadata.ts';
@@ -21,5 +20,4 @@ export { openInferenceRoutes } from './routes.ts';
 export type { BatchStatistics, ModelStatistics, StatisticDuration } from './statistics.ts';
 export { Statistics } from './statistics.ts';
 export { statusOf } from './status-of.ts';
-export { packStrings, stringFault, unpackStrings } from './string-bytes.ts';
 export type { NonFinite } from './tensor-json.ts';

@@ -30,6 +30,8 @@ export class Service implements ServicePort {
   private readonly observers = new Observers();
   private readonly startedMs = Date.now();
   private readonly bounds = new Map<string, WorkerBounds>();
+  /** Loads of a variant that had failed when it was scaled last, by the definition's name. */
+  private readonly failedBefore = new Map<string, number>();
   private readonly workerCounts = new Map<string, number>();
   private readonly failuresMs: number[] = [];
   private readonly retiring = new Set<Promise<void>>();
@@ -115,6 +117,7 @@ export class Service implements ServicePort {
   scale(name: string, version: string, bounds: WorkerBounds | 'auto'): void {
     const index = this.indexOf(name, version);
     const { definition } = this.variants[index];
+    this.failedBefore.set(definition.name, this.current?.failedLoads.get(index) ?? 0);
     if (bounds === 'auto') this.bounds.delete(definition.name);
     else this.bounds.set(definition.name, bounds);
     this.current?.bound(index, bounds === 'auto' ? { least: 0, most: Infinity } : bounds);
@@ -122,7 +125,7 @@ export class Service implements ServicePort {
 
   async settled(name: string, version: string, timeoutMs: number): Promise<'settled' | 'failed' | 'timeout'> {
     const index = this.indexOf(name, version);
-    const failedBefore = this.current?.failedLoads.get(index) ?? 0;
+    const failedBefore = this.failedBefore.get(this.variants[index].definition.name) ?? 0;
     const untilMs = Date.now() + timeoutMs;
     for (;;) {
       const { least = 0, most = Infinity } = this.bounds.get(this.variants[index].definition.name) ?? {};
@@ -202,6 +205,7 @@ export class Service implements ServicePort {
       if (bounds !== undefined) epoch.bound(index, bounds);
     }
     this.current = epoch;
+    this.failedBefore.clear();
     this.variants = variants;
     this.names = new ModelDirectory(variants);
     this.epochs += 1;

@@ -78,7 +78,7 @@ export function startTelemetry(options: TelemetryOptions, parts: TelemetryParts)
       for (const end of ends) end();
       await withinTime(Promise.allSettled(closers.map((close) => close())));
       metrics.close();
-      log.close();
+      await log.close();
     },
   };
 }

@@ -78,6 +78,9 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
 /** What a command said last, without the control characters that a terminal would obey. */
 function withLastLine(text: string, said: string): string {
   const printable = said.replaceAll(/[^\P{Cc}\n]/gu, ' ');
-  const last = printable.split('\n').findLast((line) => line.trim() !== '')?.trim();
+  const last = printable
+    .split('\n')
+    .findLast((line) => line.trim() !== '')
+    ?.trim();
   return last === undefined ? text : `${text}: ${last.slice(0, REASON_CHARACTERS)}`;
 }

@@ -1,19 +1,21 @@
 // Services that a test starts with the built command, each with a state folder of its own, and their ends.
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { readFileSync } from 'node:fs';
 import { repositoryRoot } from '../../backends/index.ts';
 import { rehearse } from './command.ts';
 import type { Ended } from './command.ts';
+import { inProcess } from './in-process.ts';
 
 export interface RunningService {
   readonly state: string;
   readonly url: string;
   readonly pid: number;
-  /** Runs a command on this service. */
+  /** Runs a command on this service in this process; one at a time. */
   readonly call: (...args: readonly string[]) => Promise<Ended>;
+  /** Runs it in a process of its own. */
+  readonly spawn: (...args: readonly string[]) => Promise<Ended>;
   /** Ends it, and removes its state folder. */
   readonly end: () => Promise<void>;
 }
@@ -32,12 +34,13 @@ export async function startService(...args: readonly string[]): Promise<RunningS
   const started = await rehearse(['serve', '--background', '--json', ...FREE_PORTS, ...args], { env });
   if (started.status !== 0) throw new Error(`serve ended with ${started.status}: ${started.stderr}`);
   const { url, pid } = JSON.parse(started.stdout) as { url: string; pid: number }; // As the command prints it.
-  const call = (...words: readonly string[]): Promise<Ended> => rehearse(words, { env });
+  const call = (...words: readonly string[]): Promise<Ended> => inProcess([...words, '--state', state]);
   return {
     state,
     url,
     pid,
     call,
+    spawn: (...words) => rehearse(words, { env }),
     end: async () => {
       await call('stop');
       rmSync(state, { recursive: true, force: true });
@@ -50,7 +53,9 @@ export async function writePicture(folder: string, index: number): Promise<{ pat
   const models = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
   const pixels = readFileSync(join(models, 'test-2000-images.u8')).subarray(index * 784, (index + 1) * 784);
   const path = join(folder, `picture-${index}.png`);
-  await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).png().toFile(path);
+  await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } })
+    .png()
+    .toFile(path);
   return { path, label: readFileSync(join(models, 'test-2000-labels.u8'))[index] };
 }
 

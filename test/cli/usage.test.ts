@@ -20,6 +20,23 @@ const COMMANDS = [
   ['policies'],
   ['catalogue'],
   ['schema'],
+  ['serve'],
+  ['status'],
+  ['stop'],
+  ['query'],
+  ['query', 'online'],
+  ['scale'],
+  ['model'],
+  ['model', 'register'],
+  ['model', 'unregister'],
+  ['model', 'default'],
+  ['model', 'list'],
+  ['model', 'archs'],
+  ['model', 'info'],
+  ['keys'],
+  ['keys', 'create'],
+  ['keys', 'list'],
+  ['keys', 'revoke'],
 ];
 
 /** The key of a family in a config. */

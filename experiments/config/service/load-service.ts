@@ -141,7 +141,11 @@ function checkEngines(reader: ConfigReader, variants: readonly Variant[]): void 
 /** The set that is deployed; undefined after a complaint. */
 function readPolicySet(
   reader: ConfigReader,
-  { files, selected, policy }: { files: PolicyFiles; selected: ResolvedCatalogue | undefined; policy: string | undefined },
+  {
+    files,
+    selected,
+    policy,
+  }: { files: PolicyFiles; selected: ResolvedCatalogue | undefined; policy: string | undefined },
 ): ReturnType<typeof chosenSet> {
   for (const { file, path } of modulePaths(reader)) {
     const failure = files.failures.get(file);

@@ -55,7 +55,10 @@ export function chosenSet(
 export function withSlack(
   reader: ConfigReader,
   set: PolicySetConfig,
-  { slack, machineTypes }: { readonly slack: Readonly<Record<string, number>>; readonly machineTypes: readonly MachineType[] },
+  {
+    slack,
+    machineTypes,
+  }: { readonly slack: Readonly<Record<string, number>>; readonly machineTypes: readonly MachineType[] },
 ): PolicySetConfig {
   const types = Object.entries(slack).filter(([, count]) => count > 0);
   if (types.length === 0) return set;
@@ -63,7 +66,10 @@ export function withSlack(
   for (const [type] of types) {
     if (known.includes(type)) continue;
     if (machineTypes.some(({ name }) => name === type)) {
-      reader.fail([...SLACK, type], { code: 'CONFIG_SLACK', message: 'has no accelerator, and only those are kept free' });
+      reader.fail([...SLACK, type], {
+        code: 'CONFIG_SLACK',
+        message: 'has no accelerator, and only those are kept free',
+      });
     } else reader.unknownName([...SLACK, type], 'machine type of the fleet', { name: type, known });
   }
   const keeps = FAMILIES.some((family) => Object.hasOwn(set.families[family].options, SLACK_OPTION));

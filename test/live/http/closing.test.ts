@@ -138,7 +138,7 @@ describe('closing', () => {
     const open = rawRequest(listener.port, get('/held'));
     await expect.poll(() => exchanges.length).toBe(1);
     const closed = listener.close();
-    await expect(fetch(`${listener.url}/held`)).rejects.toThrow();
+    await expect(fetch(`${listener.url}/held`)).rejects.toThrow('fetch failed');
     release();
     const answer = await open;
     expect([answer.status, answer.closed]).toEqual([200, true]);

@@ -176,7 +176,7 @@ describe('failures', () => {
       path: '/broken',
       scope: 'open',
       handle: () => {
-        throw new Error('at /home/somebody/secret.ts');
+        throw new Error('at /srv/secret.ts');
       },
     };
     const watches = [

@@ -45,7 +45,10 @@ describe('an honest archive', () => {
   });
 
   test('says when it has no such entry, a text that is too long, or none at all', async () => {
-    const archive = await Archive.open(await archiveOf({ long: 'x'.repeat(100), binary: Uint8Array.of(0xff, 0xfe) }), LIMITS);
+    const archive = await Archive.open(
+      await archiveOf({ long: 'x'.repeat(100), binary: Uint8Array.of(0xff, 0xfe) }),
+      LIMITS,
+    );
     await expect(archive.text('none', 10)).rejects.toThrow('the archive has no "none"');
     await expect(archive.text('__proto__', 10)).rejects.toThrow('the archive has no "__proto__"');
     await expect(archive.text('long', 10)).rejects.toThrow('"long" is longer than 10 bytes');
@@ -138,7 +141,9 @@ describe('sizes that refuse the whole archive', () => {
   });
 
   test('a ratio beyond the limit', async () => {
-    expect(await refusalOf(rawArchive([{ name: 'bomb', content: zeros }]))).toBe('"bomb" unpacks to more than 200 times its size');
+    expect(await refusalOf(rawArchive([{ name: 'bomb', content: zeros }]))).toBe(
+      '"bomb" unpacks to more than 200 times its size',
+    );
   });
 
   test('an entry beyond the limit, before it is unpacked', async () => {
@@ -148,18 +153,25 @@ describe('sizes that refuse the whole archive', () => {
 
   test('all entries together beyond the limit', async () => {
     const entries = ['a', 'b', 'c'].map((name) => ({ name, content: bytes(name.repeat(500)) }));
-    expect(await refusalOf(rawArchive(entries), { maxTotalBytes: 1200 })).toBe('the entries unpack to more than 1200 bytes');
+    expect(await refusalOf(rawArchive(entries), { maxTotalBytes: 1200 })).toBe(
+      'the entries unpack to more than 1200 bytes',
+    );
   });
 
   test('entries that share their bytes, a bomb without nesting', async () => {
-    const kernel = { name: 'f0', content: Buffer.from(Array.from({ length: 60_000 }, (_, index) => (index * index) % 251)) };
+    const kernel = {
+      name: 'f0',
+      content: Buffer.from(Array.from({ length: 60_000 }, (_, index) => (index * index) % 251)),
+    };
     const others = Array.from({ length: 40 }, (_, index) => ({ name: `f${index + 1}`, sharesWith: 0 }));
     expect(await refusalOf(rawArchive([kernel, ...others]), { maxRatio: 1e9 })).toBe('the entries overlap');
   });
 
   test('an archive beyond the limit', async () => {
     const path = await archiveOf({ a: 'x'.repeat(1000) });
-    expect(await refusalOf(path, { maxArchiveBytes: 100 })).toMatch(/^the archive has \d+ bytes; at most 100 are allowed$/);
+    expect(await refusalOf(path, { maxArchiveBytes: 100 })).toMatch(
+      /^the archive has \d+ bytes; at most 100 are allowed$/,
+    );
   });
 
   test('an entry that unpacks to more than it says is cut there', async () => {
@@ -197,7 +209,9 @@ describe('what is no archive', () => {
   test('an entry whose checksum is another', async () => {
     const archive = await Archive.open(rawArchive([{ ...good, says: { crc: 1 } }]), LIMITS);
     const target = join(folderOf(), 'model.onnx');
-    await expect(archive.extract('model.onnx', target)).rejects.toThrow('"model.onnx" is damaged: its checksum is another');
+    await expect(archive.extract('model.onnx', target)).rejects.toThrow(
+      '"model.onnx" is damaged: its checksum is another',
+    );
     archive.close();
     expect(existsSync(target)).toBe(true); // The caller's private folder goes as a whole.
   });

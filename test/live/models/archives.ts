@@ -27,7 +27,12 @@ export interface RawEntry {
   /** Unix mode, with the kind of file. */
   readonly mode?: number;
   /** Whatever the directory is to say instead of the truth. */
-  readonly says?: { readonly uncompressedSize?: number; readonly crc?: number; readonly method?: number; readonly flags?: number };
+  readonly says?: {
+    readonly uncompressedSize?: number;
+    readonly crc?: number;
+    readonly method?: number;
+    readonly flags?: number;
+  };
   /** Shares the bytes of the entry with that index. */
   readonly sharesWith?: number;
 }
@@ -67,7 +72,11 @@ export function rawArchive(entries: readonly RawEntry[], count = entries.length)
   return path;
 }
 
-function header({ name, content = new Uint8Array(), mode = 0o100_644, says = {} }: RawEntry, data: Buffer, kind: string): Buffer {
+function header(
+  { name, content = new Uint8Array(), mode = 0o100_644, says = {} }: RawEntry,
+  data: Buffer,
+  kind: string,
+): Buffer {
   const raw = Buffer.from(name);
   const central = kind === 'central';
   const fixed = Buffer.alloc(central ? 46 : 30);

@@ -9,8 +9,8 @@ import type { ModelCheckOptions } from '../../../live/models/complete-draft.ts';
 import { completeDraft } from '../../../live/models/complete-draft.ts';
 import type { ModelDraft } from '../../../live/models/model-draft.ts';
 import { unstated } from '../../../live/models/model-draft.ts';
-import type { TinyGraph } from '../../backends/onnx/tiny-model.ts';
-import { addSubModel, countingModel, identityModel, matMulModel, nodeModel, tinyModel } from '../../backends/onnx/tiny-model.ts';
+import type { TinyGraph, TinyTensor } from '../../backends/onnx/tiny-model.ts';
+import { addSubModel, identityModel, matMulModel, nodeModel, tinyModel } from '../../backends/onnx/tiny-model.ts';
 import { folderOf } from './folders.ts';
 
 const CHECKS: ModelCheckOptions = {
@@ -54,7 +54,43 @@ function complete(
   return completeDraft(draftOf(model, changes), { ...CHECKS, ...checks });
 }
 
-const float = (name: string, ...shape: (number | null)[]): { name: string; type: 'float32'; shape: (number | null)[] } => ({
+/** A tensor of two values for each input. */
+const pair = (name: string): TinyTensor => ({ name, type: 'float32', shape: ['N', 2] });
+
+/** A model that goes round as often before it answers. */
+function looping(steps: number): Uint8Array {
+  return tinyModel({
+    nodes: [
+      {
+        operator: 'Loop',
+        inputs: ['most', '', 'x'],
+        outputs: ['y'],
+        attributes: {
+          body: {
+            nodes: [
+              { operator: 'Identity', inputs: ['go'], outputs: ['go_on'] },
+              { operator: 'Relu', inputs: ['carried'], outputs: ['carried_on'] },
+            ],
+            inputs: [
+              { name: 'step', type: 'int64', shape: [] },
+              { name: 'go', type: 'bool', shape: [] },
+              pair('carried'),
+            ],
+            outputs: [{ name: 'go_on', type: 'bool', shape: [] }, pair('carried_on')],
+          },
+        },
+      },
+    ],
+    inputs: [pair('x')],
+    outputs: [pair('y')],
+    initializers: [{ name: 'most', type: 'int64', dims: [], values: [steps] }],
+  });
+}
+
+const float = (
+  name: string,
+  ...shape: (number | null)[]
+): { name: string; type: 'float32'; shape: (number | null)[] } => ({
   name,
   type: 'float32',
   shape,
@@ -104,7 +140,11 @@ describe('a model without a table is measured', () => {
 
   test('within its time, beyond which the rows go on in a straight line', async () => {
     const startedMs = Date.now();
-    const { profile } = await complete(matMulModel(500, 500), { maxBatch: 65_536 }, { profileTimeNs: milliseconds(100) });
+    const { profile } = await complete(
+      matMulModel(500, 500),
+      { maxBatch: 65_536 },
+      { profileTimeNs: milliseconds(100) },
+    );
     expect(Date.now() - startedMs).toBeLessThan(5_000);
     const [last] = profile.rows.slice(-1);
     expect(last.batch).toBe(65_536);
@@ -131,12 +171,18 @@ describe('what a draft states', () => {
   test('may fix what the model leaves open, and is fixed by the model', async () => {
     const open = identityModel('float32', ['N', 'width']);
     expect((await complete(open, { inputs: [float('INPUT0', null, 7)] })).inputs).toEqual([float('INPUT0', null, 7)]);
-    expect((await complete(identity, { inputs: [float('INPUT0', null, -1)] })).inputs).toEqual([float('INPUT0', null, 3)]);
+    expect((await complete(identity, { inputs: [float('INPUT0', null, -1)] })).inputs).toEqual([
+      float('INPUT0', null, 3),
+    ]);
   });
 
   test('may be that a model does not batch', async () => {
     const definition = await complete(identity, { maxBatch: 'none' });
-    expect(definition).toMatchObject({ maxBatch: 1, inputs: [float('INPUT0', -1, 3)], outputs: [float('OUTPUT0', -1, 3)] });
+    expect(definition).toMatchObject({
+      maxBatch: 1,
+      inputs: [float('INPUT0', -1, 3)],
+      outputs: [float('OUTPUT0', -1, 3)],
+    });
   });
 
   test('may be that a fixed extent is the batch, up to which smaller batches are padded', async () => {
@@ -153,14 +199,26 @@ describe('what a draft states', () => {
   });
 
   const cases: readonly (readonly [string, Partial<ModelDraft>, string])[] = [
-    ['another name', { inputs: [float('x', null, 3)] }, `the model's input is another than is stated; found inputs "INPUT0"`],
-    ['another extent', { inputs: [float('INPUT0', null, 4)] }, `found "INPUT0", float32 [N,3]; expected "INPUT0", float32 [N,4]`],
+    [
+      'another name',
+      { inputs: [float('x', null, 3)] },
+      `the model's input is another than is stated; found inputs "INPUT0"`,
+    ],
+    [
+      'another extent',
+      { inputs: [float('INPUT0', null, 4)] },
+      `found "INPUT0", float32 [N,3]; expected "INPUT0", float32 [N,4]`,
+    ],
     ['another rank', { inputs: [float('INPUT0', null, 3, 1)] }, 'another than is stated'],
     ['another type', { inputs: [{ ...float('INPUT0', null, 3), type: 'int8' }] }, 'expected "INPUT0", int8 [N,3]'],
     ['an output that is not there', { outputs: [float('y', null, 3)] }, `the model's output is another than is stated`],
     ['an input twice', { inputs: [float('INPUT0', null, 3), float('INPUT0', null, 3)] }, 'an input is stated twice'],
     ['too few inputs', { inputs: [] }, 'the model has other inputs; found "INPUT0"'],
-    ['labels of another count', { labels: ['a', 'b'] }, 'the labels are not those of the model; found 2 labels; expected 3'],
+    [
+      'labels of another count',
+      { labels: ['a', 'b'] },
+      'the labels are not those of the model; found 2 labels; expected 3',
+    ],
     ['neither file nor table', { file: undefined }, 'a variant without a model file needs a latency table'],
   ];
   test.each(cases)('%s is refused', async (_what, changes, message) => {
@@ -176,62 +234,34 @@ describe('what a draft states', () => {
   test('a digest that the file has not is refused', async () => {
     const draft = draftOf(identity);
     const file = { path: draft.file?.path ?? '', sha256: 'a'.repeat(64) };
-    await expect(completeDraft({ ...draft, file }, CHECKS)).rejects.toThrow(/not the model that was registered; its sha256 is/);
+    await expect(completeDraft({ ...draft, file }, CHECKS)).rejects.toThrow(
+      /not the model that was registered; its sha256 is/,
+    );
   });
 });
 
 describe('model files that are refused with the reason', () => {
-  const value = (name: string): { name: string; type: 'float32'; shape: (number | string)[] } => ({
-    name,
-    type: 'float32',
-    shape: ['N', 2],
-  });
   const cyclic: TinyGraph = {
     nodes: [
       { operator: 'Add', inputs: ['x', 'b'], outputs: ['a'] },
       { operator: 'Relu', inputs: ['a'], outputs: ['b'] },
     ],
-    inputs: [value('x')],
-    outputs: [value('b')],
+    inputs: [pair('x')],
+    outputs: [pair('b')],
   };
   const outside = (file: string): Uint8Array =>
-    nodeModel('Add', [value('x')], [value('y')], {
+    nodeModel('Add', [pair('x')], [pair('y')], {
       initializers: [{ name: 'w', type: 'float32', dims: [1, 2], values: [0, 0], file }],
     });
-  const endless = tinyModel({
-    nodes: [
-      {
-        operator: 'Loop',
-        inputs: ['most', '', 'x'],
-        outputs: ['y'],
-        attributes: {
-          body: {
-            nodes: [
-              { operator: 'Identity', inputs: ['go'], outputs: ['go_on'] },
-              { operator: 'Relu', inputs: ['carried'], outputs: ['carried_on'] },
-            ],
-            inputs: [
-              { name: 'step', type: 'int64', shape: [] },
-              { name: 'go', type: 'bool', shape: [] },
-              value('carried'),
-            ],
-            outputs: [{ name: 'go_on', type: 'bool', shape: [] }, value('carried_on')],
-          },
-        },
-      },
-    ],
-    inputs: [value('x')],
-    outputs: [value('y')],
-    initializers: [{ name: 'most', type: 'int64', dims: [], values: [Number.MAX_SAFE_INTEGER] }],
-  });
+  const endless = looping(Number.MAX_SAFE_INTEGER);
   const greedy = tinyModel({
     nodes: [
       { operator: 'ConstantOfShape', inputs: ['size'], outputs: ['zeros'] },
       { operator: 'ReduceSum', inputs: ['zeros'], outputs: ['zero'], attributes: { keepdims: 0 } },
       { operator: 'Add', inputs: ['x', 'zero'], outputs: ['y'] },
     ],
-    inputs: [value('x')],
-    outputs: [value('y')],
+    inputs: [pair('x')],
+    outputs: [pair('y')],
     initializers: [{ name: 'size', type: 'int64', dims: [1], values: [400_000_000] }],
   });
 
@@ -240,11 +270,15 @@ describe('model files that are refused with the reason', () => {
     ['a text', 'hello', /found the file is no ONNX model, or a damaged one/],
     ['a file of Python’s pickle', '\u0080\u0004\u0095cposix\nsystem\n', /found the file is no ONNX model/],
     ['a model that is cut off', Buffer.from(matMulModel(30, 30)).subarray(0, 2000), /found the file is no ONNX model/],
-    ['a graph with a cycle', tinyModel(cyclic), /the model cannot be loaded; found .*(?:acyclic|cycle|cyclic|not output of any previous)/i],
+    [
+      'a graph with a cycle',
+      tinyModel(cyclic),
+      /the model cannot be loaded; found .*(?:acyclic|cycle|cyclic|not output of any previous)/i,
+    ],
     ['weights outside of the file', outside('weights.bin'), /the model cannot be loaded; found /],
     ['weights of another file of this host', outside('../../../../etc/passwd'), /the model cannot be loaded; found /],
-    ['an operator of somebody’s own', nodeModel('Evil', [value('x')], [value('y')], { domain: 'com.evil' }), /com\.evil/],
-    ['an operator that there is not', nodeModel('Nonsense', [value('x')], [value('y')]), /Nonsense/],
+    ['an operator of somebody’s own', nodeModel('Evil', [pair('x')], [pair('y')], { domain: 'com.evil' }), /com\.evil/],
+    ['an operator that there is not', nodeModel('Nonsense', [pair('x')], [pair('y')]), /Nonsense/],
     ['a model that never ends', endless, /found load took longer than 1500 ms/],
     ['a model that takes all memory', greedy, /the model cannot be loaded; found .*memory/],
   ];
@@ -256,9 +290,10 @@ describe('model files that are refused with the reason', () => {
     expect((await complete(identityModel('int8'), { profile: TABLE, maxBatch: 1 })).inputs).toHaveLength(1);
   });
 
-  test('a model whose batch of two hangs is measured as far as it goes', async () => {
-    const definition = await complete(countingModel(), { maxBatch: 2 }, { profileRuns: 3 });
-    expect(definition.profile.rows.at(-1)?.batch).toBe(2);
+  test('a model whose single run takes longer than there is for all', async () => {
+    await expect(complete(looping(200_000), {}, { profileTimeNs: milliseconds(1) })).rejects.toThrow(
+      'the model cannot be profiled; found one run takes longer than 1 ms',
+    );
   });
 
   test('a file that is too large is refused unread', async () => {
@@ -268,6 +303,8 @@ describe('model files that are refused with the reason', () => {
   });
 
   test('a file that is not there', async () => {
-    await expect(complete('', { file: { path: join(folderOf(), 'none.onnx') } })).rejects.toThrow('the model file cannot be read');
+    await expect(complete('', { file: { path: join(folderOf(), 'none.onnx') } })).rejects.toThrow(
+      'the model file cannot be read',
+    );
   });
 });

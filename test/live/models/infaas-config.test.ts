@@ -85,7 +85,13 @@ describe('a config of the CPU', () => {
   const variant = draft(CPU);
 
   test('has 128 as its maximum batch, and compsize as its cores', () => {
-    expect(variant).toMatchObject({ hardware: 'cpu', framework: 'tensorflow', maxBatch: 128, cores: 4, accelerators: 0 });
+    expect(variant).toMatchObject({
+      hardware: 'cpu',
+      framework: 'tensorflow',
+      maxBatch: 128,
+      cores: 4,
+      accelerators: 0,
+    });
   });
 
   test('continues the line through batches 1, 4 and 8, and says so', () => {
@@ -98,7 +104,9 @@ describe('a config of the CPU', () => {
   });
 
   test('makes a latency model for every batch', () => {
-    const model = latencyModel(variant.profile ?? draft(TENSORRT).profile!, {
+    const { profile } = variant;
+    if (profile === undefined) throw new Error('a config has a table');
+    const model = latencyModel(profile, {
       variant: variant.name,
       maxBatch: 128,
       sampling: 'mean',
@@ -110,7 +118,13 @@ describe('a config of the CPU', () => {
 
 describe('latencies of larger batches', () => {
   test('are read as rows and said to be extra', () => {
-    const { profile, notes } = draft({ ...CPU, maxbatch: '64', inflatb16: '3000', inflatb32: '6000', inflatb64: '11900' });
+    const { profile, notes } = draft({
+      ...CPU,
+      maxbatch: '64',
+      inflatb16: '3000',
+      inflatb32: '6000',
+      inflatb64: '11900',
+    });
     expect(profile?.rows.map(({ batch }) => batch)).toEqual([1, 4, 8, 16, 32, 64]);
     expect(profile?.synthesised).toBe(false);
     expect(notes).toEqual(["latencies at batches 16, 32, 64 are used, which INFaaS's server ignores"]);
@@ -165,7 +179,10 @@ describe('mistakes', () => {
   });
 
   test('keys that are missing, doubled or empty are named', () => {
-    const written = text({ ...TENSORRT, parname: undefined, inflatb4: undefined }).replace('task classification', 'task');
+    const written = text({ ...TENSORRT, parname: undefined, inflatb4: undefined }).replace(
+      'task classification',
+      'task',
+    );
     expect(mistakes(`${written}dataset cifar`)).toEqual([
       'a.config:4: task has no value; expected a name of letters, digits, ".", "_" and "-"',
       'a.config:13: dataset is given twice; found the first in line 3',

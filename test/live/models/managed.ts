@@ -31,9 +31,13 @@ export class RememberingService implements Pick<ServicePort, 'directory' | 'isRe
   }
 
   async install(variants: readonly ServedVariant[]): Promise<void> {
-    const names = variants.map(({ name, definition, isDefault }) => `${name}:${definition.version}${isDefault ? '*' : ''}`);
+    const names = variants.map(
+      ({ name, definition, isDefault }) => `${name}:${definition.version}${isDefault ? '*' : ''}`,
+    );
     await this.change(`install ${names.join(' ')}`);
-    const others = this.variants.filter((old) => !variants.some((each) => same(each, old.name, old.definition.version)));
+    const others = this.variants.filter(
+      (old) => !variants.some((each) => same(each, old.name, old.definition.version)),
+    );
     this.variants = [...others, ...variants];
   }
 

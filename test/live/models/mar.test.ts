@@ -19,7 +19,10 @@ const handlers = {
   find: (name: string) => (name.replaceAll('_', '-') === CLASSIFIER.name ? CLASSIFIER : undefined),
 } as unknown as Pick<Handlers, 'find'>;
 
-function files(model: object = {}, more: Readonly<Record<string, string | Uint8Array>> = {}): Record<string, string | Uint8Array> {
+function files(
+  model: object = {},
+  more: Readonly<Record<string, string | Uint8Array>> = {},
+): Record<string, string | Uint8Array> {
   const manifest = { ...MANIFEST, model: { ...MANIFEST.model, ...model } };
   return { 'MAR-INF/MANIFEST.json': JSON.stringify(manifest), 'linear.onnx': 'weights', ...more };
 }
@@ -56,7 +59,8 @@ describe('an archive of TorchServe with an ONNX model', () => {
   });
 
   test('has the batches, workers and limits of its config', async () => {
-    const yaml = 'minWorkers: 1\nmaxWorkers: 3\nbatchSize: 8\nmaxBatchDelay: 50\nresponseTimeout: 120\nhandler: {own: 1}\n';
+    const yaml =
+      'minWorkers: 1\nmaxWorkers: 3\nbatchSize: 8\nmaxBatchDelay: 50\nresponseTimeout: 120\nhandler: {own: 1}\n';
     const { draft, config } = await read(files({ configFile: 'model-config.yaml' }, { 'model-config.yaml': yaml }));
     expect(draft).toMatchObject({ maxBatch: 8, workers: { least: 1, most: 3 } });
     expect(draft.batching?.options).toEqual({ maxBatch: 8, maxDelay: 50_000_000 });
@@ -93,25 +97,55 @@ describe('handlers', () => {
   });
 
   test('that the registration names win', async () => {
-    expect((await read(files({ handler: 'my.py' }), { handler: 'image_classifier' })).draft.handler).toBe('image-classifier');
+    expect((await read(files({ handler: 'my.py' }), { handler: 'image_classifier' })).draft.handler).toBe(
+      'image-classifier',
+    );
   });
 });
 
 describe('archives that are refused', () => {
   const cases: readonly (readonly [string, Record<string, string | Uint8Array>, string])[] = [
     ['without a manifest', { 'linear.onnx': 'x' }, 'the archive has no MAR-INF/MANIFEST.json'],
-    ['with a manifest that is no JSON', { ...files(), 'MAR-INF/MANIFEST.json': '{' }, 'MANIFEST.json is not valid JSON'],
+    [
+      'with a manifest that is no JSON',
+      { ...files(), 'MAR-INF/MANIFEST.json': '{' },
+      'MANIFEST.json is not valid JSON',
+    ],
     ['with a manifest that says nothing', { ...files(), 'MAR-INF/MANIFEST.json': '{}' }, 'MANIFEST.json: model: '],
-    ['with a model of PyTorch', files({ serializedFile: 'model.pt' }), 'serializedFile is "model.pt"; expected an .onnx file'],
+    [
+      'with a model of PyTorch',
+      files({ serializedFile: 'model.pt' }),
+      'serializedFile is "model.pt"; expected an .onnx file',
+    ],
     ['without a model', files({ serializedFile: '' }), 'the manifest names no serializedFile'],
-    ['whose model is missing', files({ serializedFile: 'other.onnx' }), 'the archive has no "other.onnx", which its manifest'],
-    ['whose model lies outside', files({ serializedFile: '../../x.onnx' }), 'the archive has no "../../x.onnx", which its'],
-    ['whose config is missing', files({ configFile: '/etc/passwd' }), 'the archive has no "/etc/passwd", which its manifest'],
+    [
+      'whose model is missing',
+      files({ serializedFile: 'other.onnx' }),
+      'the archive has no "other.onnx", which its manifest',
+    ],
+    [
+      'whose model lies outside',
+      files({ serializedFile: '../../x.onnx' }),
+      'the archive has no "../../x.onnx", which its',
+    ],
+    [
+      'whose config is missing',
+      files({ configFile: '/etc/passwd' }),
+      'the archive has no "/etc/passwd", which its manifest',
+    ],
     ['whose name is a path', files({ modelName: '../x' }), 'Model name must not contain path traversal characters'],
     ['whose version is a path', files({ modelVersion: '../x' }), 'Model version must not contain path traversal'],
-    ['with YAML that is code', files({}, { 'model-config.yaml': 'a: !!python/object/apply:os.system [id]' }), 'YAML tags are'],
+    [
+      'with YAML that is code',
+      files({}, { 'model-config.yaml': 'a: !!python/object/apply:os.system [id]' }),
+      'YAML tags are',
+    ],
     ['with batches of 0', files({}, { 'model-config.yaml': 'batchSize: 0' }), 'model-config.yaml: batchSize: '],
-    ['with fewer workers than it needs', files({}, { 'model-config.yaml': 'minWorkers: 2\nmaxWorkers: 1' }), 'cannot be less'],
+    [
+      'with fewer workers than it needs',
+      files({}, { 'model-config.yaml': 'minWorkers: 2\nmaxWorkers: 1' }),
+      'cannot be less',
+    ],
     ['for a GPU', files({}, { 'model-config.yaml': 'deviceType: gpu' }), 'asks for a GPU, and this service has none'],
     ['with a hole in its labels', files({}, { 'index_to_name.json': '{"0": "a", "2": "b"}' }), 'none has the index 1'],
   ];

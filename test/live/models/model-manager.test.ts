@@ -19,7 +19,10 @@ describe('registering', () => {
     const registered = await manager.register(tableRequest('resnet50_tensorrt_1'));
     expect(registered).toEqual({ name: 'resnet50_tensorrt_1', versions: ['1'], notes: [] });
     const [record] = manager.list();
-    expect(record).toMatchObject({ loaded: true, source: { kind: 'infaas-config', from: 'resnet50_tensorrt_1.config' } });
+    expect(record).toMatchObject({
+      loaded: true,
+      source: { kind: 'infaas-config', from: 'resnet50_tensorrt_1.config' },
+    });
     const [served] = service.directory.find('resnet50_tensorrt_1')?.variants ?? [];
     expect(served).toMatchObject({ source: 'registered', definition: { hardware: 'v100', architecture: 'resnet50' } });
   });
@@ -54,7 +57,12 @@ describe('registering', () => {
     const other = manager.register(profileRequest('other', '1'));
     go(undefined);
     await Promise.all([first, other]);
-    expect(manager.list().map(({ name, version }) => `${name}:${version}`).toSorted()).toEqual(['net:1', 'other:1']);
+    expect(
+      manager
+        .list()
+        .map(({ name, version }) => `${name}:${version}`)
+        .toSorted(),
+    ).toEqual(['net:1', 'other:1']);
     expect(manager.isChanging('net')).toBe(false);
   });
 
@@ -115,7 +123,9 @@ describe('registering', () => {
   test('an archive whose model cannot be loaded leaves no file', async () => {
     const manifest = { model: { modelName: 'net', serializedFile: 'net.onnx', handler: 'base_handler' } };
     const archive = await archiveOf({ 'MAR-INF/MANIFEST.json': JSON.stringify(manifest), 'net.onnx': 'no model' });
-    const { manager, registry, scratch } = await managed(new RememberingService(), { store: archive.replace(/model\.mar$/, '') });
+    const { manager, registry, scratch } = await managed(new RememberingService(), {
+      store: archive.replace(/model\.mar$/, ''),
+    });
     expect(await codeOf(manager.register({ kind: 'archive', url: 'model.mar' }))).toBe('MODEL_REFUSED');
     expect([registry.list(), readdirSync(scratch)]).toEqual([[], []]);
   });

@@ -36,8 +36,34 @@ function sources(changes: Partial<SourceOptions> = {}): ModelSources {
   return new ModelSources({ ...options, ...changes });
 }
 
+/** Fetches `net.mar` from a server that answers so: how it ended, which files are left, what was noted. */
+async function fetched(
+  listener: RequestListener,
+  changes: Partial<SourceOptions> = {},
+): Promise<{ readonly outcome: string; readonly files: readonly string[]; readonly notes: readonly string[] }> {
+  const { port } = await serve(listener);
+  const folder = folderOf();
+  const notes: string[] = [];
+  let resolved = 0;
+  const outcome = await sources({
+    allowedUrls: [`http://models.example.com:${port}/*`],
+    allowPrivate: true,
+    // A name that answers otherwise the second time: it must not be asked twice.
+    resolve: async () => {
+      resolved += 1;
+      return [{ address: resolved === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }];
+    },
+    note: (text) => notes.push(text.replace(/^.*?\.mar: /, '')),
+    ...changes,
+  })
+    .find(`http://models.example.com:${port}/net.mar`, folder)
+    .then(({ path }) => readFileSync(path, 'utf8'), String);
+  return { outcome: outcome.replace(/http:.*/, 'URL'), files: readdirSync(folder), notes };
+}
+
 describe('the store', () => {
-  const store = (): string => folderOf({ 'net.mar': 'x', 'net.onnx': 'y', 'notes.txt': '', 'dir.mar/x': '', 'sub/a.mar': '' });
+  const store = (): string =>
+    folderOf({ 'net.mar': 'x', 'net.onnx': 'y', 'notes.txt': '', 'dir.mar/x': '', 'sub/a.mar': '' });
 
   test('gives its files by their bare names', async () => {
     const folder = store();
@@ -71,7 +97,9 @@ describe('the store', () => {
     const [folder, outside] = [store(), folderOf({ 'secret.mar': 's' })];
     symlinkSync(join(outside, 'secret.mar'), join(folder, 'link.mar'));
     symlinkSync(join(folder, 'net.mar'), join(folder, 'inner.mar'));
-    await expect(sources({ store: folder }).find('link.mar', folderOf())).rejects.toThrow('Model not found at: link.mar');
+    await expect(sources({ store: folder }).find('link.mar', folderOf())).rejects.toThrow(
+      'Model not found at: link.mar',
+    );
     expect((await sources({ store: folder }).find('inner.mar', folderOf())).file).toBe('inner.mar');
   });
 
@@ -82,7 +110,11 @@ describe('the store', () => {
 });
 
 describe('URLs that are not allowed', () => {
-  const allowedUrls = ['https://models.example.com/onnx/', 'https://*.example.org', 'http://store.example.net:8080/*.mar'];
+  const allowedUrls = [
+    'https://models.example.com/onnx/',
+    'https://*.example.org',
+    'http://store.example.net:8080/*.mar',
+  ];
   const allowed = new AllowedUrls(allowedUrls);
 
   test.each([
@@ -187,7 +219,10 @@ describe('addresses of this network', () => {
     const folder = folderOf();
     const { hostname } = new URL(url);
     const notes: string[] = [];
-    const allowing = sources({ allowedUrls: [`http://${hostname}:${server.port}/*`], note: (text) => notes.push(text) });
+    const allowing = sources({
+      allowedUrls: [`http://${hostname}:${server.port}/*`],
+      note: (text) => notes.push(text),
+    });
     await expect(allowing.find(url, folder)).rejects.toThrow(`Failed to download archive from: ${url}`);
     expect(notes).toEqual([`download of ${url}: the address is one of this network`]);
     expect(server.asked()).toBe(0);
@@ -208,29 +243,6 @@ describe('addresses of this network', () => {
 });
 
 describe('a download', () => {
-  async function fetched(
-    listener: RequestListener,
-    changes: Partial<SourceOptions> = {},
-  ): Promise<{ readonly outcome: string; readonly files: readonly string[]; readonly notes: readonly string[] }> {
-    const { port } = await serve(listener);
-    const folder = folderOf();
-    const notes: string[] = [];
-    let resolved = 0;
-    const outcome = await sources({
-      allowedUrls: [`http://models.example.com:${port}/*`],
-      allowPrivate: true,
-      // A name that answers otherwise the second time: it must not be asked twice.
-      resolve: async () => {
-        resolved += 1;
-        return [{ address: resolved === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }];
-      },
-      note: (text) => notes.push(text.replace(/^.*?\.mar: /, '')),
-      ...changes,
-    })
-      .find(`http://models.example.com:${port}/net.mar`, folder)
-      .then(({ path }) => readFileSync(path, 'utf8'), String);
-    return { outcome: outcome.replace(/http:.*/, 'URL'), files: readdirSync(folder), notes };
-  }
   const failed = 'ServingError: Failed to download archive from: URL';
 
   test('of an allowed URL is the file', async () => {

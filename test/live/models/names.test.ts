@@ -26,7 +26,11 @@ describe('names of models', () => {
     expect(nameProblem('model', name)).toBe('Model name must not contain path traversal characters');
   });
 
-  test.each([['empty', ''], ['blanks', '   '], ['a tab', '\t']])('%s is no name', (_what, name) => {
+  test.each([
+    ['empty', ''],
+    ['blanks', '   '],
+    ['a tab', '\t'],
+  ])('%s is no name', (_what, name) => {
     expect(nameProblem('model', name)).toBe('Model name must not be empty');
   });
 

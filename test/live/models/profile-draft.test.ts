@@ -63,7 +63,10 @@ describe('a profile that is registered', () => {
 
   test('never leads out of the folder it comes with', () => {
     const folder = folderOf({ 'b.onnx': '' });
-    const { file, notes } = readProfile(withArtifact('artifact: { path: ../../x/b.onnx }'), { place: 'a.yaml', folder });
+    const { file, notes } = readProfile(withArtifact('artifact: { path: ../../x/b.onnx }'), {
+      place: 'a.yaml',
+      folder,
+    });
     expect(file?.path).toMatch(new RegExp(`${basename(folder)}.b\\.onnx$`));
     expect(notes).toEqual(['the artifact is looked for as "b.onnx" in the model\'s folder']);
     const outside = withArtifact('artifact: { path: /etc/passwd.onnx }');
@@ -83,7 +86,9 @@ describe('mistakes', () => {
 
   test('are told all at once, each with its line', () => {
     const text = withArtifact('').replace('max_batch: 2', 'max_batch: 0').replace('5 ms', '5');
-    expect(() => refusal(text)).toThrow(/a\.yaml:9: variant net-int8: max_batch cannot be used[^]*a\.yaml:16: variant net-int8/);
+    expect(() => refusal(text)).toThrow(
+      /a\.yaml:9: variant net-int8: max_batch cannot be used[^]*a\.yaml:16: variant net-int8/,
+    );
   });
 
   test.each([
@@ -92,7 +97,11 @@ describe('mistakes', () => {
     ['nothing', '', 'a.yaml:1: the file'],
     ['no YAML', 'a: [', 'a.yaml: this is not valid YAML'],
     ['a tag', '!!python/name:os.system x', 'YAML tags are not allowed'],
-    ['a digest of another length', withArtifact('artifact: { sha256: abc }'), 'a.yaml:13: sha256 of the artifact is no digest'],
+    [
+      'a digest of another length',
+      withArtifact('artifact: { sha256: abc }'),
+      'a.yaml:13: sha256 of the artifact is no digest',
+    ],
     ['a path that is no text', withArtifact('artifact: { path: 7 }'), 'a.yaml:13: path of the artifact is no text'],
     ['an unknown key', withArtifact('artefact: 1'), 'unknown key "artefact"; did you mean "artifact"?'],
   ])('%s is refused', (_what, text, message) => {

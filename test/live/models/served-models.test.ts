@@ -44,13 +44,23 @@ const linear = readFileSync(join(bundled, 'fmnist-linear.onnx'));
 describe('a registered model answers', () => {
   test('from a config of INFaaS and a folder with an ONNX file', async () => {
     const { manager, service } = await serving();
-    const request = tableRequest('fmnist_onnx_1', { framework: 'onnx', parname: 'linear', inputdim: '28', dataset: 'fashion' });
+    const request = tableRequest('fmnist_onnx_1', {
+      framework: 'onnx',
+      parname: 'linear',
+      inputdim: '28',
+      dataset: 'fashion',
+    });
     await manager.register({ ...request, folder: folderOf({ 'net.onnx': linear }) } as typeof request);
     expect(classOf(await ask(service, 'fmnist_onnx_1'))).toBe(label);
   });
 
   test('from an archive of TorchServe, at once when it asks for workers', async () => {
-    const model = { modelName: 'linear', serializedFile: 'linear.onnx', handler: 'image_classifier', modelVersion: '1.0' };
+    const model = {
+      modelName: 'linear',
+      serializedFile: 'linear.onnx',
+      handler: 'image_classifier',
+      modelVersion: '1.0',
+    };
     const archive = await archiveOf({
       'MAR-INF/MANIFEST.json': JSON.stringify({ model }),
       'linear.onnx': linear,
@@ -65,7 +75,11 @@ describe('a registered model answers', () => {
     expect(registered).toEqual({ name: 'linear', version: '1.0' });
     expect(service.workersOf('linear', '1.0')).toBe(1);
     expect(classOf(await ask(service, 'linear'))).toBe(label);
-    expect(service.directory.find('linear')).toMatchObject({ maxBatch: 2, handler: 'image-classifier', labels: manifest.labels });
+    expect(service.directory.find('linear')).toMatchObject({
+      maxBatch: 2,
+      handler: 'image-classifier',
+      labels: manifest.labels,
+    });
     expect(models.describe('linear', '1.0')).toEqual({ url: 'model.mar', properties });
     await models.unregister('linear', undefined);
     expect(service.directory.find('linear')).toBeUndefined();
@@ -74,7 +88,10 @@ describe('a registered model answers', () => {
 
   test('from an ONNX file by itself', async () => {
     const { manager, service } = await serving({ store: folderOf({ 'linear.onnx': linear }) });
-    expect(await manager.register({ kind: 'archive', url: 'linear.onnx' })).toMatchObject({ name: 'linear', versions: ['1.0'] });
+    expect(await manager.register({ kind: 'archive', url: 'linear.onnx' })).toMatchObject({
+      name: 'linear',
+      versions: ['1.0'],
+    });
     expect(classOf(await ask(service, 'linear'))).toBe(label);
   });
 
@@ -90,15 +107,24 @@ describe('a registered model answers', () => {
 
 describe('after a hostile registration the service answers as before', () => {
   const weights = { name: 'w', type: 'float32' as const, dims: [1, 784], values: [], file: '../../../../etc/passwd' };
-  const tensors = { inputs: [{ name: 'x', type: 'float32' as const, shape: ['N', 784] }], outputs: [{ name: 'y', type: 'float32' as const, shape: ['N', 784] }] };
+  const tensors = {
+    inputs: [{ name: 'x', type: 'float32' as const, shape: ['N', 784] }],
+    outputs: [{ name: 'y', type: 'float32' as const, shape: ['N', 784] }],
+  };
   const hostile: Readonly<Record<string, Uint8Array>> = {
     'not a model': Buffer.from('hello'),
-    'weights of another file': tinyModel({ ...tensors, nodes: [{ operator: 'Add', inputs: ['x', 'w'], outputs: ['y'] }], initializers: [weights] }),
+    'weights of another file': tinyModel({
+      ...tensors,
+      nodes: [{ operator: 'Add', inputs: ['x', 'w'], outputs: ['y'] }],
+      initializers: [weights],
+    }),
     'half a model': linear.subarray(0, 10_000),
   };
 
   test.each(Object.entries(hostile))('%s', async (_what, model) => {
-    const { manager, service, registry } = await serving({ store: folderOf({ 'evil.onnx': model, 'good.onnx': linear }) });
+    const { manager, service, registry } = await serving({
+      store: folderOf({ 'evil.onnx': model, 'good.onnx': linear }),
+    });
     await expect(manager.register({ kind: 'archive', url: 'evil.onnx' })).rejects.toThrow('the model cannot be loaded');
     expect([service.isReady, registry.list(), service.directory.find('evil')]).toEqual([true, [], undefined]);
     expect((await service.infer(queryFor(service, 'own'))).ok).toBe(true);
@@ -109,7 +135,9 @@ describe('after a hostile registration the service answers as before', () => {
   test('a name that collides with an architecture is refused, and nothing is kept', async () => {
     const { manager, service, registry } = await serving();
     const { architecture } = service.directory.find('own')?.variants[0].definition ?? { architecture: '' };
-    await expect(manager.register(tableRequest(architecture))).rejects.toThrow(/is the name of a variant and of an architecture/);
+    await expect(manager.register(tableRequest(architecture))).rejects.toThrow(
+      /is the name of a variant and of an architecture/,
+    );
     expect([registry.list(), service.directory.find('own') === undefined]).toEqual([[], false]);
   });
 });

@@ -57,7 +57,9 @@ describe('a model of a repository', () => {
     const parameter = (key: string, value: string): string =>
       `parameters { key: "${key}" value: { string_value: "${value}" } }\n`;
     const stated = parameter('architecture', 'lenet') + parameter('task', 'classification') + parameter('dataset', 'd');
-    const [model] = read(CONFIG + stated + parameter('accuracy_percent', '91.5') + parameter('intra_op_thread_count', '2'));
+    const [model] = read(
+      CONFIG + stated + parameter('accuracy_percent', '91.5') + parameter('intra_op_thread_count', '2'),
+    );
     expect(model).toMatchObject({
       architecture: 'lenet',
       useCase: { task: 'classification', dataset: 'd' },
@@ -139,7 +141,8 @@ describe('instances', () => {
 
 describe('what is not acted on', () => {
   test('is told', () => {
-    const ignored = 'optimization { } dynamic_batching { preserve_ordering: true default_queue_policy { max_queue_size: 4 } }';
+    const ignored =
+      'optimization { } dynamic_batching { preserve_ordering: true default_queue_policy { max_queue_size: 4 } }';
     expect(read(`max_batch_size: 2 model_warmup { } ${ignored}`)[0].notes).toEqual([
       'config.pbtxt: not acted on: optimization, model_warmup, dynamic_batching.preserve_ordering, ' +
         'dynamic_batching.default_queue_policy',
@@ -159,12 +162,15 @@ describe('what is not acted on', () => {
 
 describe('mistakes', () => {
   test('are told all at once, each with its line', () => {
-    const config = 'platform: "tensorrt_plan"\nmax_batch: 8\ninput {\n name: "x"\n data_type: FP32\n dims: 0 }\ninstance_group 3';
+    const config =
+      'platform: "tensorrt_plan"\nmax_batch: 8\ninput {\n name: "x"\n data_type: FP32\n dims: 0 }\ninstance_group 3';
     expect(() => mistakes(config)).toThrow('config.pbtxt:7: this is not protobuf text format');
     expect(mistakes(config.replace('group 3', 'group: 3'))).toEqual([
       expect.stringMatching(/^config\.pbtxt:2: the model has no field "max_batch"; did you mean "max_batch_size"\?/),
       'config.pbtxt:1: the platform is not served here; found "tensorrt_plan"; expected "onnxruntime_onnx"',
-      expect.stringMatching(/^config\.pbtxt:5: data_type of input cannot be used; found "FP32"; expected one of TYPE_BOOL/),
+      expect.stringMatching(
+        /^config\.pbtxt:5: data_type of input cannot be used; found "FP32"; expected one of TYPE_BOOL/,
+      ),
       'config.pbtxt:6: "x" has an extent of 0',
       'config.pbtxt:7: instance_group of the model cannot be used; found "3"; expected a message in braces',
     ]);
@@ -175,7 +181,10 @@ describe('mistakes', () => {
     ['max_batch_size: 1\nmax_batch_size: 2', 'config.pbtxt:2: the model has max_batch_size twice'],
     ['name: net', 'name of the model cannot be used; found "net"; expected a text in quotes'],
     ['max_batch_size: 0 dynamic_batching { }', 'dynamic_batching needs a max_batch_size above 0'],
-    ['max_batch_size: 2 dynamic_batching { preferred_batch_size: 4 }', 'a preferred batch is larger than max_batch_size'],
+    [
+      'max_batch_size: 2 dynamic_batching { preferred_batch_size: 4 }',
+      'a preferred batch is larger than max_batch_size',
+    ],
     ['default_model_filename: "../../etc/passwd"', 'default_model_filename cannot be used'],
     ['default_model_filename: "a/b.onnx"', 'default_model_filename cannot be used'],
     ['input { name: "x" dims: 1 }', '"x" has no data_type'],
@@ -189,9 +198,12 @@ describe('mistakes', () => {
   });
 
   test('a model that is missing, misnamed or without labels is refused, and no path outside is told', () => {
-    expect(() => readTritonModel(folderOf(), 'net', { gpu: undefined })).toThrow(/^net: the repository has no such model$/);
+    expect(() => readTritonModel(folderOf(), 'net', { gpu: undefined })).toThrow(
+      /^net: the repository has no such model$/,
+    );
     expect(() => read('name: "other"')).toThrow('net: config.pbtxt names another model than its folder; found "other"');
-    const output = (labels: string): string => `output { name: "y" data_type: TYPE_FP32 dims: 1 label_filename: "${labels}" }`;
+    const output = (labels: string): string =>
+      `output { name: "y" data_type: TYPE_FP32 dims: 1 label_filename: "${labels}" }`;
     expect(() => read(output('../labels.txt'))).toThrow('net: label_filename is no name of a file beside');
     expect(() => read(output('none.txt'))).toThrow('net: there is no file none.txt, which label_filename names');
   });

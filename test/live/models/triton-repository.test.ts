@@ -57,7 +57,11 @@ describe('a repository', () => {
   });
 
   test('serves all versions that the policy takes, the highest by default', async () => {
-    const files = { ...SIMPLE, 'simple/3/model.onnx': addSubModel('int32'), 'simple/config.pbtxt': 'version_policy { all {} }' };
+    const files = {
+      ...SIMPLE,
+      'simple/3/model.onnx': addSubModel('int32'),
+      'simple/config.pbtxt': 'version_policy { all {} }',
+    };
     const { repository, service } = await repositoryOf(files);
     await repository.load('simple');
     expect(service.directory.find('simple')).toMatchObject({ version: '3', versions: ['1', '3'] });
@@ -77,7 +81,11 @@ describe('a repository', () => {
   });
 
   test('is loaded at the start as far as it can be', async () => {
-    const { repository, notes } = await repositoryOf({ ...SIMPLE, 'broken/1/model.onnx': 'x', 'none/config.pbtxt': '' });
+    const { repository, notes } = await repositoryOf({
+      ...SIMPLE,
+      'broken/1/model.onnx': 'x',
+      'none/config.pbtxt': '',
+    });
     await repository.loadAtStart('all');
     expect((await statesOf(repository))[0]).toBe('simple 1 READY');
     expect(notes).toEqual([
@@ -119,7 +127,9 @@ describe('a repository', () => {
     const { repository, service } = await repositoryOf(SIMPLE);
     const parameters = new Map([['file:1/model.onnx', Uint8Array.of(1)]]);
     await expect(repository.load('simple', parameters)).rejects.toThrow('load parameters are not offered');
-    await expect(repository.load('simple', new Map([['config', '{}']]))).rejects.toThrow('load parameters are not offered');
+    await expect(repository.load('simple', new Map([['config', '{}']]))).rejects.toThrow(
+      'load parameters are not offered',
+    );
     expect(service.told).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // The classification extension: the best classes of each row in place of the values.
 import { describe, expect, test } from 'vitest';
-import { packStrings } from '../../../live/open-inference/index.ts';
+import { packStrings } from '../../../live/open-inference/string-bytes.ts';
 import { binaryRequest, postBinary, postJson, send, strings } from './v2-client.ts';
 import { v2Server } from './v2-server.ts';
 

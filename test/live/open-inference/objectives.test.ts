@@ -93,7 +93,7 @@ describe('a query that is not served', () => {
 
   test('for the service broke its promise is a bare 500', async () => {
     const { url, service } = await v2Server();
-    service.infer = () => Promise.reject(new Error('at /home/somebody'));
+    service.infer = () => Promise.reject(new Error('at /srv/secret.ts'));
     const { status, json } = await postJson(`${url}/v2/models/simple/infer`, SIMPLE);
     expect([status, json]).toEqual([500, { error: 'internal error' }]);
   });

@@ -16,12 +16,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** A script that notes what it was told in a file, then does what the text says. */
 function script(name: string, then = ''): string[] {
   const file = join(folder, `${name}.mjs`);
-  const noted = join(folder, 'noted');
+  const notes = join(folder, 'noted');
   writeFileSync(
     file,
     `import { appendFileSync } from 'node:fs';
      const { REHEARSE_MACHINE_ACTION: action, REHEARSE_MACHINE_LABEL: label, REHEARSE_MACHINE_TYPE: type } = process.env;
-     appendFileSync(${JSON.stringify(noted)}, [action, label, type, ...process.argv.slice(2)].join(' ') + '\\n');
+     appendFileSync(${JSON.stringify(notes)}, [action, label, type, ...process.argv.slice(2)].join(' ') + '\\n');
      ${then}`,
   );
   return [process.execPath, file];
@@ -63,7 +63,9 @@ describe('machines by command', () => {
     const start = script('fails', `console.error('first'); console.error('no \\u001b[31mquota\\n'); process.exit(3);`);
     const machines = new CommandMachines(commands({ start }));
     const [failure] = await machines.prepare(new Map([['cpu-2', 1]]));
-    expect(failure).toBe(`machine cpu-2-1 could not be started: ${process.execPath} ended with status 3: no  [31mquota`);
+    expect(failure).toBe(
+      `machine cpu-2-1 could not be started: ${process.execPath} ended with status 3: no  [31mquota`,
+    );
     expect(machines.notes()).toEqual([failure]);
   });
 

@@ -19,7 +19,7 @@ const OFF_WORDS = ['off', 'on'] as const;
 export function switched<Shape extends z.ZodRawShape>(
   shape: Shape,
   words: { readonly what: string; readonly doc: string },
-): z.ZodType<z.output<z.ZodObject<Shape, z.core.$strict>> | undefined, unknown> {
+): z.ZodType<z.output<z.ZodObject<Shape, z.core.$strict>> | undefined> {
   const map = section(shape, words);
   const expected = `on, off or ${words.what}`;
   const word = z.enum(OFF_WORDS, say(expected)).or(z.boolean(say(expected)));

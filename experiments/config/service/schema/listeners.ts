@@ -60,9 +60,9 @@ export const grpcSchema = switched(
     keep_alive: duration('A connection without a sign of life is pinged after this long.').prefault('60 s'),
     keep_alive_timeout: duration('How long a ping may take.').prefault('20 s'),
     idle: duration('A connection without calls is closed after this long.').prefault('10 min'),
-    unsigned_streams: flag('Let callers with keys open streams, whose messages their signature does not cover.').prefault(
-      false,
-    ),
+    unsigned_streams: flag(
+      'Let callers with keys open streams, whose messages their signature does not cover.',
+    ).prefault(false),
   },
   { what: 'a map such as { port: 8001 }', doc: 'The Open Inference Protocol over gRPC.' },
 ).prefault('on');
@@ -80,7 +80,9 @@ const torchserveSchema = switched(
     open_inference: flag('Answer the server calls of the Open Inference Protocol as well.').prefault(true),
     token_authorization: flag("Ask for TorchServe's tokens, which are written into the state folder.").prefault(false),
     token_expiry: duration('How long a token is good for.', { smallest: seconds(1) }).prefault('60 min'),
-    default_workers: count('Workers of a model that is registered without saying how many.', { minimum: 0 }).prefault(0),
+    default_workers: count('Workers of a model that is registered without saying how many.', { minimum: 0 }).prefault(
+      0,
+    ),
     max_workers: count('Workers of a model at most.', { minimum: 1 }).prefault(16),
     response_timeout: duration('How long an answer may take.').prefault('120 s'),
     startup_timeout: duration('How long synchronous calls wait for workers.').prefault('120 s'),

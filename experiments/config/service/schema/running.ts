@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { oneOf } from '../../shape-errors.ts';
 import { choice, count, duration, flag, list, number, say, section, text } from '../../schema/quantities.ts';
+import { NO_THROTTLE, throttleShape, throttleWords } from '../../schema/offline.ts';
 import { mapOf, size } from './blocks.ts';
 
 const enginesSchema = section(
@@ -88,10 +89,7 @@ const modelsSchema = section(
     repository: text("A model repository in Triton's layout, relative to this file; none by default.").optional(),
     load: z
       .union(
-        [
-          z.literal('all', say('all')),
-          z.array(text('The name of a model.'), say('a list of models')),
-        ],
+        [z.literal('all', say('all')), z.array(text('The name of a model.'), say('a list of models'))],
         say('all, or a list of models'),
       )
       .prefault('all')
@@ -103,7 +101,9 @@ const modelsSchema = section(
     private_urls: flag('Let such addresses be on this host and its network.').prefault(false),
     download_timeout: duration('How long a download may take.').prefault('5 min'),
     allowed_folders: folders('Folders of this host that clients may register models from; none by default.'),
-    default_handler: text('What serves archives that name a handler of somebody else; they are refused by default.').optional(),
+    default_handler: text(
+      'What serves archives that name a handler of somebody else; they are refused by default.',
+    ).optional(),
     file_max: size('The largest model file or archive.').prefault('2 GB'),
     entries: count('Files in an archive at most.', { minimum: 1 }).prefault(1000),
     unpacked_max: size('The largest archive once unpacked.').prefault('4 GB'),
@@ -114,26 +114,38 @@ const modelsSchema = section(
     profile_runs: count('Runs of each batch size at most, when they are measured.', { minimum: 1 }).prefault(100),
     default_max_batch: count('The largest batch of a model that batches and says no more.', { minimum: 1 }).prefault(8),
   },
-  { what: 'a map such as { repository: models }', doc: 'Model files: where they may come from, how large they may be.' },
+  {
+    what: 'a map such as { repository: models }',
+    doc: 'Model files: where they may come from, how large they may be.',
+  },
 ).prefault({});
 
 const offlineSchema = section(
   {
-    folders: folders('Folders that jobs may read from and write to, beside those of the command itself.'),
-    cpu_max_percent: number('Jobs pause while the host is busier than this.', 'a number from 0 to 100', {
-      minimum: 0,
-      maximum: 100,
-    }).prefault(40),
-    files_per_batch: count('Files executed together.', { minimum: 1 }).prefault(4),
-    jobs_max: count('Jobs that wait at most.', { minimum: 1 }).prefault(1000),
-    poll: duration('How often a job that paused looks again.').prefault('1 s'),
+    folders: folders('Folders that clients may name in jobs, beside those that the owner of the state folder names.'),
+    framework: text('The framework a variant must have to be picked for an architecture; any by default.').optional(),
+    throttle: z
+      .union([choice('No throttle.', [NO_THROTTLE]), section(throttleShape, throttleWords)], say(throttleWords.what))
+      .prefault({})
+      .meta({ description: throttleWords.doc }),
+    batch: count('Files executed together.', { minimum: 1 }).prefault(4),
+    attempts: count('Executions of a file before it has failed.', { minimum: 1 }).prefault(3),
+    jobs_max: count('Jobs that have not ended at most.', { minimum: 1 }).prefault(100),
+    files_max: count('Files of one job at most.', { minimum: 1 }).prefault(1_000_000),
+    file_max: size('The largest input file.').prefault('64 MB'),
+    file_timeout: duration('How long the reading of a file may take.').prefault('60 s'),
+    finish: duration('How long an end waits for the batch that runs.', { zero: true }).prefault('10 s'),
+    ended_kept: count('Jobs that are kept for showing after they have ended.', { minimum: 0 }).prefault(1000),
   },
-  { what: 'a map such as { cpu_max_percent: 40 }', doc: 'Offline jobs.' },
+  { what: 'a map such as { throttle: { utilisation: 40 % } }', doc: 'Offline jobs.' },
 ).prefault({});
 
 const MEANS = 'a list of one number, or of three for red, green and blue';
 const DEVIATIONS = `${MEANS}, above 0`;
-const means = z.array(z.number(say(MEANS)), say(MEANS)).min(1, say(MEANS)).max(3, say(MEANS));
+const means = z
+  .array(z.number(say(MEANS)), say(MEANS))
+  .min(1, say(MEANS))
+  .max(3, say(MEANS));
 const deviations = z
   .array(z.number(say(DEVIATIONS)).gt(0, say(DEVIATIONS)), say(DEVIATIONS))
   .min(1, say(DEVIATIONS))

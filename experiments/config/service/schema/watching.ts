@@ -77,7 +77,10 @@ const dashboardSchema = switched(
 export const watchingShape = {
   auth: authSchema,
   applications: mapOf(
-    section(limitShape, { what: 'limits such as { rps: 100, concurrency: 20 }', doc: 'The limits of one application.' }),
+    section(limitShape, {
+      what: 'limits such as { rps: 100, concurrency: 20 }',
+      doc: 'The limits of one application.',
+    }),
     {
       what: 'applications by name, such as { default: { concurrency: 100 } }',
       doc: 'Limits by application, the owner of the signing key; those of `default` hold for all that are not named.',

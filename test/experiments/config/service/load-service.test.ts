@@ -63,7 +63,9 @@ describe('an experiment as a service', () => {
       'policies has several policy sets, and a service runs one; found no-batching, wait-for-8, adaptive; ' +
         'say which with --policy "no-batching"',
     );
-    expect(wrong[0].message).toContain('has no policy set of the name that --policy gives; found "adaptve"; did you mean "adaptive"?');
+    expect(wrong[0].message).toContain(
+      'has no policy set of the name that --policy gives; found "adaptve"; did you mean "adaptive"?',
+    );
   });
 
   test('starts workers on request unless it says otherwise', async () => {
@@ -224,7 +226,11 @@ workflow: {}
       'a built-in batching policy',
     ],
     ['slack: { host: 1 }', 'service.slack.host has no accelerator', ''],
-    ['machines: { provisioner: command, start: [a] }', 'service.machines.stop is missing', 'such as [./start-machine.sh'],
+    [
+      'machines: { provisioner: command, start: [a] }',
+      'service.machines.stop is missing',
+      'such as [./start-machine.sh',
+    ],
     ['machines: { provisioner: cloud }', 'service.machines', 'provisioner: local or command'],
     ['grpc: maybe', 'service.grpc cannot be used', 'on, off or a map such as { port: 8001 }'],
     ['engines: { batch_timeout: 10 }', 'batch_timeout cannot be used', 'ms'],
@@ -248,7 +254,9 @@ service: { slack: { p3.2xlarge: 1 } }
 
 describe('the JSON Schema of a service', () => {
   test('describes every key and its default', () => {
-    const schema = jsonSchema('service') as { properties: Record<string, { description?: string; properties: object }> };
+    const schema = jsonSchema('service') as {
+      properties: Record<string, { description?: string; properties: object }>;
+    };
     expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(['catalogue', 'policies', 'service']));
     expect(schema.properties['service'].properties).toMatchObject({
       http: { properties: { port: { default: 8000, description: expect.any(String) } } },
@@ -260,7 +268,11 @@ describe('the JSON Schema of a service', () => {
 
 /** Keys whose schema says nothing about them. */
 function undescribed(schema: object, path: string): string[] {
-  const { description, properties = {}, anyOf = [] } = schema as {
+  const {
+    description,
+    properties = {},
+    anyOf = [],
+  } = schema as {
     readonly description?: string;
     readonly properties?: Record<string, object>;
     readonly anyOf?: readonly object[];
