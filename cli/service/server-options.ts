@@ -121,7 +121,7 @@ function modelsOf({ settings: { models, engines }, machineTypes }: ServiceConfig
 
 function offlineOf({ offline }: ServiceSettings): ServerOptions['offline'] {
   const { throttle } = offline;
-  const never = { utilisation: 1, flagged: false };
+  const never = { utilisation: Infinity, flagged: false };
   return {
     roots: offline.folders,
     framework: offline.framework ?? '',

@@ -1,6 +1,6 @@
 /** What the service tells a client whose query was not served: the reason in words, and when to try again. */
 import type { Asked, Catalogue, OutcomeName, VariantIndex } from '../../core/index.ts';
-import { suggest, suggestionText } from '../../core/index.ts';
+import { formatDuration, suggest, suggestionText, variantsNamed } from '../../core/index.ts';
 import type { NotServed, ServiceReason } from './answer.ts';
 
 /** Reasons that pass: the client may try again after so many seconds. */
@@ -55,8 +55,19 @@ export function notServed(outcome: OutcomeName, reason: ServiceReason, detail = 
   };
 }
 
-/** What would be accepted in place of a query that nothing fits; '' when something does. */
+/**
+ * What would be accepted in place of a query for which the policy chose nothing: the closest there is, or the variant
+ * that would do and that the policy did not want to use.
+ */
 export function insteadText(catalogue: Catalogue, asked: Asked, homeless: readonly VariantIndex[]): string {
   const suggestion = suggest(catalogue, asked, undefined, homeless);
-  return suggestion === undefined ? '' : suggestionText(asked, suggestion);
+  if (suggestion !== undefined) return suggestionText(asked, suggestion);
+  const latencyOf = (variant: VariantIndex): number => catalogue.latency[variant].expectedBatchNs(asked.inputs);
+  const [fastest] = variantsNamed(catalogue, asked.kind)
+    .filter((variant) => !homeless.includes(variant) && asked.inputs <= catalogue.variants[variant].maxBatch)
+    .toSorted((a, b) => latencyOf(a) - latencyOf(b));
+  if (fastest === undefined) return '';
+  const { name } = catalogue.variants[fastest];
+  const takes = formatDuration(latencyOf(fastest));
+  return `${name} would take ${takes}, but the policy starts no worker for this objective; name the variant, or allow more time`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -120,8 +120,9 @@ describe('the file', () => {
   });
 
   test('a place that cannot be written is told at the start', () => {
-    expect(() => logged({ destination: '/proc/nowhere/service.log' })).toThrow(
-      /^the log cannot be written; found ENOENT.*; expected stdout, stderr or the path of a file/,
+    writeFileSync(file(), '');
+    expect(() => logged({ destination: join(file(), 'service.log') })).toThrow(
+      /the log cannot be written.*(EEXIST|ENOTDIR).*expected stdout, stderr or the path of a file/s,
     );
   });
 

@@ -1,0 +1,330 @@
+// The management API over a listener: what each call takes and answers, and how a mistake is told.
+import { describe, expect, test } from 'vitest';
+import { Handlers, builtInHandlers } from '../../../backends/handlers/index.ts';
+import { NEVER, ServingError, milliseconds } from '../../../core/index.ts';
+import type { ControlParts } from '../../../live/control/index.ts';
+import { controlRoutes } from '../../../live/control/index.ts';
+import { GateRefusal } from '../../../live/http/index.ts';
+import type { ListenerParts } from '../../../live/http/index.ts';
+import type { NotServed } from '../../../live/service/index.ts';
+import { listening } from '../http/listening.ts';
+import { StandInService } from '../stand-in-service.ts';
+
+interface Called {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+interface Api {
+  readonly service: StandInService;
+  readonly stopped: string[];
+  readonly registered: unknown[];
+  readonly call: (method: string, path: string, body?: unknown) => Promise<Called>;
+}
+
+async function api(parts: Partial<ControlParts> = {}, gate?: ListenerParts['gate']): Promise<Api> {
+  const service = new StandInService();
+  const stopped: string[] = [];
+  const registered: unknown[] = [];
+  const routes = controlRoutes({
+    service,
+    handlers: new Handlers(builtInHandlers({ maxPixels: 1000, maxSeconds: 5 })),
+    models: {
+      register: (request, options) => {
+        registered.push(request, options);
+        return Promise.resolve({ name: 'mine', versions: ['1'], notes: ['assumed'] });
+      },
+      unregister: () => Promise.reject(new ServingError({ code: 'MODEL_UNKNOWN', message: 'Model not found: x' })),
+      setDefault: () => Promise.resolve(),
+    },
+    server: () => ({
+      version: '0',
+      pid: 7,
+      startedMs: 0,
+      config: 'a.yaml',
+      policySet: 'infaas',
+      state: 'state',
+      hasMachineCommands: false,
+      listeners: [],
+    }),
+    stop: (machines) => stopped.push(machines),
+    more: [],
+    ...parts,
+  });
+  const { url } = await listening([routes], gate === undefined ? {} : { gate });
+  const call: Api['call'] = async (method, path, body) => {
+    const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
+    const answer = await fetch(`${url}/rehearse/v1/${path}`, { method, body: sent });
+    return { status: answer.status, headers: answer.headers, json: (await answer.json()) as Called['json'] };
+  };
+  return { service, stopped, registered, call };
+}
+
+/** Four float32 of `scores-net`, once for each input. */
+const scores = (inputs = 1): object => ({ base64: Buffer.alloc(inputs * 16).toString('base64') });
+
+describe('a query', () => {
+  test('by use case carries its objectives, and the answer names the variant', async () => {
+    const { service, call } = await api();
+    const asked = {
+      task: 'classification',
+      dataset: 'letters',
+      accuracyPercent: 60,
+      latencyMs: 50,
+      tensors: [scores(2)],
+    };
+    const { status, json } = await call('POST', 'query', asked);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      status: 'SUCCESS',
+      variant: 'scores-small',
+      outcome: 'served',
+      batchInputs: 2,
+      timingsMs: { infer: 0.003, latency: 0.01 },
+      outputs: [
+        {
+          name: 'OUTPUT0',
+          type: 'float32',
+          shape: [2, 4],
+          data: [
+            [0, 0, 0, 0],
+            [0, 0, 0, 0],
+          ],
+        },
+      ],
+    });
+    expect(service.queries[0]).toMatchObject({
+      latencyNs: milliseconds(50),
+      accuracyPercent: 60,
+      application: 'default',
+    });
+  });
+
+  test('names a variant before an architecture before a use case', async () => {
+    const { service, call } = await api();
+    const both = { variant: 'scores-large', architecture: 'scores-net', task: 'a', dataset: 'b', tensors: [scores()] };
+    expect((await call('POST', 'query', both)).json['variant']).toBe('scores-large');
+    expect(service.queries[0].latencyNs).toBe(NEVER);
+    await call('POST', 'query', { architecture: 'scores-net', latencyMs: 9, tensors: [scores()] });
+    expect(service.queries[1].model).toMatchObject({ form: 'architecture', name: 'scores-net' });
+  });
+
+  test('of one version is asked of that version', async () => {
+    const { service, call } = await api();
+    const body = {
+      variant: 'versioned',
+      version: '2',
+      tensors: [{ contentType: 'application/json', base64: btoa('[[1]]') }],
+    };
+    expect((await call('POST', 'query', body)).status).toBe(200);
+    expect(service.queries[0].model.version).toBe('2');
+  });
+
+  test('gets its outputs as bytes where it asks for them', async () => {
+    const { call } = await api();
+    const { json } = await call('POST', 'query', { variant: 'scores-small', tensors: [scores()], binary: true });
+    expect(json['outputs']).toEqual([
+      { name: 'OUTPUT0', type: 'float32', shape: [1, 4], base64: 'AAAAAAAAAAAAAAAAAAAAAA==' },
+    ]);
+  });
+
+  test.each([
+    [{}, 400, 'Invalid input combination', 'CONTROL_REQUEST'],
+    [{ architecture: 'scores-net', tensors: [{ base64: '' }] }, 400, 'Invalid input combination', 'CONTROL_REQUEST'],
+    [
+      { variant: 'scores-smal', tensors: [{ base64: '' }] },
+      404,
+      'Model has not been registered',
+      'CONTROL_UNKNOWN_MODEL',
+    ],
+    [
+      { architecture: 'x', latencyMs: 1, tensors: [] },
+      404,
+      'Parent model has not been registered',
+      'CONTROL_UNKNOWN_MODEL',
+    ],
+    [{ variant: 'scores-net', tensors: [] }, 404, 'Model has not been registered', 'CONTROL_UNKNOWN_MODEL'],
+    [{ variant: 'scores-small' }, 400, 'the query has no inputs', 'CONTROL_REQUEST'],
+    [{ variant: 'scores-small', images: [{ base64: '' }] }, 400, 'no handler that takes images', 'CONTROL_REQUEST'],
+    [{ variant: 'scores-small', tensors: [{ base64: 'AAA=' }] }, 400, 'input INPUT0 is cut short', 'HTTP_400'],
+    [
+      { variant: 'scores-small', tensors: [{ base64: '%' }] },
+      400,
+      'tensors.0.base64 cannot be used',
+      'CONTROL_REQUEST',
+    ],
+    [{ variant: 3 }, 400, 'variant cannot be used', 'CONTROL_REQUEST'],
+    [{ latencyMs: -1, variant: 'scores-small' }, 400, 'latencyMs cannot be used', 'CONTROL_REQUEST'],
+    [{ model: 'scores-small' }, 400, 'keys that nobody reads', 'CONTROL_REQUEST'],
+    ['{"variant":', 400, 'the body is no JSON', 'CONTROL_REQUEST'],
+    ['[]', 400, 'the body cannot be used', 'CONTROL_REQUEST'],
+  ])('%j is refused', async (body, status, error, code) => {
+    const { service, call } = await api();
+    const refused = await call('POST', 'query', body);
+    expect(refused.status).toBe(status);
+    expect(refused.json).toMatchObject({ error: expect.stringContaining(error), code });
+    expect(service.queries).toEqual([]);
+  });
+
+  test.each<readonly [answer: NotServed, status: number, code: string, retryAfter: string | null]>([
+    [refusal('rejected', 'no-variant'), 404, 'QUERY_NO_VARIANT', null],
+    [{ ...refusal('rejected', 'queue-full'), retryAfterS: 1 }, 503, 'QUERY_QUEUE_FULL', '1'],
+    [refusal('rejected', 'too-many-inputs'), 400, 'QUERY_TOO_MANY_INPUTS', null],
+    [refusal('expired', 'deadline-passed'), 504, 'QUERY_DEADLINE_PASSED', null],
+    [refusal('failed', 'timeout'), 504, 'QUERY_TIMEOUT', null],
+    [refusal('failed', 'execution-failed'), 500, 'QUERY_EXECUTION_FAILED', null],
+  ])('that the service does not serve says why: %j', async (answer, status, code, retryAfter) => {
+    const { service, call } = await api();
+    service.answerNext(answer);
+    const { headers, json, ...rest } = await call('POST', 'query', { variant: 'scores-small', tensors: [scores()] });
+    expect(rest.status).toBe(status);
+    expect(json).toEqual({ error: answer.message, code });
+    expect(headers.get('retry-after')).toBe(retryAfter);
+  });
+});
+
+describe('scaling', () => {
+  test.each([
+    [{ replicas: 2 }, 'scale simple/1 2-2'],
+    [{ replicas: 'auto' }, 'scale simple/1 auto'],
+    [{ replicas: { least: 1 } }, 'scale simple/1 1-Infinity'],
+    [{ replicas: { least: 1, most: 4 } }, 'scale simple/1 1-4'],
+  ])('%j', async (body, called) => {
+    const { service, call } = await api();
+    const { status, json } = await call('POST', 'scale/simple', body);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({ variant: 'simple', version: '1', state: 'begun' });
+    expect(service.calls).toEqual([called]);
+  });
+
+  test('waits where it is asked to, and says when a load failed', async () => {
+    const { service, call } = await api();
+    service.settling = 'failed';
+    const { json } = await call('POST', 'scale/simple', { replicas: 1, waitS: 1 });
+    expect(json).toMatchObject({ state: 'failed' });
+  });
+
+  test.each([
+    ['scale/simpel', { replicas: 1 }, 404, 'there is no such variant'],
+    ['scale/scores-net', { replicas: 1 }, 404, 'this names several variants'],
+    ['scale/simple', {}, 400, 'replicas cannot be used'],
+    ['scale/simple', { replicas: 1.5 }, 400, 'replicas cannot be used'],
+    ['scale/simple', { replicas: -1 }, 400, 'replicas cannot be used'],
+  ])('%s %j is refused', async (path, body, status, error) => {
+    const { service, call } = await api();
+    const refused = await call('POST', path, body);
+    expect(refused.status).toBe(status);
+    expect(refused.json['error']).toContain(error);
+    expect(service.calls).toEqual([]);
+  });
+});
+
+describe('the catalogue', () => {
+  test('is told by architecture, filtered by task and dataset, and by variant', async () => {
+    const { call } = await api();
+    const { json } = await call('GET', 'architectures?task=classification&dataset=letters');
+    expect(json).toEqual({ architectures: ['scores-net'] });
+    const info = await call('GET', 'architectures/scores-net');
+    expect(info.json).toMatchObject({ task: 'classification', dataset: 'letters', variants: [{}, {}] });
+    const unknown = await call('GET', 'architectures/vgg');
+    expect(unknown).toMatchObject({
+      status: 404,
+      json: { error: 'Parent model has not been registered', found: 'vgg' },
+    });
+    const models = (await call('GET', 'models')).json['models'] as readonly {
+      readonly name: string;
+      version: string;
+    }[];
+    expect(models.filter(({ name }) => name === 'versioned').map(({ version }) => version)).toEqual(['1', '2']);
+    expect((await call('GET', 'architectures?tusk=a')).status).toBe(400);
+  });
+});
+
+describe('models', () => {
+  test('are registered by the text of a config and a folder', async () => {
+    const { registered, call } = await api();
+    const body = { kind: 'infaas-config', text: 'parname a', file: 'a.config', folder: 'models' };
+    expect((await call('POST', 'models', body)).json).toEqual({ name: 'mine', versions: ['1'], notes: ['assumed'] });
+    expect(registered).toEqual([body, { replace: false }]);
+    expect((await call('POST', 'models/mine/default', { version: '1' })).json).toEqual({ name: 'mine', version: '1' });
+    const gone = await call('DELETE', 'models/x?version=2');
+    expect(gone).toMatchObject({ status: 404, json: { error: 'Model not found: x', code: 'MODEL_UNKNOWN' } });
+  });
+
+  test('a mistake names the place in the caller’s file, and none of the server’s', async () => {
+    const own = new ServingError({
+      code: 'INFAAS_CONFIG',
+      place: 'a.config:3',
+      message: 'unknown key "x"',
+      meant: 'y',
+    });
+    const other = new ServingError({ code: 'MODEL_FILE', place: 'state/models/a.onnx', message: 'the file is gone' });
+    const fail = (error: Error): ControlParts['models'] => ({
+      register: () => Promise.reject(error),
+      unregister: () => Promise.reject(error),
+      setDefault: () => Promise.reject(error),
+    });
+    const body = { kind: 'profile', text: '', file: 'a.config' };
+    const told = async (error: Error): Promise<unknown> =>
+      (await (await api({ models: fail(error) })).call('POST', 'models', body)).json;
+    expect(await told(own)).toEqual({ error: 'a.config:3: unknown key "x"', code: 'INFAAS_CONFIG', meant: 'y' });
+    expect(await told(other)).toEqual({ error: 'the file is gone', code: 'MODEL_FILE' });
+    expect(await told(new Error('secret'))).toEqual({ error: 'internal error', code: 'HTTP_500' });
+  });
+
+  test.each([
+    [{ kind: 'mar', text: '', file: 'a' }],
+    [{ kind: 'profile', text: '', file: '../a' }],
+    [{ kind: 'profile', file: 'a' }],
+  ])('%j is refused', async (body) => {
+    const { registered, call } = await api();
+    expect((await call('POST', 'models', body)).status).toBe(400);
+    expect(registered).toEqual([]);
+  });
+});
+
+describe('the server', () => {
+  test('shows itself and the service', async () => {
+    const { call } = await api();
+    expect((await call('GET', 'status')).json).toMatchObject({
+      server: { pid: 7, policySet: 'infaas' },
+      service: { state: 'ready' },
+    });
+  });
+
+  test('answers before it ends, and says what it does with machines', async () => {
+    const { stopped, call } = await api();
+    expect(await call('POST', 'stop', { machines: 'burn' })).toMatchObject({ status: 400 });
+    expect(stopped).toEqual([]);
+    const { status, json } = await call('POST', 'stop');
+    expect({ status, json }).toEqual({ status: 202, json: { state: 'draining', pid: 7, openRequests: 0 } });
+    await expect.poll(() => stopped).toEqual(['keep']);
+  });
+
+  test('asks the gate for the right to manage, to look and to query', async () => {
+    const scopes: string[] = [];
+    const gate: ListenerParts['gate'] = {
+      admit: (_request, scope) => {
+        scopes.push(scope);
+        throw new GateRefusal('no', { status: 403, reason: 'forbidden' });
+      },
+      enter: () => () => undefined,
+    };
+    const { call } = await api({}, gate);
+    for (const [method, path] of [
+      ['GET', 'status'],
+      ['POST', 'query'],
+      ['POST', 'stop'],
+      ['POST', 'scale/x'],
+      ['GET', 'models'],
+    ]) {
+      expect(await call(method, path)).toMatchObject({ status: 403, json: { error: 'no' } });
+    }
+    expect(scopes).toEqual(['metrics', 'infer', 'manage', 'manage', 'manage']);
+  });
+});
+
+function refusal(outcome: NotServed['outcome'], reason: NotServed['reason']): NotServed {
+  return { ok: false, outcome, reason, message: `because of ${reason}` };
+}
