@@ -27,6 +27,8 @@ export interface OnnxBackendOptions extends EnginesOptions {
   readonly note?: (worker: WorkerId, text: string) => void;
   /** Threads of one worker's engine. Default: the variant's cores, at least 1. */
   readonly threadsOf?: (variant: Variant) => number;
+  /** What executes a variant. Default: its own hardware. */
+  readonly hardwareOf?: (variant: Variant) => string;
   /** A load that takes longer fails. Default: no limit. */
   readonly loadTimeoutNs?: Nanos | undefined;
   /** A batch that takes longer fails and its worker dies. Default: no limit. */
@@ -158,7 +160,7 @@ export class OnnxBackend implements Backend {
     return {
       path: artifact.path,
       sha256: artifact.sha256,
-      hardware,
+      hardware: this.options.hardwareOf?.(variant) ?? hardware,
       threads: this.options.threadsOf?.(variant) ?? Math.max(1, Math.round(resources.cores)),
       maxBatch,
       // A variant that states none leaves them to the model.

@@ -79,6 +79,7 @@ function blueprintOf(config: ServiceConfig): ServerOptions['blueprint'] {
       batchTimeoutNs: engines.batch_timeout,
       memoryMaxBytes: engines.memory_max ?? Infinity,
       threads: engines.threads,
+      emulate: engines.emulate,
     },
     solver: config.solver,
   };

@@ -37,7 +37,7 @@ export function runningLines({ pid, listeners, startedMs }: ServerFile, folder: 
 }
 
 function testText({ variant, label, tookMs }: Server['selfTest']): string {
-  if (variant === '') return `passed in ${tookMs.toFixed(0)} ms; there is nothing to serve yet`;
+  if (variant === '') return `passed in ${tookMs.toFixed(0)} ms; there was no engine to query`;
   const seen = label === undefined ? 'answered a query' : `recognised a picture (${label})`;
   return `passed: ${variant} ${seen}, ${tookMs.toFixed(0)} ms in all`;
 }

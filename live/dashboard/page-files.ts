@@ -24,6 +24,8 @@ const TYPES = {
 const FILES = [
   ['/dashboard', 'page.html', 'html'],
   ['/dashboard/page.css', 'page.css', 'css'],
+  ['/dashboard/charts.css', 'charts.css', 'css'],
+  ['/dashboard/tables.css', 'tables.css', 'css'],
   ['/dashboard/page.mjs', 'page.mjs', 'mjs'],
   ['/dashboard/chart.mjs', 'chart.mjs', 'mjs'],
   ['/dashboard/charts.mjs', 'charts.mjs', 'mjs'],

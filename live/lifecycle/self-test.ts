@@ -21,7 +21,7 @@ export interface SelfTestParts {
 }
 
 export interface SelfTestReport {
-  /** The variant that answered; '' when there is nothing to serve. */
+  /** The variant that answered; '' when there is no engine to try. */
   readonly variant: string;
   readonly tookMs: number;
   /** What was recognised, where the right answer is known. */
@@ -45,12 +45,19 @@ export async function selfTest(parts: SelfTestParts): Promise<SelfTestReport> {
   return { ...asked, tookMs: performance.now() - startedMs };
 }
 
-/** A variant that has a worker, else the smallest: nobody should wait for the load of a large one. */
+/**
+ * A variant that has a worker, else the smallest: nobody should wait for the load of a large one. Of tables that have no
+ * worker none is tried: there is no engine that could fail, and policies prefer what has been started.
+ */
 function chosenModel(service: ServicePort): ModelEntry | undefined {
-  const variants = service.directory.list().filter(({ form, isDefault }) => form === 'variant' && isDefault);
   const workers = ({ name, version }: ModelEntry): number => Math.min(1, service.workersOf(name, version));
+  const isReal = ({ variants: [{ definition }] }: ModelEntry): boolean => definition.artifact !== undefined;
   const memory = ({ variants: [{ definition }] }: ModelEntry): number => definition.resources.memoryBytes;
-  return variants.toSorted((a, b) => workers(b) - workers(a) || memory(a) - memory(b)).at(0);
+  return service.directory
+    .list()
+    .filter((entry) => entry.form === 'variant' && entry.isDefault && (isReal(entry) || workers(entry) > 0))
+    .toSorted((a, b) => workers(b) - workers(a) || memory(a) - memory(b))
+    .at(0);
 }
 
 async function askPicture(url: string, { name }: ModelEntry): Promise<Omit<SelfTestReport, 'tookMs'>> {

@@ -69,5 +69,5 @@ export function insteadText(catalogue: Catalogue, asked: Asked, homeless: readon
   if (fastest === undefined) return '';
   const { name } = catalogue.variants[fastest];
   const takes = formatDuration(latencyOf(fastest));
-  return `${name} would take ${takes}, but the policy starts no worker for this objective; name the variant, or allow more time`;
+  return `${name} would take ${takes}, but the policy starts no worker for this objective; name the variant, or ask for another latency`;
 }

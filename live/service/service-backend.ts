@@ -75,6 +75,7 @@ class ServiceBackend implements LiveBackend {
       loadTimeoutNs: limits.loadTimeoutNs,
       batchTimeoutNs: limits.batchTimeoutNs,
       memoryMaxBytes: limits.memoryMaxBytes,
+      hardwareOf: ({ hardware }) => new Map(Object.entries(limits.emulate ?? {})).get(hardware) ?? hardware,
       ...(limits.threads === undefined ? {} : { threadsOf: () => limits.threads ?? 1 }),
     });
   }

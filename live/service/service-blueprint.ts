@@ -14,6 +14,8 @@ export interface EngineLimits {
   readonly memoryMaxBytes: number;
   /** Threads of each engine; the variant's cores when left out. */
   readonly threads?: number | undefined;
+  /** Hardware that is not here, and what executes its variants instead, by name; none when left out. */
+  readonly emulate?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ServiceBlueprint {

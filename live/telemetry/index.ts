@@ -1,7 +1,6 @@
 /** Metrics, logs and traces of the service. */
 export { startTelemetry } from './telemetry.ts';
 export type { Telemetry } from './telemetry.ts';
-export { PEERS } from './telemetry-options.ts';
 export type { Peer, TelemetryOptions, TelemetryParts } from './telemetry-options.ts';
 export type { FamilySet, MetricsPage } from './metrics/metrics.ts';
 export { shownText } from './logs/shown-text.ts';

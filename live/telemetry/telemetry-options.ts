@@ -5,8 +5,7 @@ import type { ConnectionCounts } from './metrics/http-metrics.ts';
 import type { Environment, OtlpOptions } from './opentelemetry/otlp-options.ts';
 
 /** Servers whose metrics are told under their names, beside our own. */
-export const PEERS = ['triton', 'torchserve', 'kserve'] as const;
-export type Peer = (typeof PEERS)[number];
+export type Peer = 'triton' | 'torchserve' | 'kserve';
 
 export interface TelemetryOptions {
   /** Peers whose families `GET /metrics` shows after our own. All are counted, whatever is shown. */

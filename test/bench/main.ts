@@ -15,8 +15,11 @@ import { microBenchmark } from './micro.ts';
 import { readArrivals, toNanos } from './kernel/model.ts';
 import { modelLessBenchmark } from './model-less.ts';
 import type { ModelLessBenchmark } from './model-less.ts';
+import { SERVICE_PARTS, serviceBenchmark } from './service/service-benchmark.ts';
+import { serviceText } from './service/service-text.ts';
 import { solverBenchmark } from './solver.ts';
 import type { SolverFigures } from './solver.ts';
+import { telemetryBenchmark } from './telemetry.ts';
 
 const HELP = `npm run bench -- kernel [--arrivals FILE] [--pairs N] [--json]
   The kernel benchmark's model through the framework, beside a loop over typed arrays.
@@ -33,7 +36,16 @@ npm run bench -- model-less [--minutes N] [--json]
   Simulated requests per second under E7, the whole INFaaS comparison, policy by policy.
 npm run bench -- engine [--runs N] [--json]
   What an engine process adds to a run of ONNX Runtime, by shared memory and by messages.
+npm run bench -- service [overhead|throughput|connections] [--runs N] [--seconds N] [--active N] [--idle N] [--json]
+  The live service: what it adds to a run, how much of a bare loop it serves, how many connections it bears.
+npm run bench -- telemetry [--watched N] [--json]
+  What metrics, logs and traces cost a request of the live service.
 `;
+
+/** Turns of the service and of the bare loop at saturation. */
+const ROUNDS = 5;
+/** The server tells the delay of its event loop over whole windows of ten seconds. */
+const HOLD_MS = 24_000;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -47,6 +59,10 @@ async function main(): Promise<number> {
       decisions: { type: 'string', default: '200000' },
       minutes: { type: 'string', default: '15' },
       runs: { type: 'string', default: '3000' },
+      watched: { type: 'string', default: '100000' },
+      seconds: { type: 'string', default: '4' },
+      active: { type: 'string', default: '1000' },
+      idle: { type: 'string', default: '10000' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -85,9 +101,23 @@ async function main(): Promise<number> {
       print(figures, figures.map(engineText).join(''));
       return 0;
     }
+    case 'service': {
+      const parts = SERVICE_PARTS.filter((part) => positionals.length < 2 || positionals.includes(part));
+      const [roundMs, active, idle] = [Number(values.seconds) * 1000, Number(values.active), Number(values.idle)];
+      const options = { parts, runs: Number(values.runs), roundMs, rounds: ROUNDS, active, idle, holdMs: HOLD_MS };
+      const result = await serviceBenchmark(options);
+      print(result, serviceText(result));
+      return 0;
+    }
     case 'solver': {
       const figures = await solverBenchmark(Number(values.repetitions));
       print(figures, figures.map(solverText).join(''));
+      return 0;
+    }
+    case 'telemetry': {
+      const figures = await telemetryBenchmark(Number(values.watched));
+      const text = figures.map(({ name, perRequestUs }) => `${name.padEnd(44)}${perRequestUs.toFixed(1)} us\n`);
+      print(figures, text.join(''));
       return 0;
     }
     default:

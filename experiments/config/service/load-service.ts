@@ -74,7 +74,7 @@ function readService(reader: ConfigReader, files: PolicyFiles, policy: string | 
   const monitorPeriodNs = reader.read(pointShape.monitor_period, ['monitor_period']);
   const settings = readSettings(reader);
   const limits = readLimits(reader);
-  const { definitions, fleet, selected } = readOffer(reader);
+  const { definitions, fleet, selected } = readOffer(reader, settings?.engines.emulate ?? {});
   if (fleet !== undefined && limits !== undefined) checkCounts(reader, fleet, limits);
   const catalogue = selected?.catalogue;
   const chosen = readPolicySet(reader, { files, selected, policy });
@@ -115,7 +115,7 @@ interface Offer {
 }
 
 /** What there is to serve, and on which machines. */
-function readOffer(reader: ConfigReader): Offer {
+function readOffer(reader: ConfigReader, emulate: Readonly<Record<string, string>>): Offer {
   const files = readDefinitionFiles(reader);
   const definitions = files && withHost(files.all);
   const defined = definitions?.machineTypes.map(({ name }) => name);
@@ -123,14 +123,19 @@ function readOffer(reader: ConfigReader): Offer {
   const known = (fleet?.machines ?? []).map(({ type }) => type).filter((type) => defined?.includes(type));
   const selected = files && definitions && resolveCatalogue(reader, { own: files.own, all: definitions }, known);
   if (fleet !== undefined && selected !== undefined) checkFleet(reader, fleet, selected);
-  if (selected !== undefined) checkEngines(reader, selected.catalogue.variants);
+  if (selected !== undefined) checkEngines(reader, selected.catalogue.variants, new Map(Object.entries(emulate)));
   return { definitions, fleet, selected };
 }
 
 /** A variant with a model file must run here; one without is answered by its latency table, which the user should know. */
-function checkEngines(reader: ConfigReader, variants: readonly Variant[]): void {
+function checkEngines(
+  reader: ConfigReader,
+  variants: readonly Variant[],
+  emulate: ReadonlyMap<string, string>,
+): void {
   const real = variants.filter(({ artifact }) => artifact !== undefined);
-  checkRunnable(reader, real, 'define it without a model file: its latency table then stands in');
+  const run = real.map((variant) => ({ ...variant, hardware: emulate.get(variant.hardware) ?? variant.hardware }));
+  checkRunnable(reader, run, 'define it without a model file: its latency table then stands in');
   const emulated = variants.length - real.length;
   if (emulated === 0) return;
   const first = variants.find(({ artifact }) => artifact === undefined)?.name;

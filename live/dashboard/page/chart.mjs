@@ -70,7 +70,11 @@ export class Chart {
     this.frame = frame;
     const parts = [...yAxis(frame), ...timeAxis(frame)];
     const clip = { times, first, x, y, base: y(bottom) };
-    this.spec.lines.forEach((line, i) => parts.push(...drawnLine(line, lines[i], clip)));
+    this.spec.lines.forEach((line, i) => {
+      // A second line that is nothing but zero would only paint the axis.
+      if (i === 0 || lines[i].some((value) => value !== null && value !== 0))
+        parts.push(...drawnLine(line, lines[i], clip));
+    });
     const index = hoverS === null ? times.length - 1 : nearest(times, hoverS, first);
     if (hoverS !== null && index >= 0) {
       const at = x(times[index]);

@@ -81,10 +81,7 @@ const models = {
       title: 'Requests/s',
       type: 'number',
       reads: ({ points, maxBatch }) => [rate(points, 'answered'), meanBatch(points), maxBatch],
-      show: ({ points, maxBatch }) => [
-        figure(rate(points, 'answered')),
-        under(`batch ${figure(meanBatch(points))} of ${figure(maxBatch)}`),
-      ],
+      show: ({ points, maxBatch }) => [figure(rate(points, 'answered')), under(batchText(meanBatch(points), maxBatch))],
     },
     {
       title: '2 min',
@@ -252,6 +249,10 @@ function scalingText(scaling) {
 function meanBatch(points) {
   const batches = recent(points, 'batches', 10);
   return batches === 0 ? null : recent(points, 'batchInputs', 10) / batches;
+}
+
+function batchText(mean, most) {
+  return mean === null ? `batch up to ${figure(most)}` : `batch ${figure(mean)} of ${figure(most)}`;
 }
 
 function usage(text, used, whole) {

@@ -58,7 +58,8 @@ export function requestLine({ request, status, detail, traceId, machine, duratio
     received_bytes: detail.receivedBytes,
     sent_bytes: detail.sentBytes,
     failure: detail.failure === undefined ? undefined : shownText(detail.failure, SENTENCE_MOST),
-    error: cause === undefined ? undefined : errorText(cause),
+    // What a client caused is told by the failure; a stack is for what nobody should see.
+    error: cause === undefined || status < 500 ? undefined : errorText(cause),
   };
 }
 

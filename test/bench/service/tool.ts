@@ -54,7 +54,7 @@ export class Tool<Calls extends CallTypes<string & keyof Calls>> {
         this.child.off('exit', gone);
         // `answerCalls` sends nothing else, and gives what the call's type says.
         const reply = message as Reply;
-        if (reply.ok) resolve(reply.result as Calls[Name]['gives']);
+        if (reply.ok) resolve(reply.result);
         else reject(new Error(reply.error));
       });
       this.child.send({ name, argument } satisfies Question);

@@ -52,7 +52,7 @@ async function api(parts: Partial<ControlParts> = {}, gate?: ListenerParts['gate
     more: [],
     ...parts,
   });
-  const { url } = await listening([routes], gate === undefined ? {} : { gate });
+  const { url } = await listening([routes], {}, gate === undefined ? {} : { gate });
   const call: Api['call'] = async (method, path, body) => {
     const sent = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body);
     const answer = await fetch(`${url}/rehearse/v1/${path}`, { method, body: sent });

@@ -22,7 +22,9 @@ describe.skipIf(chromiumPath === undefined)('in a browser (wants chromium, see C
   afterAll(() => browser.close());
 
   /** The page, once it shows figures; with what it complained about and what it asked for. */
-  async function visit(service: StagedService): Promise<{ page: Page; complaints: string[]; asked: string[]; url: string }> {
+  async function visit(
+    service: StagedService,
+  ): Promise<{ page: Page; complaints: string[]; asked: string[]; url: string }> {
     const served = await serveDashboard(service);
     open.push(served);
     const { url } = served.listener;

@@ -42,15 +42,17 @@ test('a file that the browser has is not sent again', async () => {
   expect([first.status, again.status, await again.text()]).toEqual([200, 304, '']);
 });
 
-test.each(['/dashboard/nothing', '/dashboard/../package.json', '/dashboard/%2e%2e/page.css', '/dashboard/page/page.css'])(
-  '%s is no file of the page',
-  async (path) => {
-    const url = await serve(new StagedService());
-    const response = await fetch(`${url}${path}`);
-    expect(response.status).toBeGreaterThanOrEqual(400);
-    expect(await response.text()).not.toContain('rehearse');
-  },
-);
+test.each([
+  '/dashboard/nothing',
+  '/dashboard/../package.json',
+  '/dashboard/%2e%2e/page.css',
+  '/dashboard/page/page.css',
+])('%s is no file of the page', async (path) => {
+  const url = await serve(new StagedService());
+  const response = await fetch(`${url}${path}`);
+  expect(response.status).toBeGreaterThanOrEqual(400);
+  expect(await response.text()).not.toContain('rehearse');
+});
 
 test('events carry the snapshot and the second, and the history is told apart', async () => {
   const service = new StagedService({ epoch: 7 });

@@ -87,7 +87,7 @@ export const DETAIL: RequestDetail = {
   reason: 'none',
   inputs: 2,
   batchInputs: 4,
-  receivedBytes: 3e3,
+  receivedBytes: 3000,
   sentBytes: 500,
   timings: {
     loadWaitNs: 0,

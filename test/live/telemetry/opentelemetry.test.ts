@@ -10,7 +10,9 @@ afterEach(() => {
   for (const collector of collectors.splice(0)) collector.close();
 });
 
-async function traced({ isSilent = false, sampleRatio = 1 } = {}): Promise<Watched & { readonly collector: Collector }> {
+async function traced({ isSilent = false, sampleRatio = 1 } = {}): Promise<
+  Watched & { readonly collector: Collector }
+> {
   const collector = new Collector();
   collectors.push(collector);
   collector.isSilent = isSilent;
@@ -30,8 +32,12 @@ describe('traces', () => {
     const server = collector.spans.find(({ kind }) => kind === 2);
     expect(server).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, name: 'POST /v2/models/:name/infer' });
     expect(server && attributesOf(server)).toMatchObject({
-      ...{ 'http.request.method': 'POST', 'http.route': '/v2/models/:name/infer', 'http.response.status_code': 200 },
-      ...{ 'url.path': '/v2/models/squeezenet/infer', 'rehearse.variant': 'squeezenet', 'rehearse.batch.inputs': 4 },
+      'http.request.method': 'POST',
+      'http.route': '/v2/models/:name/infer',
+      'http.response.status_code': 200,
+      'url.path': '/v2/models/squeezenet/infer',
+      'rehearse.variant': 'squeezenet',
+      'rehearse.batch.inputs': 4,
     });
     const parts = collector.spans.filter(({ parentSpanId }) => parentSpanId === server?.spanId);
     expect(parts.map(({ name }) => name)).toEqual(['queue', 'preprocess', 'infer', 'postprocess']);
@@ -72,7 +78,9 @@ describe('traces', () => {
     }
     telemetry.watch.began(watchedRequest({ id: 'own' }))(200, DETAIL);
     await telemetry.close();
-    const servers = collector.spans.filter(({ kind }) => kind === 2).map((span) => attributesOf(span)['rehearse.request.id']);
+    const servers = collector.spans
+      .filter(({ kind }) => kind === 2)
+      .map((span) => attributesOf(span)['rehearse.request.id']);
     expect(servers).toEqual(['01']);
   });
 });
@@ -88,7 +96,9 @@ describe('metrics', () => {
     expect(byName.get('http.server.request.duration')).toMatchObject({ unit: 's' });
     const [http] = byName.get('http.server.request.duration')?.histogram?.dataPoints ?? [];
     expect(attributesOf(http)).toMatchObject({
-      ...{ 'http.request.method': 'POST', 'http.route': '/v2/models/:name/infer', 'http.response.status_code': 200 },
+      'http.request.method': 'POST',
+      'http.route': '/v2/models/:name/infer',
+      'http.response.status_code': 200,
     });
     expect(http.bucketCounts).toHaveLength((http.explicitBounds?.length ?? 0) + 1);
     const requests = byName.get('rehearse.requests')?.sum;

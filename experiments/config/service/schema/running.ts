@@ -11,6 +11,10 @@ const enginesSchema = section(
     batch_timeout: duration('A batch that takes longer fails, and its worker is replaced.').prefault('60 s'),
     memory_max: size('An engine that holds more memory is killed; no ceiling when left out.').optional(),
     threads: count("Threads of each engine; the variant's cores when left out.", { minimum: 1 }).optional(),
+    emulate: mapOf(text('Hardware that is here, such as cpu.'), {
+      what: 'hardware by hardware, such as { v100: cpu }',
+      doc: 'Hardware that is not here, and what executes its variants instead, at its own speed.',
+    }).prefault({}),
   },
   { what: 'a map such as { batch_timeout: 10 s }', doc: 'The processes that execute models.' },
 ).prefault({});
