@@ -8,16 +8,17 @@
  * one, while management calls must have one.
  */
 import { isLoopbackHost } from '../http/index.ts';
-import type { Caller, Gate, GateRequest, Scope } from '../http/index.ts';
+import type { Caller, Gate, GateHead, GateRequest, Scope } from '../http/index.ts';
 import type { Store } from '../store/index.ts';
 import { ApplicationLimits } from './application-limits.ts';
 import type { AuthOptions } from './auth-options.ts';
 import { isSigned } from './authorization.ts';
 import { KeyRing } from './key-ring.ts';
+import type { LiveKey } from './keys.ts';
 import { forbidden, invalidToken, tooMany, unsigned } from './refusals.ts';
 import { NONCE_HEADER } from './scheme.ts';
 import { SeenNonces } from './seen-nonces.ts';
-import { headersOf, verify } from './verify.ts';
+import { covers, headersOf, verify } from './verify.ts';
 import type { Signed } from './verify.ts';
 
 export interface GateParts {
@@ -37,6 +38,12 @@ export interface KeyedGate extends Gate {
 }
 
 const NOBODY: Caller = { application: 'default', key: '' };
+
+interface Signer {
+  readonly key: LiveKey;
+  readonly signed: Signed;
+  readonly nowMs: number;
+}
 
 /** @throws ServingError when calls must be signed and the keys cannot be read; later that closes the gate with a warning. */
 export function createGate(parts: GateParts): KeyedGate {
@@ -68,16 +75,22 @@ class SigningGate implements KeyedGate {
     return mode === 'on' || (mode === 'auto' && this.ring.exist);
   }
 
+  screen(head: GateHead, scope: Scope): Caller {
+    const signer = this.signerOf(head, scope);
+    return signer === undefined ? NOBODY : callerOf(signer.key);
+  }
+
   admit(request: GateRequest, scope: Scope): Caller {
-    if (!this.isOn) return this.admitUnsigned(request, scope);
-    const authorizations = headersOf(request.rawHeaders, ['authorization']).get('authorization') ?? [];
-    const [authorization] = authorizations;
-    if (authorization === undefined || !isSigned(authorization)) {
-      if (this.options.openScopes.includes(scope)) return NOBODY;
-      throw unsigned(this.nowMs());
+    const signer = this.signerOf(request, scope);
+    if (signer === undefined) return NOBODY;
+    const { key, signed, nowMs } = signer;
+    if (!covers(signed, request.body)) {
+      if (!request.unsignedPayload) throw invalidToken(`Invalid ${signed.hashHeader}`, nowMs);
+      this.warnOfOpenBody(key.id);
     }
-    if (authorizations.length > 1) throw invalidToken('The Authorization header is repeated', this.nowMs());
-    return this.admitSigned(request, authorization, scope);
+    this.useNonce(signed, nowMs);
+    this.ring.noteUse(key.id);
+    return callerOf(key);
   }
 
   enter({ application }: Caller): () => void {
@@ -88,31 +101,37 @@ class SigningGate implements KeyedGate {
     this.ring.close();
   }
 
-  /** Management stays with this host, and away from pages in its browser that were led here by another name. */
-  private admitUnsigned({ rawHeaders, loopback }: GateRequest, scope: Scope): Caller {
-    if (scope !== 'manage' || this.options.publicManagement) return NOBODY;
-    if (!loopback) throw forbidden('management from another host needs a key');
-    const [host = ''] = headersOf(rawHeaders, ['host']).get('host') ?? [];
-    if (isLoopbackHost(host.replace(/:\d*$/, ''))) return NOBODY;
-    throw forbidden('management without a key is open to this host only, by the name localhost or its address');
-  }
-
-  private admitSigned(request: GateRequest, authorization: string, scope: Scope): Caller {
-    const { windowMs, hosts, plainHttp } = this.options;
-    if (!request.secure && !request.loopback && !plainHttp) throw forbidden('signed calls are taken over TLS only');
+  /** Who signed this head and may do this; undefined where nobody need sign. @throws GateRefusal */
+  private signerOf(head: GateHead, scope: Scope): Signer | undefined {
+    if (!this.isOn) return this.requireNear(head, scope);
+    const authorizations = headersOf(head.rawHeaders, ['authorization']).get('authorization') ?? [];
+    const [authorization] = authorizations;
     const nowMs = this.nowMs();
+    if (authorization === undefined || !isSigned(authorization)) {
+      if (this.options.openScopes.includes(scope)) return undefined;
+      throw unsigned(nowMs);
+    }
+    if (authorizations.length > 1) throw invalidToken('The Authorization header is repeated', nowMs);
+    const { windowMs, hosts, plainHttp } = this.options;
+    if (!head.secure && !head.loopback && !plainHttp) throw forbidden('signed calls are taken over TLS only');
     const secretOf = (id: string): Uint8Array | undefined => this.ring.get(id)?.secretBytes;
-    const signed = verify(request, authorization, { nowMs, windowMs, hosts, secretOf });
+    const signed = verify(head, authorization, { nowMs, windowMs, hosts, secretOf });
     const key = this.ring.get(signed.accessKey);
     if (key === undefined) throw invalidToken('Invalid Signature', nowMs);
     if (!key.scopes.includes(scope)) throw forbidden(`this key does not allow ${scope}`);
     if (signed.nonce === undefined && scope === 'manage') {
       throw invalidToken(`${NONCE_HEADER} is required as a signed header`, nowMs);
     }
-    this.useNonce(signed, nowMs);
-    if (signed.bodyIsOpen) this.warnOfOpenBody(key.id);
-    this.ring.noteUse(key.id);
-    return { application: key.application, key: key.id };
+    return { key, signed, nowMs };
+  }
+
+  /** Management stays with this host, and away from pages in its browser that were led here by another name. */
+  private requireNear({ rawHeaders, loopback }: GateHead, scope: Scope): undefined {
+    if (scope !== 'manage' || this.options.publicManagement) return undefined;
+    if (!loopback) throw forbidden('management from another host needs a key');
+    const [host = ''] = headersOf(rawHeaders, ['host']).get('host') ?? [];
+    if (isLoopbackHost(host.replace(/:\d*$/, ''))) return undefined;
+    throw forbidden('management without a key is open to this host only, by the name localhost or its address');
   }
 
   private useNonce({ accessKey, nonce, dateMs }: Signed, nowMs: number): void {
@@ -128,4 +147,8 @@ class SigningGate implements KeyedGate {
     this.warnedOfOpenBody.add(key);
     this.warn(`key ${key} sends bodies that its signature does not cover, as the route allows`);
   }
+}
+
+function callerOf({ application, id }: LiveKey): Caller {
+  return { application, key: id };
 }

@@ -1,13 +1,14 @@
 /**
- * The verifier of the signing scheme: who signed exactly this request, and when. Knows nothing of what the signer may
- * do. Invariant: a request that passes has the method, target, date, host, body and signed headers that the owner of
- * the secret signed; comparisons of secrets take the same time, and an unknown key costs and reads like a wrong
- * signature.
+ * The verifier of the signing scheme: who signed this request, and when. Knows nothing of what the signer may do. The
+ * body is signed by its digest, which the head states: so the head can be verified before there is a body, and a body
+ * be compared with it afterwards. Invariant: a head that passes has the method, target, date, host, digest and signed
+ * headers that the owner of the secret signed; comparisons of secrets take the same time, and an unknown key costs and
+ * reads like a wrong signature.
  *
  * It reads `rawHeaders` alone, so that a repeated header cannot mean one thing here and another one later.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import type { GateRequest } from '../http/index.ts';
+import type { GateHead } from '../http/index.ts';
 import { readAuthorization } from './authorization.ts';
 import { invalidToken } from './refusals.ts';
 import { DATE_FORM, EXTRAS, HASH_FORM, NONCE_HEADER, contentHash, signatureOf, stringToSign } from './scheme.ts';
@@ -30,8 +31,9 @@ export interface Signed {
   /** Milliseconds since 1970. */
   readonly dateMs: number;
   readonly nonce: string | undefined;
-  /** The signature does not cover the body that was sent: only where the route allows it. */
-  readonly bodyIsOpen: boolean;
+  /** The digest of the body, as it was signed, and the header that states it. */
+  readonly hash: string;
+  readonly hashHeader: string;
 }
 
 /** What a request is signed with when its key is unknown: nobody has it. */
@@ -42,7 +44,7 @@ const MEANING = ['inference-header-content-length', 'content-encoding'];
 const PLAIN = /^[\x20-\x3a\x3c-\x7e]+$/;
 
 /** @throws GateRefusal 401 */
-export function verify(request: GateRequest, authorization: string, options: VerifyOptions): Signed {
+export function verify(request: GateHead, authorization: string, options: VerifyOptions): Signed {
   const { nowMs, windowMs, hosts, secretOf } = options;
   const refuse = (description: string): never => {
     throw invalidToken(description, nowMs);
@@ -66,10 +68,13 @@ export function verify(request: GateRequest, authorization: string, options: Ver
   const expected = signatureOf(stringToSign(request.method, request.target, values), secret ?? NOBODY);
   if (!sameText(signature, expected) || secret === undefined) refuse('Invalid Signature');
   if (hosts.length > 0 && !isKnownHost(host, hosts)) refuse('Invalid host');
-  const bodyIsOpen = hash !== contentHash(request.body);
-  if (bodyIsOpen && !request.unsignedPayload) refuse(`Invalid ${base.contentHash}`);
   const nonce = extras.includes(NONCE_HEADER) ? headers.get(NONCE_HEADER)?.[0] : undefined;
-  return { accessKey, dateMs, nonce, bodyIsOpen };
+  return { accessKey, dateMs, nonce, hash, hashHeader: base.contentHash };
+}
+
+/** Whether the signature covers this body. */
+export function covers({ hash }: Signed, body: Uint8Array): boolean {
+  return hash === contentHash(body);
 }
 
 /** The values of some headers, by name in lower case. */

@@ -1,13 +1,22 @@
 /** Who may call a route: the gate's scopes, and a fence against pages of other origins in a user's browser. */
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
-import type { Caller, Gate } from './gate.ts';
+import type { Caller, Gate, GateHead } from './gate.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import type { HttpRoute } from './http-route.ts';
 import { isLoopbackAddress } from './loopback.ts';
 
 const NOBODY: Caller = { application: 'default', key: '' };
 const HARMLESS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Turns away, before a body is read, whoever can be known not to be let in.
+ * @throws GateRefusal; HttpRefusal 403 when the route names no scope.
+ */
+export function screen(gate: Gate, request: IncomingMessage, { scope }: HttpRoute): void {
+  if (scope === undefined) throw new HttpRefusal(403, 'this call is open to nobody');
+  if (scope !== 'open') gate.screen?.(headOf(request), scope);
+}
 
 /**
  * The caller of a route.
@@ -18,10 +27,12 @@ export function admitted(gate: Gate, request: IncomingMessage, route: HttpRoute,
   const { scope, unsignedPayload = false } = route;
   if (scope === undefined) throw new HttpRefusal(403, 'this call is open to nobody');
   if (scope === 'open') return NOBODY;
-  const { method = '', url: target = '', headers, rawHeaders, socket } = request;
+  return gate.admit({ ...headOf(request), body, unsignedPayload }, scope);
+}
+
+function headOf({ method = '', url: target = '', headers, rawHeaders, socket }: IncomingMessage): GateHead {
   const secure = (socket as Partial<TLSSocket>).encrypted === true;
-  const loopback = isLoopbackAddress(socket.remoteAddress ?? '');
-  return gate.admit({ method, target, headers, rawHeaders, body, secure, loopback, unsignedPayload }, scope);
+  return { method, target, headers, rawHeaders, secure, loopback: isLoopbackAddress(socket.remoteAddress ?? '') };
 }
 
 /**

@@ -7,19 +7,23 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** What a caller wants to do. */
 export type Scope = 'infer' | 'manage' | 'metrics';
 
-export interface GateRequest {
+/** What is known of a request before its body. */
+export interface GateHead {
   /** As on the request line, before any decoding: `GET`, `/v2/models/a?b=%20c`. */
   readonly method: string;
   readonly target: string;
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, so that repeated headers are seen. */
   readonly rawHeaders: readonly string[];
-  /** The body as it was sent: before inflation. */
-  readonly body: Uint8Array;
   /** Over TLS. */
   readonly secure: boolean;
   /** The client's address is this host's own. */
   readonly loopback: boolean;
+}
+
+export interface GateRequest extends GateHead {
+  /** The body as it was sent: before inflation. */
+  readonly body: Uint8Array;
   /** The route takes bodies that the signature does not cover. */
   readonly unsignedPayload: boolean;
 }
@@ -32,6 +36,14 @@ export interface Caller {
 }
 
 export interface Gate {
+  /**
+   * Judges a request by its head alone, so that nobody who may not come in makes the server keep a body. It uses nothing
+   * up, and who passes is still to be admitted. Left out by gates that look at bodies only.
+   *
+   * @returns who it seems to be.
+   * @throws GateRefusal
+   */
+  screen?(head: GateHead, scope: Scope): Caller;
   /** @throws GateRefusal */
   admit(request: GateRequest, scope: Scope): Caller;
   /**

@@ -1,5 +1,5 @@
 /** HTTP as all protocols share it: listeners with limits, bodies, the gate, failures, JSON that is exact. */
-export type { Caller, Gate, GateRequest, Scope } from './gate.ts';
+export type { Caller, Gate, GateHead, GateRequest, Scope } from './gate.ts';
 export { GateRefusal } from './gate.ts';
 export type { OpenGateOptions } from './open-gate.ts';
 export { openGate } from './open-gate.ts';

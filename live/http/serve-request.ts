@@ -1,16 +1,16 @@
 /**
- * One request from its head to its answer, in the order that protects the server: size and origin, body, gate,
- * inflation, limits, handler. Whatever is thrown on the way becomes an answer in the protocol's words.
+ * One request from its head to its answer, in the order that protects the server: size and origin, the gate's look at
+ * the head, body, gate, inflation, limits, handler. Whatever is thrown on the way becomes an answer in the protocol's words.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { admitted, refuseOtherOrigins } from './admit.ts';
+import { admitted, refuseOtherOrigins, screen } from './admit.ts';
 import type { Connections } from './connections.ts';
 import { inflateBody } from './content-coding.ts';
 import { Exchange } from './exchange.ts';
 import { ClientLeft, failureOf, HttpRefusal } from './http-refusal.ts';
 import type { HttpAnswer, RouteSet } from './http-route.ts';
 import type { HttpOptions, ListenerParts } from './listener-options.ts';
-import { readBody, refuseTooLarge } from './read-body.ts';
+import { declaredBytes, readBody, refuseTooLarge } from './read-body.ts';
 import type { BoundRoute } from './route-table.ts';
 import { sendAnswer } from './send-answer.ts';
 
@@ -89,6 +89,7 @@ async function answerOf(
   const maxBytes = route.bodyMaxBytes ?? options.bodyMaxBytes;
   refuseTooLarge(request, maxBytes);
   refuseOtherOrigins(request);
+  if (declaredBytes(request) !== 0) screen(parts.gate, request, route);
   const sent = await readBody(request, response, { maxBytes, maxChunks: options.bodyChunksMax });
   exchange.detail.receivedBytes = sent.length;
   exchange.caller = admitted(parts.gate, request, route, sent);

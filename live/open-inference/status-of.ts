@@ -28,6 +28,8 @@ function statusNumber({ outcome, reason }: NotServed): number {
     case 'expired':
       return 504;
     case 'failed':
+      // Also where the time ran out in the engine.
+      if (reason === 'timeout') return 504;
       return reason === 'service-failed' ? 503 : 500;
     case 'cancelled':
       return 499;

@@ -73,7 +73,7 @@ function refusalOf({ outcome, reason, message, retryAfterS }: NotServed): HttpRe
 function statusOf(outcome: NotServed['outcome'], reason: NotServed['reason']): number {
   if (reason === 'too-many-inputs') return 400;
   if (reason === 'rate-limit' || reason === 'concurrency-limit') return 429;
-  if (outcome === 'expired') return 504;
+  if (outcome === 'expired' || reason === 'timeout') return 504;
   return outcome === 'failed' && reason === 'execution-failed' ? 500 : 503;
 }
 

@@ -34,7 +34,7 @@ export function showFigures(history, snapshot) {
     'attainment',
     'Objectives met',
     [percent(attainment), attainment === null ? '' : '%'],
-    judged === 0 ? 'none named in a minute' : `${figure(met)} of ${figure(judged)}, 1 min`,
+    judged === 0 ? 'no objective in a minute' : `${figure(met)} of ${figure(judged)}, 1 min`,
     attainment !== null && attainment < ATTAINMENT_GOAL,
   );
   tile('waiting', 'Waiting', [figure(waiting)], `${figure(held)} for a worker, ${figure(openRequests)} open`);

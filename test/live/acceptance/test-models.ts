@@ -39,7 +39,8 @@ function definitionOf({ name, bytes, inputs, outputs, maxBatch }: TestModel): ob
       load: '20 ms',
       peak_memory: '30 MB',
       host_overhead: '0 us',
-      rows: [{ batch: 1, mean: '1 ms' }],
+      rows:
+        maxBatch === 1 ? [{ batch: 1, mean: '1 ms' }] : [1, maxBatch].map((batch) => ({ batch, mean: `${batch} ms` })),
     },
   };
 }

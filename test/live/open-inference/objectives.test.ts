@@ -68,6 +68,7 @@ describe('a query that is not served', () => {
     ['rejected', 'rate-limit', 0.2, 429, '1'],
     ['rejected', 'concurrency-limit', undefined, 429, '1'],
     ['expired', 'timeout', undefined, 504, null],
+    ['failed', 'timeout', undefined, 504, null],
     ['expired', 'deadline-passed', undefined, 504, null],
     ['failed', 'execution-failed', undefined, 500, null],
     ['failed', 'worker-crashed', 1, 500, '1'],
