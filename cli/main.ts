@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { ServingError, ServingErrors } from '../core/index.ts';
 import { rehearseVersion } from '../experiments/index.ts';
 import { catalogueCommand } from './commands/catalogue.ts';
+import { jobsCommand } from './commands/jobs.ts';
 import { keysCommand } from './commands/keys.ts';
 import { modelCommand } from './commands/model.ts';
 import { policiesCommand } from './commands/policies.ts';
@@ -54,6 +55,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     statusCommand,
     stopCommand,
     queryCommand,
+    jobsCommand,
     modelCommand,
     scaleCommand,
     keysCommand,

@@ -181,6 +181,16 @@ export interface InitialFleet {
   readonly machines: ReadonlyMap<number, { readonly initial: number; readonly max: number }>;
 }
 
+/** What a run takes over from one that it succeeds, beside its initial fleet: no policy takes it for a floor. */
+export interface InheritedFleet {
+  /** Workers beside the initial ones, by variant index: started as far as there is room. */
+  readonly workers: ReadonlyMap<VariantIndex, number>;
+  /** Machines beside the initial ones, by machine type index. */
+  readonly machines: ReadonlyMap<number, number>;
+  /** Variants without which the run may begin: a worker of theirs that has no room, or does not load, is left out. */
+  readonly dispensable: ReadonlySet<VariantIndex>;
+}
+
 /** A policy as its registry lists it. */
 export interface PolicyDefinition<Declared extends Options = Options> {
   readonly name: string;

@@ -23,7 +23,7 @@ import type { EndListener } from './ledger.ts';
 import { Recorder } from './metrics/recorder.ts';
 import type { RecorderOptions } from './metrics/recorder.ts';
 import { NONE } from './policy.ts';
-import type { InitialFleet, PolicyContext } from './policy.ts';
+import type { InheritedFleet, InitialFleet, PolicyContext } from './policy.ts';
 import { jobRunnerContext, jobRunnerLogic, startOffline } from './offline/job-runner.ts';
 import { JobTable } from './offline/job-table.ts';
 import type { OfflinePlan } from './offline/job.ts';
@@ -52,13 +52,15 @@ export interface ServingPlan {
   /** Variants whose workers form batches by a policy of their own; none when left out. */
   readonly batchingOf?: ReadonlyMap<VariantIndex, PolicyChoice> | undefined;
   readonly initial: InitialFleet;
+  /** What goes on from a run before this one; nothing, and every initial worker is needed, when left out. */
+  readonly inherited?: InheritedFleet | undefined;
   readonly limits: ServingLimits;
   /** How often the sampled columns are refreshed; `NEVER` switches the monitor off. */
   readonly monitorPeriodNs: Nanos;
   /** How often queue depths and worker counts are sampled for the time series; `NEVER` for not at all. */
   readonly samplePeriodNs: Nanos;
   readonly startOnRequest: boolean;
-  /** Offline work beside the requests; none when left out. Simulated only: live jobs need a store that outlives a run. */
+  /** Offline work beside the requests; none when left out. A run that is to outlive its jobs keeps them elsewhere. */
   readonly offline?: OfflinePlan | undefined;
   /** Variants that take the place of others while the service runs; none when left out. */
   readonly rollouts?: readonly RolloutPlan[] | undefined;
@@ -185,13 +187,22 @@ export class Serving {
     this.startRollouts();
     for (const [type, count] of initial.machines) {
       for (let i = 0; i < count.initial; i += 1) this.machines.boot(type, 'initial machine');
+      const inherited = plan.inherited?.machines.get(type) ?? 0;
+      for (let i = 0; i < inherited; i += 1) this.machines.boot(type, 'taken over');
     }
   }
 
   /** Places and loads the initial workers. Call when the initial machines are up. */
   startWorkers(): void {
-    for (const [variant, count] of this.plan.initial.workers) {
-      for (let i = 0; i < count; i += 1) this.startInitial(variant);
+    const { initial, inherited } = this.plan;
+    for (const [variant, count] of initial.workers) {
+      for (let i = 0; i < count; i += 1) {
+        if (this.startPlaced(variant, 'initial worker')) continue;
+        if (inherited?.dispensable.has(variant) !== true) throw this.doesNotFit(variant);
+      }
+    }
+    for (const [variant, count] of inherited?.workers ?? []) {
+      for (let i = 0; i < count; i += 1) this.startPlaced(variant, 'taken over');
     }
   }
 
@@ -244,13 +255,17 @@ export class Serving {
     }
   }
 
-  private startInitial(variant: VariantIndex): void {
-    const { policies, workers, plan, world } = this;
+  /** False when there is no room. */
+  private startPlaced(variant: VariantIndex, reason: string): boolean {
+    const { policies, workers, world } = this;
     const machine = policies.placement.place(variant, world.now);
-    if (machine !== NONE && workers.start(variant, machine, 'initial worker') !== NONE) return;
-    throw new ServingError({
+    return machine !== NONE && workers.start(variant, machine, reason) !== NONE;
+  }
+
+  private doesNotFit(variant: VariantIndex): ServingError {
+    return new ServingError({
       code: 'INITIAL_WORKERS_DO_NOT_FIT',
-      message: `no machine has room for an initial worker of ${plan.catalogue.variants[variant].name}`,
+      message: `no machine has room for an initial worker of ${this.plan.catalogue.variants[variant].name}`,
       expected: 'machines at the start with enough cores, memory and accelerators for all initial workers',
       next: 'add machines or start fewer workers',
     });

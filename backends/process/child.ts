@@ -194,7 +194,7 @@ export class Child {
 
   private watch(): () => void {
     const { memoryMaxBytes, name } = this.options;
-    if (memoryMaxBytes === undefined || this.pid === undefined) return () => undefined;
+    if (memoryMaxBytes === undefined || memoryMaxBytes === Infinity || this.pid === undefined) return () => undefined;
     return watchMemory(this.pid, memoryMaxBytes, (bytes) => {
       const [held, limit] = [bytes, memoryMaxBytes].map((value) => (value / 1e6).toFixed(0));
       this.condemn({ kind: 'memory', detail: `${name} held ${held} MB of memory, its limit is ${limit} MB` });

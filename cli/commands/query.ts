@@ -7,6 +7,7 @@ import type { Outcome } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import { addServiceOptions, connect } from '../service/service-options.ts';
 import type { ServiceFlags } from '../service/service-options.ts';
+import { queryOfflineCommand } from './query-offline.ts';
 
 const EXAMPLES = `
 Examples:
@@ -36,6 +37,7 @@ interface OnlineFlags extends ServiceFlags {
 export function queryCommand(outcome: Outcome): Command {
   const command = new Command('query').description('Ask the running service.').addHelpText('after', EXAMPLES);
   command.addCommand(onlineCommand(outcome));
+  command.addCommand(queryOfflineCommand(outcome));
   return command;
 }
 

@@ -5,7 +5,7 @@
  */
 import { status } from '@grpc/grpc-js';
 import type { ServerSurfaceCall } from '@grpc/grpc-js/build/src/server-call.js';
-import type { Caller, Gate, Scope } from '../http/index.ts';
+import type { Caller, Gate, GateHead, Scope } from '../http/index.ts';
 import { isLoopbackAddress } from '../http/index.ts';
 import { CallFailure } from './call-failure.ts';
 
@@ -30,7 +30,7 @@ export interface CallFacts {
 }
 
 /** Reads the facts of a call. */
-export function factsOf(call: ServerSurfaceCall): CallFacts {
+export function factsOf(call: Pick<ServerSurfaceCall, 'metadata' | 'getPath' | 'getHost' | 'getPeer'>): CallFacts {
   const headers: Record<string, string> = {};
   const rawHeaders: string[] = [];
   const add = (name: string, value: string): void => {
@@ -49,16 +49,19 @@ export function factsOf(call: ServerSurfaceCall): CallFacts {
 /** Calls that need no key are made by nobody in particular. */
 const ANYBODY: Caller = { application: 'default', key: '' };
 
+/** Turns a call away before its message is there, where that can be told. @throws GateRefusal */
+export function screenCall(door: Door, facts: CallFacts, scope: Scope | 'open'): void {
+  if (scope !== 'open') door.gate.screen?.(headOf(door, facts), scope);
+}
+
 /** Lets a call with one message in. @throws GateRefusal */
-export function admitCall({ gate, secure }: Door, facts: CallFacts, body: Uint8Array, scope: Scope | 'open'): Caller {
+export function admitCall(door: Door, facts: CallFacts, body: Uint8Array, scope: Scope | 'open'): Caller {
   if (scope === 'open') return ANYBODY;
-  const { path, headers, rawHeaders, remoteAddress } = facts;
-  const loopback = isLoopbackAddress(remoteAddress);
-  const unsignedPayload = false;
-  return gate.admit(
-    { method: 'POST', target: path, headers, rawHeaders, body, secure, loopback, unsignedPayload },
-    scope,
-  );
+  return door.gate.admit({ ...headOf(door, facts), body, unsignedPayload: false }, scope);
+}
+
+function headOf({ secure }: Door, { path, headers, rawHeaders, remoteAddress }: CallFacts): GateHead {
+  return { method: 'POST', target: path, headers, rawHeaders, secure, loopback: isLoopbackAddress(remoteAddress) };
 }
 
 /** Lets a stream in, before its first message. @throws GateRefusal and CallFailure */

@@ -16,6 +16,7 @@ import { watchClient } from './client-watch.ts';
 import type { MethodCodec } from './definitions.ts';
 import type { CallContext, ExchangeMethod } from './method.ts';
 import { recordRequest } from './request-record.ts';
+import { written } from './written.ts';
 
 type Stream = ServerDuplexStream<StreamedMessage, Buffer>;
 
@@ -31,6 +32,8 @@ export function exchangeHandler(
     if (caller === undefined) return;
     const client = watchClient(call);
     call.once('close', client.end);
+    // Each answer that is on its way listens for the end.
+    call.setMaxListeners(0);
     const { signal, deadlineMs } = client;
     const context = { caller, headers: facts.headers, deadlineMs, signal, stopping: house.stopping };
     converse(call, house.stopping, method.ordered, (bytes) => {
@@ -76,7 +79,7 @@ function converse(
   call.on('data', ({ bytes, release }: StreamedMessage) => {
     open += 1;
     const ready = answer(bytes);
-    const sent = (ordered ? turn.then(() => ready) : ready).then((answerBytes) => write(call, answerBytes));
+    const sent = (ordered ? turn.then(() => ready) : ready).then((answerBytes) => written(call, answerBytes));
     turn = sent;
     void sent.then(() => {
       release();
@@ -116,10 +119,4 @@ async function answerTo(
     ended(failure, error);
     return codec.encodeAnswer(method.refuse(failure, request));
   }
-}
-
-/** Fulfilled when the answer is on its way, or nobody is there to take it. */
-function write(call: Stream, bytes: Buffer): Promise<void> {
-  if (call.cancelled || call.destroyed || call.writableEnded) return Promise.resolve();
-  return new Promise((resolve) => void call.write(bytes, () => resolve()));
 }

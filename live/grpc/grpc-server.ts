@@ -2,7 +2,7 @@
  * A gRPC listener: binds, offers services, and closes without losing a call. The library serves calls on the
  * connections it is given; the socket that listens is ours, so that connections can be counted and cut.
  */
-import { once } from 'node:events';
+import { once, setMaxListeners } from 'node:events';
 import { createServer } from 'node:net';
 import type { Server as SocketServer, Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
@@ -10,6 +10,7 @@ import type { ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
 import { ServingError } from '../../core/index.ts';
 import type { CallHouse } from './call-house.ts';
 import { callLimits } from './call-limits.ts';
+import { callScreening } from './call-screening.ts';
 import type { MethodCodec } from './definitions.ts';
 import { exchangeHandler } from './exchange-handler.ts';
 import type { GrpcOptions, GrpcParts } from './grpc-options.ts';
@@ -33,6 +34,8 @@ export interface GrpcServer {
  */
 export async function startGrpcServer(parts: GrpcParts, options: GrpcOptions): Promise<GrpcServer> {
   const stopping = new AbortController();
+  // Every open stream listens to it.
+  setMaxListeners(0, stopping.signal);
   const server = serverOf(parts, options, stopping.signal);
   const connections = server.createConnectionInjector(credentialsOf(options));
   const sockets = new Set<Socket>();
@@ -79,12 +82,20 @@ function serverOf(
     'grpc.max_connection_idle_ms': options.idleMs,
     // Books about every connection, which nobody reads here.
     'grpc.enable_channelz': 0,
-    interceptors: [callLimits(options)],
+    interceptors: [callLimits(options), callScreening(house, scopesOf(services))],
   });
   for (const { codec, methods } of services) {
     server.addService(definitionOf(codec.values()), handlersOf(codec, methods, house));
   }
   return server;
+}
+
+function scopesOf(services: GrpcParts['services']): (path: string) => Method['scope'] | undefined {
+  const byPath = new Map<string, Method['scope']>();
+  for (const { codec, methods } of services) {
+    for (const [name, { path }] of codec) if (Object.hasOwn(methods, name)) byPath.set(path, methods[name].scope);
+  }
+  return (path) => byPath.get(path);
 }
 
 /** Calls with their messages as bytes: they are decoded behind the gate. */

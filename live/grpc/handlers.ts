@@ -15,6 +15,7 @@ import type { MethodCodec } from './definitions.ts';
 import type { CallContext, Method, ServerStreamMethod, UnaryMethod } from './method.ts';
 import { recordRequest } from './request-record.ts';
 import { textMetadata } from './text-metadata.ts';
+import { written } from './written.ts';
 
 type SingleCall = ServerSurfaceCall & { readonly request: Buffer };
 
@@ -47,8 +48,7 @@ export function serverStreamHandler(
       await method.run(request, context, (answer) => {
         const bytes = encodeAnswer(codec, house, answer);
         context.detail.sentBytes += bytes.length;
-        if (call.cancelled) return Promise.resolve();
-        return new Promise((resolve) => void call.write(bytes, () => resolve()));
+        return written(call, bytes);
       });
       call.end();
     };

@@ -21,12 +21,24 @@ export interface ServiceStart {
 
 /** @throws ServingErrors LIVE_MACHINES when a machine of the start cannot be started, and what `Service.start` throws. */
 export async function startService(start: ServiceStart): Promise<Service> {
-  const { options, registry, offline, closers } = start;
+  const { options, registry, offline, closers, warn } = start;
   const machines = await startMachines(start);
   const provisioner =
     machines && ((parts: LocalProvisionerParts): CommandProvisioner => new CommandProvisioner(parts, machines));
   const registered = toServedVariants(registry.list().filter(({ loaded }) => loaded));
-  const service = await Service.start({ ...options.blueprint, offline, provisioner }, registered);
+  const blueprint = {
+    ...options.blueprint,
+    variants: registry.withKeptBounds(options.blueprint.variants),
+    keepBounds: registry.keepBounds.bind(registry),
+    offline,
+    provisioner,
+  };
+  const service = await Service.start(blueprint, registered, ({ name, version, reason }) => {
+    warn(`${name}, version ${version}, is registered and cannot be served with the others: ${reason}`);
+  });
+  for (const { name, version, lastFailure } of service.snapshot().variants) {
+    if (lastFailure !== undefined) warn(`the service starts without workers of ${name}, ${version}: ${lastFailure}`);
+  }
   closers.add(async () => {
     machines?.retain();
     await service.stop();

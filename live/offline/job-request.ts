@@ -86,9 +86,8 @@ function runnable({ architecture, variant, version }: JobRequest, { directory, o
   }
   const emulated = fitting.find(({ variants: [{ definition }] }) => definition.artifact === undefined);
   if (emulated !== undefined) {
-    throw refused(`variant ${emulated.name} has no model file, so it has no answers`, {
-      ...(variant === '' && fitting.length > 1 ? { next: 'name a variant that has one' } : {}),
-    });
+    const others = variant === '' && fitting.length > 1 ? { next: 'name a variant that has one' } : {};
+    throw refused(`variant ${emulated.name} has no model file, so it has no answers`, others);
   }
   const firstNs = ({ variants: [{ definition }] }: ModelEntry): number => definition.profile.rows[0].meanNs;
   return fitting.sort((a, b) => firstNs(a) - firstNs(b));

@@ -53,7 +53,7 @@ async function writeAll(job: OpenJob, batch: AnsweredBatch, wanted: ReadonlySet<
   const { output } = job.record;
   if (!(await isStill(output))) throw new FileFailure('it is not there any more, or something else is');
   const results = await Promise.allSettled(
-    batch.numbers.map((number, at) => (wanted.has(number) ? writeOne(job, batch, at) : undefined)),
+    batch.numbers.map(async (number, at) => (wanted.has(number) ? writeOne(job, batch, at) : undefined)),
   );
   await flushFolder(output);
   for (const result of results) {

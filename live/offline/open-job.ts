@@ -128,7 +128,7 @@ export class OpenJob {
 
   /** Files that are given up end with the reason of their last try. */
   failTroubled(): void {
-    for (const [number, reason] of [...this.troubles]) this.end(number, 'failed', { reason });
+    for (const [number, reason] of this.troubles) this.end(number, 'failed', { reason });
   }
 
   /** Files in a range of numbers were ended in the database. @param count how many. */

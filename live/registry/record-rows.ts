@@ -65,7 +65,8 @@ export function boundsColumns(bounds: WorkerBounds | undefined): [least: number 
   return [least, most === Infinity ? null : most];
 }
 
-function boundsOf(row: Row): WorkerBounds | undefined {
+/** Undefined where the autoscaler decides. */
+export function boundsOf(row: Row): WorkerBounds | undefined {
   const least = optionalNumberOf(row, 'least');
   return least === undefined ? undefined : { least, most: optionalNumberOf(row, 'most') ?? Infinity };
 }

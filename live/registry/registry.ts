@@ -8,12 +8,12 @@
 import { basename, join } from 'node:path';
 import type { Artifact } from '../../core/index.ts';
 import { ServingError, invariant } from '../../core/index.ts';
-import type { WorkerBounds } from '../service/index.ts';
+import type { ServedVariant, WorkerBounds } from '../service/index.ts';
 import { numberOf, textOf } from '../store/index.ts';
 import type { Row, Store } from '../store/index.ts';
 import { ArtifactStore } from './artifact-store.ts';
 import type { ModelRecord, NewModel } from './model-record.ts';
-import { boundsColumns, factsText, recordOf } from './record-rows.ts';
+import { boundsColumns, boundsOf, factsText, recordOf } from './record-rows.ts';
 
 /** A model file in the registry, kept until it is released; from then on only a record keeps it. */
 export interface StagedArtifact {
@@ -30,6 +30,10 @@ const INSERT = `
     is_default = excluded.is_default, loaded = excluded.loaded, least = excluded.least, most = excluded.most,
     artifact_sha256 = excluded.artifact_sha256, artifact_file = excluded.artifact_file,
     facts = excluded.facts, registered_ms = excluded.registered_ms`;
+
+const KEEP_BOUNDS = `
+  INSERT INTO config_bounds (name, version, least, most) VALUES (?, ?, ?, ?)
+  ON CONFLICT (name, version) DO UPDATE SET least = excluded.least, most = excluded.most`;
 
 export class Registry {
   private readonly store: Store;
@@ -164,6 +168,25 @@ export class Registry {
   setBounds(name: string, version: string, bounds: WorkerBounds | 'auto'): void {
     const columns = boundsColumns(bounds === 'auto' ? undefined : bounds);
     this.change('UPDATE models SET least = ?, most = ?', name, version, columns);
+  }
+
+  /** Keeps bounds that were set by hand: of a registered model with it, of a variant of the config beside it. */
+  keepBounds(name: string, version: string, bounds: WorkerBounds | 'auto'): void {
+    if (this.get(name, version) !== undefined) {
+      this.setBounds(name, version, bounds);
+      return;
+    }
+    const columns = boundsColumns(bounds === 'auto' ? undefined : bounds);
+    this.store.run(KEEP_BOUNDS, [name, version, ...columns]);
+  }
+
+  /** Variants of the config with the bounds that were set by hand in place of the config's. */
+  withKeptBounds(variants: readonly ServedVariant[]): readonly ServedVariant[] {
+    return variants.map((variant) => {
+      const key = [variant.name, variant.definition.version];
+      const row = this.store.get('SELECT least, most FROM config_bounds WHERE name = ? AND version = ?', key);
+      return row === undefined ? variant : { ...variant, workers: boundsOf(row) };
+    });
   }
 
   private change(update: string, name: string, version: string, values: readonly (number | null)[] = []): void {

@@ -1,5 +1,5 @@
 /** What a protocol asks of the service and what it gets: one query, exactly one answer. Types only. */
-import type { Bytes, Nanos, Percent, ReasonName } from '../../core/index.ts';
+import type { Nanos, Percent, ReasonName } from '../../core/index.ts';
 import type { TensorValue } from '../../backends/index.ts';
 import type { ModelEntry } from './model-directory.ts';
 
@@ -67,8 +67,3 @@ export interface NotServed {
 }
 
 export type ServiceAnswer = Served | NotServed;
-
-/** Memory of an answer's tensors; what protocols bound. */
-export function outputBytes({ outputs }: Served): Bytes {
-  return outputs.reduce((sum, { bytes }) => sum + bytes.length, 0);
-}

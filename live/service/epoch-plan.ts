@@ -2,7 +2,7 @@
  * From a blueprint and the variants of the moment to the plan of one epoch: its catalogue, its fleet at the start, its
  * batching rules.
  */
-import type { PolicyChoice, VariantIndex } from '../../core/index.ts';
+import type { InheritedFleet, InitialFleet, PolicyChoice, VariantIndex } from '../../core/index.ts';
 import { Catalogue, NEVER, ServingError, ServingErrors, seconds, useCaseName } from '../../core/index.ts';
 import { selectCatalogue } from '../../backends/index.ts';
 import type { LivePlan } from '../world/index.ts';
@@ -11,12 +11,26 @@ import type { ServiceBlueprint } from './service-blueprint.ts';
 
 /** What goes on from the epoch before. */
 export interface EpochHeritage {
-  /** Workers at the start, by the definition's name; bounds set by hand come on top. */
+  /** Workers that are ready, by the definition's name. */
   readonly workers: ReadonlyMap<string, number>;
   /** Machines that are up, by the name of their type. */
   readonly machines: ReadonlyMap<string, number>;
   /** Bounds set by hand, by the definition's name. */
   readonly bounds: ReadonlyMap<string, WorkerBounds>;
+  /** Variants whose workers must load for the epoch to begin, by the definition's name, and how many at least. */
+  readonly needed: ReadonlyMap<string, number>;
+}
+
+export const NO_HERITAGE: EpochHeritage = {
+  workers: new Map(),
+  machines: new Map(),
+  bounds: new Map(),
+  needed: new Map(),
+};
+
+interface MachineCounts {
+  readonly initial: number;
+  readonly max: number;
 }
 
 const HOUR_NS = seconds(3600);
@@ -49,10 +63,7 @@ export function epochPlan(
     kinds,
     policies,
     batchingOf: batchingOf(variants),
-    initial: {
-      workers: workersOf(blueprint, catalogue, heritage),
-      machines: machinesOf(blueprint, catalogue, heritage),
-    },
+    ...fleetOf(blueprint, catalogue, heritage),
     limits,
     monitorPeriodNs,
     samplePeriodNs: NEVER,
@@ -65,33 +76,34 @@ export function epochPlan(
   return { live: { serving, seed, drainNs: NEVER, bootNs, solver, ...threads }, kinds, variants };
 }
 
-function workersOf(
-  { workers }: ServiceBlueprint,
-  catalogue: Catalogue,
-  heritage: EpochHeritage,
-): ReadonlyMap<VariantIndex, number> {
-  const counts = new Map<VariantIndex, number>();
-  for (const { index, name } of catalogue.variants) {
-    const configured = workers.find(({ variant }) => variant === name)?.count ?? 0;
-    const { least = 0, most = Infinity } = heritage.bounds.get(name) ?? {};
-    const before = heritage.workers.get(name) ?? configured;
-    const count = Math.min(Math.max(before, least), most);
-    if (count > 0) counts.set(index, count);
+/**
+ * What policies take for their floor is what the config says; what ran beyond that goes on beside it, or every change of
+ * the catalogue would raise the floor to the load of its moment. So do workers that bounds demand, for those are kept
+ * by other means, and a fleet that has become too small for them must not keep the service from starting.
+ */
+function fleetOf(
+  blueprint: ServiceBlueprint,
+  { variants, machineTypes }: Catalogue,
+  { workers, machines, bounds, needed }: EpochHeritage,
+): { readonly initial: InitialFleet; readonly inherited: InheritedFleet } {
+  const initial = { workers: new Map<number, number>(), machines: new Map<number, MachineCounts>() };
+  const inherited = { workers: new Map<number, number>(), machines: new Map<number, number>() };
+  for (const { index, name } of variants) {
+    const { least = 0, most = Infinity } = bounds.get(name) ?? {};
+    const configured = blueprint.workers.find(({ variant }) => variant === name)?.count ?? 0;
+    const floor = Math.min(Math.max(configured, needed.get(name) ?? 0), most);
+    const more = Math.min(Math.max(workers.get(name) ?? 0, least), most) - floor;
+    if (floor > 0) initial.workers.set(index, floor);
+    if (more > 0) inherited.workers.set(index, more);
   }
-  return counts;
-}
-
-function machinesOf(
-  { machines }: ServiceBlueprint,
-  { machineTypes }: Catalogue,
-  heritage: EpochHeritage,
-): ReadonlyMap<number, { readonly initial: number; readonly max: number }> {
-  return new Map(
-    machineTypes.map(({ index, name }) => {
-      const { initial, max } = machines.find(({ type }) => type === name) ?? { initial: 0, max: 0 };
-      return [index, { initial: Math.min(max, heritage.machines.get(name) ?? initial), max }];
-    }),
-  );
+  for (const { index, name } of machineTypes) {
+    const { initial: first, max } = blueprint.machines.find(({ type }) => type === name) ?? { initial: 0, max: 0 };
+    const more = Math.min(machines.get(name) ?? 0, max) - first;
+    initial.machines.set(index, { initial: first, max });
+    if (more > 0) inherited.machines.set(index, more);
+  }
+  const dispensable = new Set(variants.filter(({ name }) => !needed.has(name)).map(({ index }) => index));
+  return { initial, inherited: { ...inherited, dispensable } };
 }
 
 function batchingOf(variants: readonly ServedVariant[]): ReadonlyMap<VariantIndex, PolicyChoice> {

@@ -6,7 +6,6 @@
  */
 import type {
   ControlDecision,
-  JobTable,
   Message,
   Nanos,
   Outcome,
@@ -27,14 +26,15 @@ import {
 } from '../../core/index.ts';
 import { LiveWorld } from '../world/index.ts';
 import type { LiveBackendFactory } from '../world/index.ts';
+import { watchClient } from './client-watch.ts';
+import { EpochJobs } from './epoch-jobs.ts';
 import type { EpochPlan } from './epoch-plan.ts';
 import { Labels } from './labels.ts';
 import { ModelDirectory, kindOf } from './model-directory.ts';
 import type { OpenQuery } from './open-queries.ts';
-import { OpenQueries } from './open-queries.ts';
-import type { OfflineFiles, OfflinePort, RunningJob } from './offline-work.ts';
+import { OpenQueries, unwatch } from './open-queries.ts';
+import type { OfflineFiles } from './offline-work.ts';
 import { answerOf, queryEnd, refusalDetail } from './query-end.ts';
-import { notServed } from './refusals.ts';
 import type { WorkerBounds } from './served-variant.ts';
 import type { ServiceBlueprint } from './service-blueprint.ts';
 import type { ServiceObserver } from './service-observer.ts';
@@ -54,6 +54,8 @@ export interface EpochParts {
   readonly nextWorker: (variant: string) => number;
   /** Gives a query whose worker died to the epoch of the moment. */
   readonly tryAgain: (query: OpenQuery) => void;
+  /** Settles a query that the actors will not end: they failed, or were ended. */
+  readonly lost: (query: OpenQuery) => void;
 }
 
 export class Epoch {
@@ -69,11 +71,8 @@ export class Epoch {
   readonly over: Promise<Error | undefined>;
   private readonly parts: EpochParts;
   private readonly files: OfflineFiles | undefined;
-  private jobs = 0;
-  private jobFiles = 0;
   private readonly kindIndexes = new Map<string, number>();
   private readonly homeless: readonly VariantIndex[];
-  private retiring = false;
   /** Retiring, and its offline work has ended: what is left are queries. */
   private hasQueriesOnly = false;
   private markBegun: () => void = () => undefined;
@@ -89,7 +88,16 @@ export class Epoch {
     this.plan = plan;
     this.homeless = homelessVariants(catalogue, initial.machines.keys(), limits.coreOvercommit ?? 1);
     const directory = new ModelDirectory(plan.variants);
-    this.files = blueprint.offline?.begin({ directory, add: (job) => this.addJob(job) });
+    const jobs = new EpochJobs({
+      // Before the world runs, its messages are those of its start-up.
+      tell: (message) => void this.begun.then(() => this.world.external(OFFLINE, message)),
+      table: () => this.world.serving.offline,
+      failedLoads: (variant) => ({
+        count: this.failedLoads.get(variant) ?? 0,
+        detail: this.failures.get(variant) ?? '',
+      }),
+    });
+    this.files = blueprint.offline?.begin({ directory, add: (job) => jobs.add(job) });
     const backend = serviceBackend({
       files: this.files,
       limits: blueprint.engines,
@@ -101,6 +109,9 @@ export class Epoch {
     const { fleet } = this.world.serving;
     const nameOf = (worker: WorkerId): string => plan.variants[fleet.variant[worker]].name;
     this.labels = new Labels(fleet, nameOf, parts.nextWorker);
+    const lose = (): void => this.loseAll();
+    // Clients do not wait until engines and machines are gone.
+    void this.world.ended.then(lose, lose);
     this.over = this.world.run().then(
       () => this.finish(undefined),
       (error: unknown) => this.finish(error instanceof Error ? error : new Error(String(error))),
@@ -120,19 +131,24 @@ export class Epoch {
   /** Gives a query to the actors. */
   take(open: OpenQuery): void {
     const { query, inputs } = open;
-    if (!this.world.isRunning) return open.settle(notServed('failed', 'service-failed'));
+    if (!this.world.isRunning) return this.parts.lost(open);
     const kind = this.kindIndex(open);
     const { latencyNs, accuracyPercent } = query;
     const left = latencyNs === NEVER ? NEVER : Math.max(0, latencyNs - open.spentNs);
     let slot: Slot = -1;
     this.world.submit({ kind, inputs, latencyNs: left, accuracyPercent, client: -1 }, (given) => {
-      slot = given;
       this.queries.put(given, open);
+      slot = given;
     });
-    if (slot < 0) return open.settle(notServed('failed', 'service-failed'));
+    if (slot < 0) return this.parts.lost(open);
     // Refused at once, or already served under another number.
     if (this.queries.at(slot) !== open) return undefined;
-    return this.watch(open, slot);
+    const ordinal = this.world.lastOrdinal();
+    return watchClient(open, (ending) => {
+      if (this.queries.at(slot) !== open) return;
+      open.ending ??= ending;
+      this.world.external(SCHEDULER, { type: 'request.cancelled', slot, ordinal });
+    });
   }
 
   /** Keeps a variant's workers between bounds. */
@@ -143,7 +159,6 @@ export class Epoch {
 
   /** Takes no more queries; ends when those it has are answered, or when the time is over. */
   async retire(timeoutMs: number): Promise<void> {
-    this.retiring = true;
     await this.files?.end();
     this.hasQueriesOnly = true;
     if (this.queries.count === 0) this.world.end('drained');
@@ -175,87 +190,51 @@ export class Epoch {
     }
   }
 
-  /** Jobs may be added before the world runs: they are given to the actors when it does. */
-  private addJob(job: Parameters<OfflinePort['add']>[0]): RunningJob {
-    const index = this.jobs;
-    const firstFile = this.jobFiles;
-    this.jobs += 1;
-    this.jobFiles += job.files;
-    const tell = (message: Message): void => {
-      // Before it runs, the messages of a world are those of its start-up.
-      void this.begun.then(() => this.world.external(OFFLINE, message));
-    };
-    tell({ type: 'job.added', job: { ...job, atNs: 0, cancelNs: NEVER } });
-    const none = { total: job.files, waiting: job.files, running: 0, done: 0, failed: 0, cancelled: 0 };
-    const table = (): JobTable | undefined => this.world.serving.offline;
-    const isKnown = (): boolean => (table()?.jobs.length ?? 0) > index;
-    return {
-      firstFile,
-      counts: () => (isKnown() ? (table()?.counts(index) ?? none) : none),
-      reason: () => (isKnown() ? (table()?.reason(index) ?? '') : ''),
-      failedLoads: () => {
-        const variant = isKnown() ? table()?.variant(index) : undefined;
-        if (variant === undefined || variant === null) return undefined;
-        return { count: this.failedLoads.get(variant) ?? 0, detail: this.failures.get(variant) ?? '' };
-      },
-      cancel: () => tell({ type: 'job.cancelled', job: index }),
-    };
-  }
-
   private finish(error: Error | undefined): Error | undefined {
     // An epoch that failed, or never began, was not retired.
     void this.files?.end();
-    for (const open of this.queries.takeAll()) open.settle(notServed('failed', 'service-failed'));
     return error;
   }
 
-  /** A client that leaves, or gives up after a time, takes its query back. */
-  private watch(open: OpenQuery, slot: Slot): void {
-    const { signal, timeoutNs } = open.query;
-    if (signal === undefined && timeoutNs === undefined) return;
-    const ordinal = this.world.lastOrdinal();
-    const cancel = (ending: 'expired' | 'cancelled'): void => {
-      if (this.queries.at(slot) !== open) return;
-      open.ending ??= ending;
-      this.world.external(SCHEDULER, { type: 'request.cancelled', slot, ordinal });
-    };
-    if (signal !== undefined) {
-      const left = (): void => cancel('cancelled');
-      if (signal.aborted) return left();
-      signal.addEventListener('abort', left, { once: true });
-      open.release.push(() => signal.removeEventListener('abort', left));
+  private loseAll(): void {
+    for (const open of this.queries.takeAll()) {
+      unwatch(open);
+      this.parts.lost(open);
     }
-    if (timeoutNs === undefined) return;
-    const timer = setTimeout(() => cancel('expired'), Math.max(0, (timeoutNs - open.spentNs) / 1e6));
-    open.release.push(() => clearTimeout(timer));
   }
 
   private requestEnded(slot: Slot, outcome: Outcome, _endNs: Nanos, row: RequestRow): void {
-    const open = this.queries.take(slot);
+    const open = this.queries.at(slot);
     if (open === undefined) return;
-    for (const release of open.release.splice(0)) release();
     const reason = reasonName(row.reason);
     const died = reason === 'worker-crashed' || reason === 'machine-lost';
-    if (died && open.attempt === 0 && open.ending === undefined && !this.retiring) {
+    if (died && open.attempt === 0 && open.ending === undefined) {
+      this.forget(slot, open);
       // The world is in the middle of the request's end: the next attempt begins after it.
       queueMicrotask(() => this.parts.tryAgain({ ...open, attempt: 1, spentNs: open.spentNs + row.latencyNs }));
-      return;
-    }
-    this.settle(open, outcome, row);
+    } else this.settle(slot, open, outcome, row);
     if (this.hasQueriesOnly && this.queries.count === 0) setImmediate(() => this.world.end('drained'));
   }
 
-  private settle(open: OpenQuery, outcome: Outcome, row: RequestRow): void {
+  /** What goes wrong before the query is forgotten ends the world, which settles it. */
+  private settle(slot: Slot, open: OpenQuery, outcome: Outcome, row: RequestRow): void {
     const { plan, labels, homeless } = this;
     const end = queryEnd({ plan, labels }, open, outcome, row);
-    const detail = (): string =>
+    const answer = answerOf(open, end, () =>
       refusalDetail(
         { catalogue: plan.live.serving.catalogue, homeless, failure: this.failures.get(row.variant) },
         open,
         end,
-      );
-    open.settle(answerOf(open, end, detail));
+      ),
+    );
+    this.forget(slot, open);
+    open.settle(answer);
     this.parts.observer.queryEnded(end);
+  }
+
+  private forget(slot: Slot, open: OpenQuery): void {
+    this.queries.take(slot);
+    unwatch(open);
   }
 
   private kindIndex({ query: { model, application } }: OpenQuery): number {
@@ -272,9 +251,7 @@ export class Epoch {
     const variant = this.variantOf(worker);
     const { name, definition } = this.plan.variants[variant];
     if (message.type === 'load.failed') {
-      // Operators get the reason; where the file lies is nobody's business.
-      const detail = message.detail.replace(definition.artifact?.path ?? '\n', definition.name);
-      this.failures.set(variant, detail);
+      this.failures.set(variant, message.detail);
       this.failedLoads.set(variant, (this.failedLoads.get(variant) ?? 0) + 1);
     }
     if (message.type === 'load.finished') {

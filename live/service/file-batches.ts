@@ -46,7 +46,10 @@ export class FileBatches {
     const batch: FileBatch = { generation, files: Array.from(files), variant };
     this.batches.set(worker, batch);
     // What the engine makes of it fails the batch: offline work must not end the server.
-    this.run(engine, worker, batch).catch(() => this.ended(worker, failure(generation)));
+    this.run(engine, worker, batch).catch(() => {
+      // The worker's number may be in another life, with another batch.
+      if (this.batches.get(worker) === batch) this.ended(worker, failure(generation));
+    });
   }
 
   /** Fails a batch that no engine can run. */

@@ -115,7 +115,8 @@ function shared(
   };
 }
 
-function sameTensors({ definition: a }: ServedVariant, { definition: b }: ServedVariant): boolean {
+/** Whether two variants take and give the same tensors. */
+export function sameTensors({ definition: a }: ServedVariant, { definition: b }: ServedVariant): boolean {
   return tensorText(a.inputs) === tensorText(b.inputs) && tensorText(a.outputs) === tensorText(b.outputs);
 }
 

@@ -45,15 +45,14 @@ export class Observers implements Required<ServiceObserver> {
     for (const observer of this.all) observer.decided?.(decision);
   }
 
-  /** A query that no actor saw. */
-  refused(query: Pick<QueryEnd, 'application' | 'model' | 'ordinal' | 'reason'>): void {
+  /** A query that no actor ended. */
+  unserved(query: Pick<QueryEnd, 'application' | 'model' | 'ordinal' | 'outcome' | 'reason'>): void {
     this.queryEnded({
       ...query,
       variant: '',
       version: '',
       worker: '',
       machine: '',
-      outcome: 'rejected',
       inputs: 0,
       batchInputs: 0,
       objectiveNs: -1,

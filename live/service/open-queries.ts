@@ -24,6 +24,11 @@ export interface OpenQuery {
   outputs: readonly TensorValue[] | undefined;
 }
 
+/** The query has ended here: nobody watches its client any more. */
+export function unwatch({ release }: OpenQuery): void {
+  for (const end of release.splice(0)) end();
+}
+
 export class OpenQueries implements Payloads {
   private readonly bySlot: (OpenQuery | undefined)[] = [];
   /** Queries that are open. */

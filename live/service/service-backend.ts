@@ -47,7 +47,8 @@ class ServiceBackend implements LiveBackend {
     this.parts = parts;
     this.options = options;
     const { catalogue, fleet, world } = parts;
-    const deliver = (to: Address, message: Message): void => {
+    const deliver = (to: Address, answer: Message): void => {
+      const message = this.withoutPath(to, answer);
       this.witness(to, message);
       const isEnd = message.type === 'batch.finished' || message.type === 'batch.failed';
       if (isEnd && this.files?.has(idAt(to)) === true) this.files.ended(idAt(to), message);
@@ -146,6 +147,14 @@ class ServiceBackend implements LiveBackend {
     for (let at = 0; at < slots.length; at += 1) {
       payloads.answer(slots[at], zeroOutputs(outputs, payloads.inputsOf(slots[at])));
     }
+  }
+
+  /** Operators and clients get the reason of a failure; where the file lies is nobody's business. */
+  private withoutPath(to: Address, message: Message): Message {
+    if (message.type !== 'load.failed') return message;
+    const { catalogue, fleet } = this.parts;
+    const { name, artifact } = catalogue.variants[fleet.variant[idAt(to)]];
+    return artifact === undefined ? message : { ...message, detail: message.detail.replaceAll(artifact.path, name) };
   }
 
   private witness(to: Address, message: Message): void {

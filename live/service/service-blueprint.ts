@@ -3,7 +3,7 @@ import type { Nanos, PolicyChoices, ServingLimits, Solver } from '../../core/ind
 import type { MachineTypeDefinition, Sampling } from '../../backends/index.ts';
 import type { LiveWorldParts } from '../world/index.ts';
 import type { OfflineKeeper } from './offline-work.ts';
-import type { ServedVariant } from './served-variant.ts';
+import type { ServedVariant, WorkerBounds } from './served-variant.ts';
 
 export interface EngineLimits {
   /** A load that takes longer fails. */
@@ -41,6 +41,13 @@ export interface ServiceBlueprint {
   readonly solver?: Solver | undefined;
   /** Who keeps offline jobs; there are none when left out. */
   readonly offline?: OfflineKeeper | undefined;
+  /** Told of bounds that are set by hand, before they are in force, to keep them for the next start. */
+  readonly keepBounds?: ((name: string, version: string, bounds: WorkerBounds | 'auto') => void) | undefined;
+  /**
+   * How long the actors go on before fresh ones take over, in milliseconds: their clock is exact for 104 days. Default:
+   * 30 days.
+   */
+  readonly renewalMs?: number | undefined;
   /** What boots and stops machines; shares of this host when left out. */
   readonly provisioner?: LiveWorldParts['provisioner'];
 }

@@ -84,4 +84,15 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
       CREATE INDEX job_items_failed ON job_items (job, number) WHERE state = 'failed';`,
   },
+  {
+    title: 'bounds set by hand for variants of the config (live/registry)',
+    sql: `
+      CREATE TABLE config_bounds (
+        name TEXT NOT NULL,
+        version TEXT NOT NULL,
+        least INTEGER,
+        most INTEGER,
+        PRIMARY KEY (name, version)
+      ) STRICT, WITHOUT ROWID;`,
+  },
 ];

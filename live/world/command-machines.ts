@@ -37,7 +37,15 @@ export interface CommandMachine {
 interface Entry extends CommandMachine {
   /** Worlds that hold it. */
   readonly holders: Set<object>;
+  /** Stops it when nobody takes it meanwhile. */
+  lingering: NodeJS.Timeout | undefined;
 }
+
+/**
+ * How long a machine of an ended world waits for another world: actors that failed are started anew within seconds, and
+ * fresh policies ask again for what was booting within minutes. It costs less than a stop and a start.
+ */
+const LINGER_MS = 300_000;
 
 /** A command that always fails would fill the memory. */
 const FAILURES_MAX = 20;
@@ -45,6 +53,7 @@ const PAST = { start: 'started', stop: 'stopped', delete: 'deleted' };
 
 export class CommandMachines {
   private readonly commands: MachineCommands;
+  private readonly lingerMs: number;
   private readonly entries = new Set<Entry>();
   private readonly labels = new Set<string>();
   private readonly underway = new Set<Promise<unknown>>();
@@ -52,8 +61,10 @@ export class CommandMachines {
   /** No machine is started any more, and what is given back goes on until `close`. */
   private isEnding = false;
 
-  constructor(commands: MachineCommands) {
+  /** @param lingerMs how long machines of an ended world wait for another world. */
+  constructor(commands: MachineCommands, lingerMs = LINGER_MS) {
     this.commands = commands;
+    this.lingerMs = lingerMs;
   }
 
   /**
@@ -73,7 +84,9 @@ export class CommandMachines {
   /** A machine of the type that is there and that the holder does not have yet; undefined when there is none. */
   take(type: string, holder: object): CommandMachine | undefined {
     const free = [...this.entries].find((entry) => entry.type === type && !entry.holders.has(holder));
-    free?.holders.add(holder);
+    if (free === undefined) return undefined;
+    clearTimeout(free.lingering);
+    free.holders.add(holder);
     return free;
   }
 
@@ -84,11 +97,24 @@ export class CommandMachines {
     return started;
   }
 
-  /** Gives a machine back; the last holder's stops it. Fulfilled when it is stopped or somebody else has it. */
+  /**
+   * Gives a machine back that is not needed any more; the last holder's stops it. Fulfilled when it is stopped or
+   * somebody else has it.
+   */
   async giveBack(machine: CommandMachine, holder: object): Promise<void> {
-    const entry = [...this.entries].find((each) => each === machine);
-    if (entry === undefined || !entry.holders.delete(holder) || entry.holders.size > 0) return;
-    if (!this.isEnding) await this.end(entry, this.commands.stop);
+    const entry = this.freed(machine, holder);
+    if (entry !== undefined) await this.end(entry, this.commands.stop);
+  }
+
+  /** Gives a machine back because its world has ended: it waits for another world, and is stopped when none comes. */
+  release(machine: CommandMachine, holder: object): void {
+    const entry = this.freed(machine, holder);
+    if (entry === undefined) return;
+    entry.lingering = setTimeout(() => {
+      if (!this.isEnding) void this.end(entry, this.commands.stop);
+    }, this.lingerMs);
+    // Whoever ends the process closes the machines before.
+    entry.lingering.unref();
   }
 
   /** What went wrong, the latest 20. */
@@ -111,6 +137,13 @@ export class CommandMachines {
       [...this.entries].map((entry) => this.end(entry, ending === 'delete' ? remove : stop)),
     );
     return results.filter((failure) => failure !== undefined);
+  }
+
+  /** The machine when its last holder has let go of it, and the service goes on. */
+  private freed(machine: CommandMachine, holder: object): Entry | undefined {
+    const entry = [...this.entries].find((each) => each === machine);
+    if (entry === undefined || !entry.holders.delete(holder) || entry.holders.size > 0) return undefined;
+    return this.isEnding ? undefined : entry;
   }
 
   private async start(type: string): Promise<Entry | string> {
@@ -141,7 +174,7 @@ export class CommandMachines {
       this.labels.delete(label);
       return failure;
     }
-    const entry: Entry = { label, type, holders: new Set() };
+    const entry: Entry = { label, type, holders: new Set(), lingering: undefined };
     this.entries.add(entry);
     return entry;
   }

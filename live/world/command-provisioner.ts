@@ -43,11 +43,15 @@ export class CommandProvisioner implements LiveProvisioner {
     return this.machines.notes();
   }
 
-  /** Gives back what an ended world still holds. */
+  /** Leaves what an ended world still holds to the next one; a boot that is under way does not keep the end. */
   async close(): Promise<void> {
     const held = [...this.held.values()];
     this.held.clear();
-    await Promise.all(held.map((each) => this.giveBack(each)));
+    for (const each of held) {
+      void each.then((machine) => {
+        if (machine !== undefined) this.machines.release(machine, this);
+      });
+    }
   }
 
   private async start(machine: MachineId, generation: Generation, type: string): Promise<CommandMachine | undefined> {

@@ -81,13 +81,12 @@ export class LiveWorld implements World, Host, Driven, EndListener {
   private readonly recorder: MessageRecorder | undefined;
   private readonly decisions: LoggedDecision[] = [];
   private decisionCount = 0;
-  private readonly initialWorkers: number;
   private hasBegun = false;
 
   /** @throws ServingError when the backend cannot be made. */
   constructor(parts: LiveWorldParts) {
     const { plan, workload, logMax, endsByItself } = parts;
-    const { catalogue, initial } = plan.serving;
+    const { catalogue } = plan.serving;
     this.parts = parts;
     this.streams = new RandomStreams(plan.seed);
     this.recorder = logMax > 0 ? new MessageRecorder(logMax) : undefined;
@@ -96,7 +95,6 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     const { serving, solver } = plan;
     this.serving = new Serving({ plan: serving, streams, world: this, host: this, listener: this, solver });
     const { fleet, requests } = this.serving;
-    this.initialWorkers = [...initial.workers.values()].reduce((sum, count) => sum + count, 0);
     const deliver = (to: Address, message: Message): void => this.loop.external(to, message);
     const machines = { world: this, catalogue, fleet, bootNs: plan.bootNs ?? 0, deliver };
     this.provisioner = parts.provisioner?.(machines) ?? new LocalProvisioner(machines);
@@ -126,6 +124,11 @@ export class LiveWorld implements World, Host, Driven, EndListener {
   /** Fulfilled when the initial workers are loaded and requests may come, or when the run ended before that. */
   get begun(): Promise<void> {
     return this.loop.begun;
+  }
+
+  /** Fulfilled when the run is over, before its engines are gone; rejected with what broke it. */
+  get ended(): Promise<LiveEnding> {
+    return this.loop.ended;
   }
 
   /** Whether requests are taken: the run has begun, and nothing has ended or broken it. */
@@ -203,8 +206,8 @@ export class LiveWorld implements World, Host, Driven, EndListener {
 
   isReady(): boolean {
     const { fleet, plan } = this.serving;
-    const ready = plan.catalogue.variants.reduce((sum, { index }) => sum + fleet.ready(index).length, 0);
-    this.hasBegun = ready >= this.initialWorkers;
+    // Those that the run cannot do without are ready then: one that is lost ends the run.
+    this.hasBegun = plan.catalogue.variants.every(({ index }) => fleet.started(index) === 0);
     return this.hasBegun;
   }
 
@@ -228,11 +231,16 @@ export class LiveWorld implements World, Host, Driven, EndListener {
     };
   }
 
-  /** A run begins with all its initial workers or not at all: anything else would measure another system. */
+  /**
+   * A run begins with all its initial workers or not at all: anything else would measure another system. One that
+   * succeeds another says what it can do without.
+   */
   private refuseFailedStart(to: Address, message: Message): void {
     if (message.type !== 'load.failed' && message.type !== 'worker.crashed') return;
-    const { catalogue } = this.parts.plan.serving;
-    const label = workerLabel({ catalogue, fleet: this.serving.fleet }, idAt(to));
+    const { catalogue, inherited } = this.parts.plan.serving;
+    const { fleet } = this.serving;
+    if (inherited?.dispensable.has(fleet.variant[idAt(to)]) === true) return;
+    const label = workerLabel({ catalogue, fleet }, idAt(to));
     const crashed = this.engine.notes?.().at(-1) ?? 'its engine ended before the run began';
     throw new ServingError({
       code: 'LIVE_LOAD_FAILED',

@@ -65,7 +65,7 @@ export class TestClient {
   readonly client: Client;
   private readonly definition: StockDefinition;
 
-  constructor(name: ServiceName, { host, port }: GrpcServer, tlsRoots?: string) {
+  constructor(name: ServiceName, { host, port }: Pick<GrpcServer, 'host' | 'port'>, tlsRoots?: string) {
     this.definition = definitionOf(name);
     const security =
       tlsRoots === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(tlsRoots));

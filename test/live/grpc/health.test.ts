@@ -1,7 +1,7 @@
 // The health service: what load balancers ask, without a key.
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { GrpcService } from '../../../live/grpc/index.ts';
 import { healthService } from '../../../live/grpc/index.ts';
 import { GateRefusal } from '../../../live/http/index.ts';
@@ -71,4 +71,16 @@ test('health needs no key', async () => {
   };
   const client = new TestClient(NAME, await start({ services: [health()], gate }));
   expect(await client.call('Check', {})).toEqual({ status: 'SERVING' });
+});
+
+test('any number of watches may be open, without a warning about listeners', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on('warning', note);
+  onTestFinished(() => void process.off('warning', note));
+  const client = new TestClient(NAME, await start({ services: [health()] }));
+  const watches = Array.from({ length: 12 }, () => client.listen('Watch', {}).on('error', () => undefined));
+  await Promise.all(watches.map((watch) => once(watch, 'data')));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(warnings).toEqual([]);
 });

@@ -1,6 +1,7 @@
 // Signed calls: the signature covers the message's exact bytes, the path, the date and the host.
+import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { signRequest } from '../../../live/auth/index.ts';
 import type { GateRequest } from '../../../live/http/index.ts';
 import { bench as authBench, keyOf } from '../auth/fixtures.ts';
@@ -81,6 +82,26 @@ test('a key without the right is PERMISSION_DENIED', async () => {
   const body = client.encode('RepositoryModelLoad', { model_name: 'simple' });
   const error = await errorOf(client.raw('RepositoryModelLoad', body, headersFor('RepositoryModelLoad', body)));
   expect(error).toMatchObject({ code: status.PERMISSION_DENIED, details: 'this key does not allow manage' });
+});
+
+test('a call that may not come in is refused before its message', async () => {
+  const auth = authBench();
+  keyOf(auth);
+  const { server } = await bench({ gate: auth.gate });
+  const client = connect(`http://${server.host}:${server.port}`);
+  onTestFinished(() => client.destroy());
+  const call = client.request({
+    ':method': 'POST',
+    ':path': `/${INFERENCE}/ModelInfer`,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+  });
+  // The beginning of a message that never ends.
+  call.write(Buffer.from([0, 3, 0, 0, 0]));
+  const ended = await new Promise<unknown>((resolve) => {
+    call.once('response', (headers) => resolve(headers['grpc-status']));
+  });
+  expect(ended).toBe(String(status.UNAUTHENTICATED));
 });
 
 test('nothing is decoded for a caller who may not come in', async () => {

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { builtInHandlers, Handlers, repositoryRoot } from '../../../backends/index.ts';
 import { OfflineJobs } from '../../../live/offline/index.ts';
 import type { JobRequest, OfflineOptions } from '../../../live/offline/index.ts';
+import type { OfflineFiles, OfflinePort } from '../../../live/service/index.ts';
 import { openStore } from '../../../live/store/index.ts';
 import type { Store } from '../../../live/store/index.ts';
 
@@ -38,7 +39,9 @@ export interface KeptJobs {
   readonly jobs: OfflineJobs;
   readonly store: Store;
   readonly warnings: readonly string[];
-  /** Ends it as a server would. */
+  /** Begins an epoch. */
+  readonly begin: OfflineJobs['begin'];
+  /** Ends its epochs and itself, as a server would. */
   readonly close: () => Promise<void>;
 }
 
@@ -49,13 +52,21 @@ export function openJobs(folder: string, changes: Partial<OfflineOptions> = {}):
   const options = offlineOptions({ roots: [folder], ...changes });
   const warn = (text: string): void => void warnings.push(text);
   const jobs = new OfflineJobs({ store, handlers: handlers(), options, warn });
+  const begun: OfflineFiles[] = [];
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
-    closed ??= jobs.close().finally(() => store.close());
+    closed ??= Promise.all(begun.map((files) => files.end()))
+      .then(() => jobs.close())
+      .finally(() => store.close());
     return closed;
   };
   onTestFinished(close);
-  return { jobs, store, warnings, close };
+  const begin = (port: OfflinePort): OfflineFiles => {
+    const files = jobs.begin(port);
+    begun.push(files);
+    return files;
+  };
+  return { jobs, store, warnings, begin, close };
 }
 
 /** A request for the architecture of the smallest bundled model, from `folder/in` to `folder/out`. */

@@ -9,7 +9,9 @@ import { POLICIES, milliseconds } from '../../../core/index.ts';
 import { Registry, toBatchingRecord, toServedVariants } from '../../../live/registry/index.ts';
 import type { ModelRecord, NewModel } from '../../../live/registry/index.ts';
 import { ModelDirectory } from '../../../live/service/index.ts';
+import type { WorkerBounds } from '../../../live/service/index.ts';
 import { openStore } from '../../../live/store/index.ts';
+import { servedVariant } from '../served-variant.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
 describe('a registered model', () => {
@@ -80,6 +82,21 @@ describe('a registered model', () => {
     expect(open(folder).get('a')).toMatchObject({ loaded: false, bounds: { least: 1, most: 3 } });
     registry.setBounds('a', '1', 'auto');
     expect(open(folder).get('a')?.bounds).toBeUndefined();
+  });
+
+  test('and a variant of the config keep the bounds that were set by hand', () => {
+    const folder = temporaryFolder();
+    const configured = servedVariant({ name: 'b', inputs: [], outputs: [], workers: { least: 1, most: 1 } });
+    open(folder).put(model('a', '1'));
+    const workersAfter = (bounds: WorkerBounds | 'auto') => {
+      for (const name of ['a', 'b']) open(folder).keepBounds(name, '1', bounds);
+      const registry = open(folder);
+      return [registry.get('a')?.bounds, registry.withKeptBounds([configured])[0].workers];
+    };
+    expect(open(folder).withKeptBounds([configured])).toEqual([configured]);
+    const bounds = { least: 2, most: Infinity };
+    expect(workersAfter(bounds)).toEqual([bounds, bounds]);
+    expect(workersAfter('auto')).toEqual([undefined, undefined]);
   });
 
   test('that is not there is said so, and nothing changes', () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { TokenKeys } from '../../../live/torchserve/index.ts';
+import { rawRequest } from '../http/raw-socket.ts';
 import { call, failure, serving } from './fixtures.ts';
 
 const REFUSED = failure(
@@ -63,6 +64,24 @@ describe('token authorisation', () => {
     for (const authorization of [infer.key, `Basic ${infer.key}`, `Bearer  ${infer.key}`, 'Bearer']) {
       expect((await fetch(`${inference}/ping`, { headers: { authorization } })).status).toBe(400);
     }
+  });
+
+  test('what looks like a signature is no token where nobody signs', async () => {
+    const { keys } = keysIn();
+    const { inference, management } = await serving({ keys });
+    const headers = { authorization: 'HMAC-SHA256 Credential=a&SignedHeaders=b&Signature=c' };
+    for (const url of [`${inference}/ping`, `${management}/models`]) {
+      const answer = await fetch(url, { headers });
+      expect([answer.status, await answer.json()]).toEqual([400, REFUSED]);
+    }
+  });
+
+  test('a call without a token is refused before its body is read', async () => {
+    const { keys } = keysIn();
+    const { inference } = await serving({ keys });
+    const head = 'POST /predictions/simple HTTP/1.1\r\nhost: localhost\r\ncontent-length: 900000\r\n\r\n';
+    const { status } = await rawRequest(Number(new URL(inference).port), head, { until: (text) => text !== '' });
+    expect(status).toBe(400);
   });
 
   test('OPTIONS / needs none', async () => {
