@@ -8,8 +8,9 @@ import type { ClaimedRun } from '../reports/index.ts';
 import { claimSummaries, claimTable, writeClaims } from '../reports/index.ts';
 import type { Outcome } from './exit-codes.ts';
 import { printJson } from './print-json.ts';
-import { carryOut } from './run-options.ts';
-import type { FinishedRun, RunFlags } from './run-options.ts';
+import { carryOut } from './carry-out.ts';
+import type { FinishedRun } from './carry-out.ts';
+import type { RunFlags } from './run-options.ts';
 
 export interface RunOfAll {
   /** Gets the status of the worst run. */

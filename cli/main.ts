@@ -1,22 +1,6 @@
 /** The `rehearse` command: reads the arguments, runs a command, turns what went wrong into a message and a status. */
 import { Command, CommanderError } from 'commander';
 import { ServingError, ServingErrors } from '../core/index.ts';
-import { rehearseVersion } from '../experiments/index.ts';
-import { catalogueCommand } from './commands/catalogue.ts';
-import { jobsCommand } from './commands/jobs.ts';
-import { keysCommand } from './commands/keys.ts';
-import { modelCommand } from './commands/model.ts';
-import { policiesCommand } from './commands/policies.ts';
-import { queryCommand } from './commands/query.ts';
-import { replayCommand } from './commands/replay.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { scaleCommand } from './commands/scale.ts';
-import { schemaCommand } from './commands/schema.ts';
-import { serveCommand } from './commands/serve.ts';
-import { statusCommand } from './commands/status.ts';
-import { stopCommand } from './commands/stop.ts';
-import { traceCommand } from './commands/trace.ts';
 import { BAD_INPUT, FAILED, VALID } from './exit-codes.ts';
 import type { Outcome } from './exit-codes.ts';
 
@@ -26,8 +10,27 @@ Start with:
   $ rehearse serve                                         policies at work, as a service
 `;
 
+/** The commands in the order of the help. Each is loaded when it is asked for: most need little of what others do. */
+const COMMANDS: Readonly<Record<string, () => Promise<(outcome: Outcome) => Command>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  replay: async () => (await import('./commands/replay.ts')).replayCommand,
+  report: async () => (await import('./commands/report.ts')).reportCommand,
+  trace: async () => (await import('./commands/trace.ts')).traceCommand,
+  policies: async () => (await import('./commands/policies.ts')).policiesCommand,
+  catalogue: async () => (await import('./commands/catalogue.ts')).catalogueCommand,
+  schema: async () => (await import('./commands/schema.ts')).schemaCommand,
+  serve: async () => (await import('./commands/serve.ts')).serveCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  stop: async () => (await import('./commands/stop.ts')).stopCommand,
+  query: async () => (await import('./commands/query.ts')).queryCommand,
+  jobs: async () => (await import('./commands/jobs.ts')).jobsCommand,
+  model: async () => (await import('./commands/model.ts')).modelCommand,
+  scale: async () => (await import('./commands/scale.ts')).scaleCommand,
+  keys: async () => (await import('./commands/keys.ts')).keysCommand,
+};
+
 /** Errors of these areas are of a run or a service; those of all others are of what was asked. */
-const FAILURES = ['RUN_', 'LIVE_', 'SERVICE_', 'HTTP_', 'STORE_'];
+const FAILURES = ['RUN_', 'LIVE_', 'SERVICE_', 'HTTP_', 'GRPC_', 'STORE_'];
 
 /**
  * Runs one command line. @param argv the arguments after the command's name.
@@ -39,34 +42,30 @@ export async function main(argv: readonly string[]): Promise<number> {
     stream.off('error', ignoreGoneReader).on('error', ignoreGoneReader);
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
-    .version(rehearseVersion())
+    .version(await versionFor(argv))
     .exitOverride()
     .showHelpAfterError('(add --help for the options and an example)')
     .addHelpText('after', START);
-  const commands = [
-    runCommand,
-    replayCommand,
-    reportCommand,
-    traceCommand,
-    policiesCommand,
-    catalogueCommand,
-    schemaCommand,
-    serveCommand,
-    statusCommand,
-    stopCommand,
-    queryCommand,
-    jobsCommand,
-    modelCommand,
-    scaleCommand,
-    keysCommand,
-  ];
-  for (const command of commands) program.addCommand(withOverride(command(outcome)));
+  for (const command of await commandsFor(argv)) program.addCommand(withOverride(command(outcome)));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return outcome.status;
   } catch (error) {
     return statusOf(error);
   }
+}
+
+/** The command that is asked for, and all of them where none is: for the help, and for what was probably meant. */
+async function commandsFor([asked = '']: readonly string[]): Promise<((outcome: Outcome) => Command)[]> {
+  const names = Object.hasOwn(COMMANDS, asked) ? [asked] : Object.keys(COMMANDS);
+  return Promise.all(names.map((name) => COMMANDS[name]()));
+}
+
+/** '' where nobody asks: to read it takes longer than many a command. */
+async function versionFor(argv: readonly string[]): Promise<string> {
+  if (!argv.includes('--version') && !argv.includes('-V')) return '';
+  const { rehearseVersion } = await import('../experiments/index.ts');
+  return rehearseVersion();
 }
 
 /** A reader that has seen enough (`| head`) closes the pipe: nobody's mistake, and no reason to end a run half-way. */
@@ -88,13 +87,17 @@ function statusOf(error: unknown): number {
     for (const each of error.errors) process.stderr.write(`${each.message}\n`);
     const count = error.errors.length;
     if (count > 1) process.stderr.write(`${count} errors\n`);
-    return BAD_INPUT;
+    return error.errors.some(isFailure) ? FAILED : BAD_INPUT;
   }
   if (error instanceof ServingError) {
     process.stderr.write(`${error.message}\n`);
-    return FAILURES.some((area) => error.code.startsWith(area)) ? FAILED : BAD_INPUT;
+    return isFailure(error) ? FAILED : BAD_INPUT;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`rehearse failed; this is a defect of Rehearse, please report it:\n${text}\n`);
   return FAILED;
+}
+
+function isFailure({ code }: ServingError): boolean {
+  return FAILURES.some((area) => code.startsWith(area));
 }

@@ -15,6 +15,8 @@ export interface DescribeOptions {
   readonly threads?: number | undefined;
   /** Digest the file must have. Default: any. */
   readonly sha256?: string | undefined;
+  /** Breaks it off: the model is refused then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ModelDescription {
@@ -36,8 +38,10 @@ export interface ModelDescription {
  * @throws ServingError MODEL_REFUSED, whose `found` says in one line why, without the file's name; BUILD_MISSING.
  */
 export async function describeModel(path: string, options: DescribeOptions): Promise<ModelDescription> {
-  const { timeoutNs, memoryMaxBytes, hardware = 'cpu', threads = 1, sha256: expected } = options;
+  const { timeoutNs, memoryMaxBytes, hardware = 'cpu', threads = 1, sha256: expected, signal } = options;
   const engines = new Engines({ memoryMaxBytes });
+  const breakOff = (): void => void engines.close();
+  signal?.addEventListener('abort', breakOff);
   try {
     const startedNs = monotonicNs();
     const digest = expected === undefined ? {} : { sha256: expected };
@@ -53,6 +57,7 @@ export async function describeModel(path: string, options: DescribeOptions): Pro
     const { inputs, outputs, sha256, peakMemoryBytes } = loaded.report;
     return { inputs, outputs, sha256, loadNs: monotonicNs() - startedNs, peakMemoryBytes };
   } finally {
+    signal?.removeEventListener('abort', breakOff);
     await engines.close();
   }
 }

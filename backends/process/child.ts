@@ -68,6 +68,8 @@ export class Child {
   private wanted = false;
   /** Why it was killed though nobody wanted it. */
   private sentence: string | undefined;
+  /** Why it was killed. Until it has ended, what it had said before may still arrive, and answers no later command. */
+  private killedFor: string | undefined;
   private own = new Uint8Array(0);
   private stderr = '';
 
@@ -126,6 +128,9 @@ export class Child {
     invariant(this.pending === undefined, `${name} was sent while the process executes ${this.pending?.name}`);
     if (this.end !== undefined) {
       return Promise.resolve({ ok: false, failure: { kind: 'crashed', detail: this.end.detail } });
+    }
+    if (this.killedFor !== undefined) {
+      return Promise.resolve({ ok: false, failure: { kind: 'killed', detail: this.killedFor } });
     }
     return new Promise((resolve) => {
       this.pending = { name, timer: this.timer(name, timeoutNs), resolve };
@@ -204,12 +209,14 @@ export class Child {
   /** Kills a process that nobody wants to end. */
   private condemn(failure: ChildFailure): void {
     this.sentence ??= failure.detail;
+    this.killedFor ??= failure.detail;
     this.process.kill('SIGKILL');
     this.settle({ ok: false, failure });
   }
 
   private stop(failure: ChildFailure): void {
     this.wanted = true;
+    this.killedFor ??= failure.detail;
     if (this.end === undefined) this.process.kill('SIGKILL');
     this.settle({ ok: false, failure });
   }

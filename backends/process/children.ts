@@ -4,6 +4,7 @@
  * messages.
  */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { invariant } from '../../core/index.ts';
 import { Child } from './child.ts';
 import type { ChildOptions } from './child.ts';
@@ -39,10 +40,7 @@ export class Children {
     const { entry, name, memoryMaxBytes } = this.options;
     const memory = this.newMemory();
     const transport: Transport = memory === undefined ? 'messages' : 'shared-memory';
-    const spawned = spawn(process.execPath, [entry, transport], {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(memory === undefined ? [] : [memory.fd])],
-    });
-    const child = new Child(spawned, { name, memory, memoryMaxBytes });
+    const child = new Child(this.spawned(entry, transport, memory), { name, memory, memoryMaxBytes });
     if (this.living.size === 0) process.on('exit', this.killAll);
     this.living.add(child);
     void child.ended.then(() => {
@@ -67,6 +65,18 @@ export class Children {
     this.closed = true;
     this.killAll();
     await Promise.all([...this.living].map((child) => child.ended));
+  }
+
+  private spawned(entry: string, transport: Transport, memory: SharedMemory | undefined): ChildProcess {
+    try {
+      return spawn(process.execPath, [entry, transport], {
+        stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(memory === undefined ? [] : [memory.fd])],
+      });
+    } catch (error) {
+      // Without memory a start is tried again and again; each try must give its descriptor back.
+      memory?.close();
+      throw error;
+    }
   }
 
   /** Of a child; undefined where memory is not shared, or the system has run out of descriptors. */

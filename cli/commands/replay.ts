@@ -1,10 +1,8 @@
 /** `rehearse replay`: an experiment under the arrivals of a real trace. */
 import { Command } from 'commander';
-import { loadConfig, withTrace } from '../../experiments/index.ts';
 import type { Outcome } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
-import { needObjectives } from '../require-objectives.ts';
-import { addRunOptions, carryOut, commandText } from '../run-options.ts';
+import { addRunOptions, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
 import { addTraceOptions, traceOptions } from '../trace-options.ts';
 import { span } from '../span.ts';
@@ -35,8 +33,12 @@ export function replayCommand(outcome: Outcome): Command {
     .requiredOption('--with <file>', 'experiment config (YAML)')
     .addHelpText('after', EXAMPLE);
   return addTraceOptions(addRunOptions(command)).action(async (file: string, flags: ReplayFlags) => {
+    const { loadConfig, withTrace } = await import('../../experiments/index.ts');
     const base = await loadConfig(flags.with, overrides(flags));
-    if (flags.requireObjectives === true) needObjectives([base]);
+    if (flags.requireObjectives === true) {
+      const { needObjectives } = await import('../require-objectives.ts');
+      needObjectives([base]);
+    }
     const { config, trace } = await withTrace(base, file, traceOptions(flags));
     if (flags.json !== true) {
       const skipped = trace.badRows.total === 0 ? '' : `; ${trace.badRows.total} bad rows skipped`;
@@ -45,6 +47,7 @@ export function replayCommand(outcome: Outcome): Command {
           `${meanRate(trace.meanRps)}${trace.peakRps1s}/s at the peak second${skipped}\n`,
       );
     }
+    const { carryOut } = await import('../carry-out.ts');
     // The arguments as they were given: a replay has too many options to put together again.
     const { status, summary } = await carryOut(config, flags, commandText(process.argv.slice(2)));
     outcome.status = status;

@@ -1,7 +1,6 @@
 /** `rehearse report`: make the report of a result folder again. */
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { writeReport } from '../../reports/index.ts';
 import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
@@ -14,6 +13,7 @@ export function reportCommand(_outcome: Outcome): Command {
     .argument('<folder>', 'the output folder of a run')
     .addHelpText('after', EXAMPLE)
     .action(async (folder: string) => {
+      const { writeReport } = await import('../../reports/index.ts');
       await writeReport(resolve(folder));
       process.stdout.write(`${join(resolve(folder), 'report.html')}\n`);
     });

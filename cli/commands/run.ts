@@ -2,12 +2,9 @@
 import { Command } from 'commander';
 import { ServingError, ServingErrors } from '../../core/index.ts';
 import type { ExperimentConfig } from '../../experiments/index.ts';
-import { loadConfig } from '../../experiments/index.ts';
-import { carryOutAll } from '../carry-out-all.ts';
 import { printJson } from '../print-json.ts';
-import { addRunOptions, carryOut, commandText } from '../run-options.ts';
+import { addRunOptions, commandText } from '../run-options.ts';
 import type { RunFlags } from '../run-options.ts';
-import { needObjectives } from '../require-objectives.ts';
 import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
@@ -29,13 +26,18 @@ export function runCommand(outcome: Outcome): Command {
   return addRunOptions(command).action(async (files: string[], flags: RunFlags) => {
     if (flags.timeline !== undefined && files.length > 1) command.error('error: --timeline takes a single config');
     const configs = await loadAll(files, flags);
-    if (flags.requireObjectives === true) needObjectives(configs);
+    if (flags.requireObjectives === true) {
+      const { needObjectives } = await import('../require-objectives.ts');
+      needObjectives(configs);
+    }
     if (files.length === 1) {
+      const { carryOut } = await import('../carry-out.ts');
       const { status, summary } = await carryOut(configs[0], flags, commandLine(files[0], flags));
       outcome.status = status;
       if (flags.json === true) printJson(summary);
       return;
     }
+    const { carryOutAll } = await import('../carry-out-all.ts');
     await carryOutAll(configs, flags, {
       outcome,
       commandOf: (index) => commandLine(files[index], flags),
@@ -45,6 +47,7 @@ export function runCommand(outcome: Outcome): Command {
 
 /** Reads all configs before anything runs: an error in the last one must not cost the first one's run. */
 async function loadAll(files: readonly string[], flags: RunFlags): Promise<ExperimentConfig[]> {
+  const { loadConfig } = await import('../../experiments/index.ts');
   const configs: ExperimentConfig[] = [];
   const errors: ServingError[] = [];
   for (const file of files) {

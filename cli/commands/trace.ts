@@ -1,7 +1,6 @@
 /** `rehearse trace`: look at traces, make them, change them. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { loadConfig } from '../../experiments/index.ts';
 import { convertTrace, describeTrace, generateTrace } from '../../traces/index.ts';
 import type { TraceDescription, WrittenTrace } from '../../traces/index.ts';
 import type { Outcome } from '../exit-codes.ts';
@@ -45,6 +44,7 @@ function generateCommand(): Command {
       '\nExample:\n  $ rehearse trace generate experiments/configs/quickstart.yaml poisson.csv --seed 7',
     )
     .action(async (file: string, out: string, { seed }: { seed?: string }) => {
+      const { loadConfig } = await import('../../experiments/index.ts');
       const config = await loadConfig(file, seed === undefined ? {} : { seed });
       say(await generateTrace(config.points[0].scenario.workload, `${config.seed}/0`, resolve(out)));
     });

@@ -4,9 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
-import { runningServer } from '../../live/control/index.ts';
-import type { ServerFile } from '../../live/control/index.ts';
-import { makePrivateFolder, serverProcess } from '../../live/store/index.ts';
+import { makePrivateFolder, runningServer, serverProcess } from '../../live/store/index.ts';
+import type { ServerFile } from '../../live/store/index.ts';
 
 const POLL_MS = 50;
 /** Of what the process said. */

@@ -6,7 +6,7 @@ import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { ServingError } from '../../core/index.ts';
-import { incomingFolder } from '../../live/control/index.ts';
+import { incomingFolder } from '../../live/store/index.ts';
 
 /** A model's folder holds a model, a config and some notes. */
 const FILES_MAX = 256;

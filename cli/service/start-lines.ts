@@ -1,5 +1,5 @@
 /** What `serve` says when it is ready: where it listens, what it serves, how to try it. */
-import type { ServerFile } from '../../live/control/index.ts';
+import type { ServerFile } from '../../live/store/index.ts';
 import type { Server } from '../../live/lifecycle/index.ts';
 import { useCaseName } from '../../core/index.ts';
 import type { ServiceConfig } from '../../experiments/index.ts';

@@ -3,7 +3,4 @@ export { controlRoutes } from './control-routes.ts';
 export type { ControlParts, ListenerStatus, ServerStatus } from './control-parts.ts';
 export type { ControlFailure } from './json-call.ts';
 export { jsonAnswer, readJson, readQuery } from './json-call.ts';
-export { removeServerFile, runningServer, writeServerFile } from './server-file.ts';
-export type { ServerFile } from './server-file.ts';
 export type { QueryAnswer, QueryOutput } from './query-shape.ts';
-export { incomingFolder } from './incoming-folder.ts';

@@ -4,7 +4,8 @@
  */
 import type { z } from 'zod';
 import { ServingError, ServingErrors } from '../../core/index.ts';
-import type { HttpAnswer, HttpExchange, HttpFailure } from '../http/index.ts';
+import type { HttpAnswer, HttpExchange, HttpFailure, JsonValue } from '../http/index.ts';
+import { HttpRefusal, readJson as readBounded } from '../http/index.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;
 /** A value in a message: enough to recognise it. */
@@ -20,14 +21,17 @@ export function jsonAnswer(value: unknown, status = 200, headers: Readonly<Recor
  * @throws ServingErrors CONTROL_REQUEST, all that is wrong.
  */
 export function readJson<Schema extends z.ZodType>({ body }: HttpExchange, shape: Schema): z.output<Schema> {
-  let value: unknown;
+  return checked(jsonOf(body), shape, 'the body');
+}
+
+/** @throws ServingError CONTROL_REQUEST; HttpRefusal 413 for a text that is too much to parse. */
+function jsonOf(body: Buffer): JsonValue {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    value = text.trim() === '' ? {} : JSON.parse(text);
+    return body.length === 0 ? {} : readBounded(body);
   } catch (cause) {
+    if (!(cause instanceof HttpRefusal) || cause.status !== 400) throw cause;
     throw refusal({ message: 'the body is no JSON', expected: 'one JSON object in UTF-8', cause });
   }
-  return checked(value, shape, 'the body');
 }
 
 /** The query string as its shape says; of a name that occurs twice, the last counts. */

@@ -6,8 +6,7 @@ import type { JsonValue } from './json-value.ts';
 
 /** Integers of more digits than this become doubles: no tensor holds them, and reading them exactly takes quadratic time. */
 const EXACT_DIGITS_MAX = 40;
-const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const BLANKS = /[ \t\n\r]*/y;
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORDS: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
   ['false', false],
@@ -48,6 +47,8 @@ class Parser {
     if (first === '[') return this.array();
     if (first === '{') return this.object();
     if (first === '"') return this.string();
+    // Most values are numbers, and only these begin with a digit.
+    if (first >= '0' && first <= '9') return this.number();
     const word = this.words.find(([name]) => this.text.startsWith(name, this.at));
     if (word === undefined) return this.number();
     this.at += word[0].length;
@@ -90,20 +91,14 @@ class Parser {
   }
 
   private number(): number | bigint {
-    const [token, fraction, exponent] = this.match(NUMBER);
+    NUMBER.lastIndex = this.at;
+    if (!NUMBER.test(this.text)) throw this.unexpected();
+    const token = this.text.slice(this.at, NUMBER.lastIndex);
     const value = Number(token);
     if (!Number.isFinite(value)) throw new SyntaxError(`the number at position ${this.at} is too large`);
-    const isInteger = fraction === undefined && exponent === undefined;
-    if (!isInteger || Number.isSafeInteger(value) || token.length > EXACT_DIGITS_MAX) return value;
+    this.at = NUMBER.lastIndex;
+    if (Number.isSafeInteger(value) || token.length > EXACT_DIGITS_MAX || /[.eE]/.test(token)) return value;
     return BigInt(token);
-  }
-
-  private match(pattern: RegExp): RegExpExecArray {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text);
-    if (found === null) throw this.unexpected();
-    this.at = pattern.lastIndex;
-    return found;
   }
 
   private takes(mark: string): boolean {
@@ -114,9 +109,11 @@ class Parser {
   }
 
   private skipBlanks(): void {
-    BLANKS.lastIndex = this.at;
-    BLANKS.exec(this.text);
-    this.at = BLANKS.lastIndex;
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.at += 1;
+    }
   }
 
   private unexpected(): SyntaxError {

@@ -13,5 +13,6 @@ export { createListener } from './listener.ts';
 export type { RequestDetail, RequestEnd, RequestWatch, WatchedRequest } from './request-watch.ts';
 export type { JsonObject, JsonValue } from './json-value.ts';
 export { isJsonObject, jsonKind, memberOf } from './json-value.ts';
+export { refuseHeavyJson } from './json-survey.ts';
 export type { JsonOptions } from './read-json.ts';
 export { readJson } from './read-json.ts';

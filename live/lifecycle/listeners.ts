@@ -7,13 +7,19 @@ import type { RouteSet } from '../http/index.ts';
 import { offlineRoutes } from '../offline/index.ts';
 import { openInferenceRoutes } from '../open-inference/index.ts';
 import { checkPaths, pathRoutes } from '../paths/index.ts';
-import { openGrpc } from './grpc-listener.ts';
 import type { ListenerServices } from './listener-services.ts';
-import { openTorchServe } from './torchserve-listeners.ts';
 
 /** @returns where they listen, the main one first. */
 export async function openListeners(parts: ListenerServices): Promise<readonly ListenerStatus[]> {
-  return [await openMain(parts), ...(await openGrpc(parts)), ...(await openTorchServe(parts))];
+  const { grpc, torchserve } = parts.options;
+  const opened = [await openMain(parts)];
+  // What is off is not loaded either: gRPC takes a tenth of a service's start.
+  if (grpc !== undefined) opened.push(await (await import('./grpc-listener.ts')).openGrpc(parts, grpc));
+  if (torchserve !== undefined) {
+    const { openTorchServe } = await import('./torchserve-listeners.ts');
+    opened.push(...(await openTorchServe(parts, torchserve)));
+  }
+  return opened;
 }
 
 async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
@@ -30,7 +36,11 @@ async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
   const taken = sets.flatMap(({ routes }) => routes.map(({ path }) => path));
   checkPaths(options.paths, taken);
   const routeSets = [...sets, ...pathRoutes({ service, handlers }, options.paths)];
-  const listener = await createListener(options.http, { name: 'http', gate, routeSets, watches: [telemetry.watch] });
+  const listening = createListener(options.http, { name: 'http', gate, routeSets, watches: [telemetry.watch] });
+  const listener = await listening.catch((error: unknown) => {
+    dashboard?.close();
+    throw error;
+  });
   parts.closers.add(async () => {
     // Its streams would keep the listener open.
     dashboard?.close();

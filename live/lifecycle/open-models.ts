@@ -2,11 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handlers } from '../../backends/index.ts';
-import { incomingFolder } from '../control/index.ts';
 import { ModelManager, ModelSources, TorchServeModels, TritonRepository } from '../models/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { Service } from '../service/index.ts';
-import { makePrivateFolder } from '../store/index.ts';
+import { incomingFolder, makePrivateFolder } from '../store/index.ts';
 import type { ServerOptions } from './server-options.ts';
 
 export interface ModelParts {

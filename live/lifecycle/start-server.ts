@@ -4,19 +4,19 @@
  */
 import { createHandlers } from '../../backends/index.ts';
 import { createGate } from '../auth/index.ts';
-import { removeServerFile, writeServerFile } from '../control/index.ts';
 import type { ListenerStatus, ServerStatus } from '../control/index.ts';
 import { Statistics } from '../open-inference/index.ts';
 import { OfflineJobs } from '../offline/index.ts';
 import { Registry } from '../registry/index.ts';
 import type { Service } from '../service/index.ts';
-import { openStore } from '../store/index.ts';
+import { openStore, removeServerFile, writeServerFile } from '../store/index.ts';
 import { startTelemetry } from '../telemetry/index.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import type { MachinesEnding } from '../world/index.ts';
 import { Closers } from './closers.ts';
 import { openListeners } from './listeners.ts';
 import { openModels } from './open-models.ts';
+import type { OpenModels } from './open-models.ts';
 import { selfTest } from './self-test.ts';
 import type { SelfTestReport } from './self-test.ts';
 import type { ServerOptions } from './server-options.ts';
@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     return await starting.begin();
   } catch (error) {
-    await closers.closeAll();
+    await starting.abandon();
     throw error;
   }
 }
@@ -59,6 +59,12 @@ class StartingServer {
   /** What becomes of machines; those of a start that fails are stopped. */
   private machinesEnding: MachinesEnding = 'stop';
   private stopping: Promise<void> | undefined;
+  private isOver = false;
+  private markBegun: () => void = () => undefined;
+  /** Fulfilled when the start has come to a good end: what is stopped before is taken apart then, whole. */
+  private readonly begun = new Promise<void>((resolve) => {
+    this.markBegun = resolve;
+  });
   private logger: Telemetry['logger'] | undefined;
   private readonly unwritten: string[] = [];
   private markEnded: () => void = () => undefined;
@@ -86,27 +92,32 @@ class StartingServer {
     const machinesEnding = (): MachinesEnding => this.machinesEnding;
     const service = await startService({ options, registry, offline: jobs, closers, machinesEnding, warn });
     const connections: (readonly [string, () => number])[] = [];
-    const telemetry = this.startTelemetry(service, connections);
+    const telemetry = await this.startTelemetry(service, connections);
     const gate = createGate({ store, options: options.auth, warn });
     closers.add(() => gate.close());
-    const stop = (machines: MachinesEnding): Promise<void> => this.stop(service, machines);
+    const stop = (machines: MachinesEnding): Promise<void> => this.stop({ service, manager: models.manager }, machines);
     const server = (): ServerStatus => this.status();
     const statistics = new Statistics();
     const endStatistics = service.observe(statistics);
     closers.add(endStatistics);
     const models = await openModels({ options, service, registry, handlers, note: warn });
+    closers.add(() => models.manager.close());
     const reached = { options, service, handlers, store, statistics, jobs, telemetry, gate, closers, connections };
     this.listeners.push(...(await openListeners({ ...reached, ...models, server, stop })));
     this.tell('starting');
-    const report = await selfTest({ service, url: this.listeners[0].address, isSigned: () => gate.isOn });
+    const report = await selfTest({ service, url: ownAddress(this.listeners[0].address), isSigned: () => gate.isOn });
     this.tell('ready');
+    this.markBegun();
     return { service, telemetry, status: this.status(), selfTest: report, ended, stop };
   }
 
-  private startTelemetry(service: Service, connections: readonly (readonly [string, () => number])[]): Telemetry {
+  private async startTelemetry(
+    service: Service,
+    connections: readonly (readonly [string, () => number])[],
+  ): Promise<Telemetry> {
     const { options, closers } = this;
     const { machineTypes } = options.blueprint;
-    const telemetry = startTelemetry(options.telemetry, {
+    const telemetry = await startTelemetry(options.telemetry, {
       service,
       version: options.version,
       priceUsdPerHour: (type) => machineTypes.find(({ name }) => name === type)?.pricePerHourUsd,
@@ -125,21 +136,44 @@ class StartingServer {
   /** What is told before there is a log waits for it; what is told after it goes where an operator may see it. */
   private warn(text: string): void {
     if (this.logger !== undefined) this.logger.warn(text);
-    else if (this.stopping !== undefined) process.emitWarning(text);
+    else if (this.isOver) process.emitWarning(text);
     else this.unwritten.push(text);
   }
 
-  private stop(service: Service, machines: MachinesEnding): Promise<void> {
-    this.stopping ??= this.takeApart(service, machines);
+  /** Takes back a start that failed, and says what did not go well on the way: nobody reads a log of it. */
+  async abandon(): Promise<void> {
+    this.isOver = true;
+    await this.closeAll();
+    for (const text of this.unwritten.splice(0)) process.emitWarning(text);
+  }
+
+  private stop(
+    parts: Pick<OpenModels, 'manager'> & { readonly service: Service },
+    machines: MachinesEnding,
+  ): Promise<void> {
+    this.stopping ??= this.begun.then(() => this.takeApart(parts, machines));
     return this.stopping;
   }
 
-  private async takeApart(service: Service, machines: MachinesEnding): Promise<void> {
+  private async takeApart(
+    { service, manager }: Pick<OpenModels, 'manager'> & { readonly service: Service },
+    machines: MachinesEnding,
+  ): Promise<void> {
+    this.isOver = true;
     this.machinesEnding = machines;
     this.tell('stopping');
-    await service.drain(this.options.drainTimeoutMs);
-    await this.closers.closeAll();
+    // What measures a model is broken off; what is about to serve one may end.
+    void manager.close();
+    const open = await service.drain(this.options.drainTimeoutMs);
+    if (open > 0) this.warn(`${open} queries were open when the time for the end was over: they are lost`);
+    await this.closeAll();
     this.markEnded();
+  }
+
+  private async closeAll(): Promise<void> {
+    for (const error of await this.closers.closeAll()) {
+      this.warn(`a part of the service did not end well: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   private status(): ServerStatus {
@@ -150,8 +184,20 @@ class StartingServer {
 
   private tell(state: 'starting' | 'ready' | 'stopping'): void {
     const { startedMs, listeners, options } = this;
-    const url = listeners[0]?.address ?? '';
+    const url = ownAddress(listeners[0]?.address ?? '');
     const { version } = options;
-    writeServerFile(options.state, { pid: process.pid, startedMs, state, version, url, listeners: [...listeners] });
+    const content = { pid: process.pid, startedMs, state, version, url, listeners: [...listeners] };
+    try {
+      writeServerFile(options.state, content);
+    } catch (error) {
+      // A disk that is full keeps nobody from ending.
+      if (state !== 'stopping') throw error;
+      this.warn(`the state folder cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
+}
+
+/** Where this host reaches a listener: one at all addresses is reached at the loopback one, which management is open to. */
+function ownAddress(url: string): string {
+  return url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
 }

@@ -1,20 +1,15 @@
 /** TorchServe's APIs: its three HTTP addresses, and its two gRPC services where the config asks for them. */
 import type { ListenerStatus } from '../control/index.ts';
-import {
-  healthService,
-  startGrpcServer,
-  torchServeInferenceService,
-  torchServeManagementService,
-} from '../grpc/index.ts';
-import type { GrpcService } from '../grpc/index.ts';
 import { createListener } from '../http/index.ts';
 import { TokenKeys, TorchServeCalls, tokenGate, torchServeApi, torchServeListeners } from '../torchserve/index.ts';
 import type { ListenerServices } from './listener-services.ts';
+import type { TorchServeSettings } from './server-options.ts';
 
-export async function openTorchServe(parts: ListenerServices): Promise<readonly ListenerStatus[]> {
+export async function openTorchServe(
+  parts: ListenerServices,
+  torchserve: TorchServeSettings,
+): Promise<readonly ListenerStatus[]> {
   const { options, service, handlers, models, telemetry, store, closers, connections } = parts;
-  const { torchserve } = options;
-  if (torchserve === undefined) return [];
   const api = torchServeApi({ service, handlers, models, options: torchserve.api });
   const { tokenExpiryMs } = torchserve;
   const keys =
@@ -33,21 +28,10 @@ export async function openTorchServe(parts: ListenerServices): Promise<readonly 
     connections.push([name, () => listener.connections]);
     opened.push({ protocol: name, address: listener.url });
   }
+  if (torchserve.grpc.length === 0) return opened;
+  const { openTorchServeGrpc } = await import('./grpc-listener.ts');
   for (const [name, settings] of torchserve.grpc) {
-    const services = grpcServices(name, parts, new TorchServeCalls(api));
-    const server = await startGrpcServer({ name: `torchserve-grpc-${name}`, gate, services, watches }, settings);
-    closers.add(() => server.close());
-    opened.push({ protocol: `torchserve-grpc-${name}`, address: `${server.host}:${server.port}` });
+    opened.push(await openTorchServeGrpc(parts, settings, { name, gate, calls: new TorchServeCalls(api) }));
   }
   return opened;
-}
-
-function grpcServices(
-  name: 'inference' | 'management',
-  { service }: ListenerServices,
-  calls: TorchServeCalls,
-): readonly GrpcService[] {
-  if (name === 'management') return [torchServeManagementService(calls)];
-  const serviceNames = ['org.pytorch.serve.grpc.inference.InferenceAPIsService'];
-  return [torchServeInferenceService(calls), healthService({ isReady: () => service.isReady, serviceNames })];
 }

@@ -9,7 +9,7 @@ import { ServingError } from '../../core/index.ts';
 import type { ModelDescription, VariantDefinition } from '../../backends/index.ts';
 import { describeModel } from '../../backends/index.ts';
 import type { DraftFile, ModelDraft } from './model-draft.ts';
-import { batchesUpTo, quickProfile } from './quick-profile.ts';
+import { MEASURED_AT_REGISTRATION, batchesUpTo, quickProfile } from './quick-profile.ts';
 
 export interface ModelCheckOptions {
   /** Ceiling of a model file, in bytes. */
@@ -26,22 +26,35 @@ export interface ModelCheckOptions {
   readonly defaultMaxBatch: number;
 }
 
+export interface DraftCheck extends ModelCheckOptions {
+  /** What there is under the draft's name and version: the same file is not measured a second time. */
+  readonly known?: VariantDefinition | undefined;
+  /** Breaks the check off: the model is refused then. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The definition of a draft, under the client's name.
  * @throws ServingError MODEL_REFUSED, MODEL_TENSORS, MODEL_FILE, MODEL_TABLE_MISSING; what was wrong is in `found`.
  */
-export async function completeDraft(draft: ModelDraft, options: ModelCheckOptions): Promise<VariantDefinition> {
+export async function completeDraft(draft: ModelDraft, options: DraftCheck): Promise<VariantDefinition> {
   const { file } = draft;
   if (file === undefined) return tableOnly(draft);
   const bytes = await sizeOf(file, options);
-  const { loadTimeoutNs, memoryMaxBytes } = options;
+  const { loadTimeoutNs, memoryMaxBytes, signal } = options;
   const { sha256: stated } = file;
-  const described = await describeModel(file.path, { timeoutNs: loadTimeoutNs, memoryMaxBytes, sha256: stated });
+  const described = await describeModel(file.path, {
+    timeoutNs: loadTimeoutNs,
+    memoryMaxBytes,
+    sha256: stated,
+    signal,
+  });
   const { inputs, outputs, maxBatch } = tensorsOf(draft, described, options);
   requireLabels(draft, outputs);
   const { sha256 } = described;
+  const model = { inputs, outputs, maxBatch, sha256 };
   const profile =
-    draft.profile ?? (await measured(draft, { inputs, outputs, maxBatch, sha256, path: file.path }, options));
+    draft.profile ?? known(draft, model, options) ?? (await measured(draft, { ...model, path: file.path }, options));
   return definitionOf(draft, { inputs, outputs, maxBatch, profile, artifact: { path: file.path, sha256, bytes } });
 }
 
@@ -181,13 +194,29 @@ function requireLabels(draft: ModelDraft, outputs: readonly TensorSpec[]): void 
   throw disagreement(draft, 'the labels are not those of the model', { found, expected });
 }
 
+/** The table that was measured of the same file for the same use: a restart of the service measures nothing anew. */
+function known(
+  { hardware, cores }: ModelDraft,
+  { sha256, maxBatch, inputs }: Pick<Parts, 'inputs' | 'maxBatch'> & { readonly sha256: string },
+  { known: before }: DraftCheck,
+): Profile | undefined {
+  if (before?.profile.source.startsWith(MEASURED_AT_REGISTRATION) !== true) return undefined;
+  const isSame =
+    before.artifact?.sha256 === sha256 &&
+    before.hardware === hardware &&
+    before.resources.cores === cores &&
+    before.maxBatch === maxBatch &&
+    JSON.stringify(before.inputs) === JSON.stringify(inputs);
+  return isSame ? before.profile : undefined;
+}
+
 function measured(
   { hardware, cores, origin }: ModelDraft,
   {
     path,
     ...model
   }: Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & { readonly path: string; readonly sha256: string },
-  options: ModelCheckOptions,
+  options: DraftCheck,
 ): Promise<Profile> {
   if (hardware !== 'cpu') {
     throw new ServingError({
@@ -205,6 +234,7 @@ function measured(
     timeLimitNs: options.profileTimeNs,
     loadTimeoutNs: options.loadTimeoutNs,
     memoryMaxBytes: options.memoryMaxBytes,
+    signal: options.signal,
   });
 }
 

@@ -26,6 +26,8 @@ export interface DownloadOptions {
   readonly allowPrivate: boolean;
   /** Addresses of a name; the system's resolver by default. */
   readonly resolve?: ((hostname: string) => Promise<readonly Address[]>) | undefined;
+  /** Breaks it off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Why a file could not be fetched; the text is for logs, not for whoever asked. */
@@ -38,14 +40,15 @@ export class DownloadError extends Error {
  * @throws DownloadError
  */
 export async function download(url: URL, path: string, options: DownloadOptions): Promise<void> {
-  const signal = AbortSignal.timeout(options.timeoutMs);
+  const time = AbortSignal.timeout(options.timeoutMs);
+  const signal = options.signal === undefined ? time : AbortSignal.any([time, options.signal]);
   try {
     const address = await checkedAddress(url, options, signal);
     const response = await get(url, address, signal);
     await save(response, path, options.maxBytes);
   } catch (error) {
     if (!isExists(error)) await rm(path, { force: true });
-    throw signal.aborted ? new DownloadError(`it took longer than ${options.timeoutMs} ms`) : asDownloadError(error);
+    throw time.aborted ? new DownloadError(`it took longer than ${options.timeoutMs} ms`) : asDownloadError(error);
   }
 }
 

@@ -72,6 +72,8 @@ export interface IntakeOptions {
   readonly repository: string | undefined;
   /** Folders that configs and profiles may have their models in; anywhere when left out. */
   readonly roots?: readonly string[] | undefined;
+  /** Breaks a download off. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What "a GPU" is called where INFaaS was evaluated; its table-driven variants need no such device. */
@@ -118,14 +120,14 @@ function readConfig(
 
 async function readArchive(request: ArchiveRequest, options: IntakeOptions): Promise<ReadModel> {
   const { url, properties = {}, ...wishes } = request;
-  const { scratch, sources, archives: limits, handlers, defaultHandler, gpu } = options;
+  const { scratch, sources, archives: limits, handlers, defaultHandler, gpu, signal } = options;
   if (wishes.name !== undefined) checkedName('model', wishes.name);
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   // Made with rights for its owner alone.
   const folder = await mkdtemp(join(scratch, 'model-'));
   const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const { path, file } = await sources.find(url, folder);
+    const { path, file } = await sources.find(url, folder, signal);
     const how = { limits, handlers, defaultHandler, folder, gpu };
     const isArchive = !file.toLowerCase().endsWith('.onnx');
     const { draft, config }: MarDraft = isArchive

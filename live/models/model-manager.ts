@@ -8,6 +8,7 @@ import { toBatchingRecord, toServedVariants } from '../registry/index.ts';
 import type { VariantDefinition } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ServicePort } from '../service/index.ts';
+import { Changes } from './changes.ts';
 import type { ModelCheckOptions } from './complete-draft.ts';
 import { completeDraft } from './complete-draft.ts';
 import type { IntakeOptions, ModelRequest, ReadModel } from './intake.ts';
@@ -40,9 +41,14 @@ interface Checked {
   readonly definition: VariantDefinition;
 }
 
+/** Longer than an epoch that was replaced may still load files. */
+const PRUNE_MS = 120_000;
+
 export class ModelManager {
   private readonly options: ModelManagerOptions;
   private readonly locks = new NameLocks();
+  private readonly changes = new Changes();
+  private pruning: NodeJS.Timeout | undefined;
   /** Measuring is for one at a time: two would measure each other. */
   private measuring: Promise<unknown> = Promise.resolve();
 
@@ -53,24 +59,27 @@ export class ModelManager {
   /**
    * Registers a model; fulfilled when queries find it. When it fails nothing has changed.
    *
-   * @throws ServingError MODEL_CONFLICT when the version is there already or the name is being changed; else as
-   * `readModel`, `completeDraft`, the registry's `stage` and the service's `install`.
+   * @throws ServingError MODEL_CONFLICT when the version is there already or the name is being changed, MODELS_BUSY,
+   * MODELS_STOPPING; else as `readModel`, `completeDraft`, the registry's `stage` and the service's `install`.
    */
-  async register(request: ModelRequest, { replace = false }: RegisterOptions = {}): Promise<Registered> {
-    const read = await readModel(request, this.options.intake);
-    try {
-      return await this.locks.hold(read.name, () => this.add(read, replace));
-    } finally {
-      await read.dispose();
-    }
+  register(request: ModelRequest, { replace = false }: RegisterOptions = {}): Promise<Registered> {
+    return this.changes.make(async () => {
+      const read = await readModel(request, { ...this.options.intake, signal: this.changes.signal });
+      try {
+        return await this.locks.hold(read.name, () => this.add(read, replace));
+      } finally {
+        await read.dispose();
+      }
+    });
   }
 
   /**
    * Takes a model away, all its versions unless one is given. What is open is answered first.
-   * @throws ServingError MODEL_UNKNOWN, MODEL_OF_CONFIG, MODEL_DEFAULT_VERSION, MODEL_CONFLICT.
+   * @throws ServingError MODEL_UNKNOWN, MODEL_OF_CONFIG, MODEL_DEFAULT_VERSION, MODEL_CONFLICT, MODELS_BUSY,
+   * MODELS_STOPPING.
    */
   unregister(name: string, version?: string): Promise<void> {
-    return this.locks.hold(name, async () => {
+    return this.changeOf(name, async () => {
       const { registry, service } = this.options;
       const versions = registry.versions(name);
       const gone = versions.filter((record) => version === undefined || record.version === version);
@@ -88,9 +97,9 @@ export class ModelManager {
     });
   }
 
-  /** @throws ServingError MODEL_UNKNOWN, MODEL_OF_CONFIG, MODEL_CONFLICT. */
+  /** @throws ServingError as `unregister`. */
   setDefault(name: string, version: string): Promise<void> {
-    return this.locks.hold(name, async () => {
+    return this.changeOf(name, async () => {
       const { registry } = this.options;
       const before = registry.get(name);
       if (before === undefined || registry.get(name, version) === undefined) throw this.unknown(name, version);
@@ -104,7 +113,7 @@ export class ModelManager {
 
   /** Serves a registered model, or serves it no more but keeps it. @throws ServingError as `unregister`. */
   setLoaded(name: string, loaded: boolean): Promise<void> {
-    return this.locks.hold(name, async () => {
+    return this.changeOf(name, async () => {
       const { registry, service } = this.options;
       const versions = registry.versions(name);
       if (versions.length === 0) throw this.unknown(name, undefined);
@@ -134,13 +143,26 @@ export class ModelManager {
     return this.locks.isHeld(name);
   }
 
+  /** Takes no more changes and breaks off what fetches and measures; fulfilled when no change is under way any more. */
+  async close(): Promise<void> {
+    clearTimeout(this.pruning);
+    await this.changes.close();
+  }
+
+  private changeOf(name: string, work: () => Promise<void>): Promise<void> {
+    return this.changes.make(() => this.locks.hold(name, work));
+  }
+
   private async add(read: ReadModel, replace: boolean): Promise<Registered> {
     const { registry } = this.options;
     const { name, drafts } = read;
     this.requireRoom(read, replace);
     const before = registry.versions(name);
     const checked: Checked[] = [];
-    for (const draft of drafts) checked.push({ draft, definition: await this.check(draft) });
+    for (const draft of drafts) {
+      const known = before.find(({ version }) => version === draft.version);
+      checked.push({ draft, definition: await this.check(draft, known?.definition) });
+    }
     const staged: StagedArtifact[] = [];
     try {
       for (const { definition } of checked) {
@@ -151,6 +173,7 @@ export class ModelManager {
     } finally {
       for (const each of staged) each.release();
     }
+    if (before.length > 0) this.pruneLater();
     const notes = drafts.flatMap((draft) => draft.notes);
     return { name, versions: drafts.map(({ version }) => version), notes: [...new Set(notes)] };
   }
@@ -210,10 +233,27 @@ export class ModelManager {
     throw new ServingError({ code: 'MODEL_CONFLICT', message, next: 'unregister it first' });
   }
 
-  private check(draft: ModelDraft): Promise<VariantDefinition> {
-    const done = this.measuring.then(() => completeDraft(draft, this.options.checks));
+  private check(draft: ModelDraft, known: VariantDefinition | undefined): Promise<VariantDefinition> {
+    const { signal } = this.changes;
+    const done = this.measuring.then(() => {
+      signal.throwIfAborted();
+      return completeDraft(draft, { ...this.options.checks, known, signal });
+    });
     this.measuring = done.catch(() => undefined);
     return done;
+  }
+
+  /** Files of models that were replaced go when no epoch can load them any more. */
+  private pruneLater(): void {
+    clearTimeout(this.pruning);
+    this.pruning = setTimeout(() => {
+      try {
+        this.options.registry.prune();
+      } catch {
+        // The next start sweeps.
+      }
+    }, PRUNE_MS);
+    this.pruning.unref();
   }
 
   private unknown(name: string, version: string | undefined): ServingError {

@@ -47,13 +47,14 @@ export class ModelSources {
    *
    * @param url a file's name in the store, or an http(s) URL.
    * @param folder of its own, for what has to be fetched; nothing is written elsewhere.
+   * @param signal breaks a download off.
    * @throws ServingError MODEL_SOURCE_NOT_FOUND, _NOT_ALLOWED, _NO_STORE (404 to TorchServe's clients), _DOWNLOAD (400),
    * _EXISTS.
    */
-  async find(url: string, folder: string): Promise<FoundModel> {
+  async find(url: string, folder: string, signal?: AbortSignal): Promise<FoundModel> {
     if (url === '') throw refused('NOT_FOUND', 'empty url');
     if (leadsUp(url)) throw refused('NOT_ALLOWED', `Relative path is not allowed in url: ${told(url)}`);
-    return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(url) ? this.fetched(url, folder) : this.stored(url);
+    return /^[A-Za-z][A-Za-z0-9+.-]*:/.test(url) ? this.fetched(url, folder, signal) : this.stored(url);
   }
 
   private stored(name: string): FoundModel {
@@ -71,7 +72,7 @@ export class ModelSources {
     return { path: realpathSync(path), file: name };
   }
 
-  private async fetched(text: string, folder: string): Promise<FoundModel> {
+  private async fetched(text: string, folder: string, signal: AbortSignal | undefined): Promise<FoundModel> {
     const url = this.allowedUrls.allowed(text);
     if (url === undefined) throw refused('NOT_ALLOWED', `Given URL ${told(text)} does not match any allowed URL(s)`);
     const file = url.pathname.split('/').at(-1) ?? '';
@@ -85,7 +86,7 @@ export class ModelSources {
     }
     const path = join(folder, file);
     try {
-      await download(url, path, this.options);
+      await download(url, path, { ...this.options, signal });
       return { path, file };
     } catch (cause) {
       note?.(`download of ${told(text)}: ${cause instanceof Error ? cause.message : String(cause)}`);

@@ -30,6 +30,8 @@ export interface QuickProfileOptions {
   readonly sha256: string;
   readonly inputs: readonly TensorSpec[];
   readonly outputs: readonly TensorSpec[];
+  /** Breaks it off: the model is refused then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Measured {
@@ -39,6 +41,8 @@ interface Measured {
   readonly wayNs: readonly Nanos[];
 }
 
+/** What the sources of such profiles begin with. */
+export const MEASURED_AT_REGISTRATION = 'measured at registration';
 /** From so many runs on a median says more than the mean, and a p99 is no mere maximum. */
 const RUNS_FOR_MEDIAN = 20;
 const RUNS_FOR_P99 = 100;
@@ -50,8 +54,10 @@ const LEAST_RUNS = 3;
  * @throws ServingError MODEL_REFUSED, whose `found` says in one line why; BUILD_MISSING.
  */
 export async function quickProfile(file: string, options: QuickProfileOptions): Promise<Profile> {
-  const { hardware, threads, batches, memoryMaxBytes, sha256, inputs, outputs, loadTimeoutNs } = options;
+  const { hardware, threads, batches, memoryMaxBytes, sha256, inputs, outputs, loadTimeoutNs, signal } = options;
   const engines = new Engines({ memoryMaxBytes });
+  const breakOff = (): void => void engines.close();
+  signal?.addEventListener('abort', breakOff);
   try {
     const startedNs = monotonicNs();
     const engine = engines.start();
@@ -67,6 +73,7 @@ export async function quickProfile(file: string, options: QuickProfileOptions): 
     const peakMemoryBytes = ended.ok ? ended.report.peakMemoryBytes : loaded.report.peakMemoryBytes;
     return profileOf(measured, { ...options, loadNs, peakMemoryBytes });
   } finally {
+    signal?.removeEventListener('abort', breakOff);
     await engines.close();
   }
 }
@@ -150,7 +157,7 @@ function profileOf(
   const beyond = continued.length > 0 ? `; beyond batch ${last.batch} a straight line, for want of time` : '';
   const way = measured[0].wayNs.toSorted((a, b) => a - b);
   return {
-    source: `measured at registration, ${runs} runs back to back on zeros at ${at}, ${threads} thread${threads > 1 ? 's' : ''}${beyond}`,
+    source: `${MEASURED_AT_REGISTRATION}, ${runs} runs back to back on zeros at ${at}, ${threads} thread${threads > 1 ? 's' : ''}${beyond}`,
     synthesised: continued.length > 0,
     rows: [...rows, ...continued],
     loadNs,

@@ -2,9 +2,10 @@
  * A query from payloads to answers: the model's handler makes its tensors, the service executes it, the handler reads
  * the outputs. What a handler refuses is the client's to read; what it gets wrong itself is not.
  */
+import { isUtf8 } from 'node:buffer';
 import type { HandlerAnswer, Handlers, Payload } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
-import { HttpRefusal, failureOf } from '../http/index.ts';
+import { HttpRefusal, failureOf, refuseHeavyJson } from '../http/index.ts';
 import type { RequestDetail } from '../http/index.ts';
 import type { ModelEntry, NotServed, Served, ServicePort, ServiceQuery } from '../service/index.ts';
 
@@ -32,8 +33,8 @@ export interface InferenceParts {
 
 /**
  * @returns the answers, or why the service did not serve the query.
- * @throws HttpRefusal 400 when the payloads are not what the model's handler takes; Error when the handler or the
- * model is at fault.
+ * @throws HttpRefusal 400 when the payloads are not what the model's handler takes, 413 for JSON that is too much to
+ * parse; Error when the handler or the model is at fault.
  */
 export async function inferPayloads(
   { service, handlers }: InferenceParts,
@@ -45,11 +46,18 @@ export async function inferPayloads(
     detail.model = model.name;
     detail.application = query.application;
   }
+  // Handlers parse by themselves.
+  refuseHeavyJson(payloads.filter(isJson).map(({ bytes }) => bytes));
   const tensors = await judged(() => handler.preprocess(payloads, model));
   const answer = await service.infer({ ...query, tensors });
   if (detail !== undefined) noteAnswer(detail, answer, inputsOf(model, tensors));
   if (!answer.ok) return answer;
   return { served: answer, answers: await judged(() => handler.postprocess(answer.outputs, model, { top })) };
+}
+
+/** What says that it is JSON, or begins as JSON does and is a text. */
+function isJson({ contentType, bytes }: Payload): boolean {
+  return /\bjson$/.test(contentType) || ((bytes[0] === 0x5b || bytes[0] === 0x7b) && isUtf8(bytes));
 }
 
 /** What is told of a query in its request's log line. */

@@ -43,9 +43,13 @@ function chosen(parts: readonly Part[], field: string | undefined): readonly Pay
 }
 
 function formFields(body: Buffer): Part[] {
-  const fields = [...new URLSearchParams(body.toString('latin1'))];
-  if (fields.length > FIELDS_MAX) throw new HttpRefusal(413, `the form has more than ${FIELDS_MAX} fields`);
-  return fields.map(([name, value]) => ({ name, contentType: '', bytes: Buffer.from(value), isFile: false }));
+  // Counted before they are taken apart: that costs a hundred times their bytes.
+  let fields = 1;
+  for (let at = body.indexOf('&'); at >= 0 && fields <= FIELDS_MAX; at = body.indexOf('&', at + 1)) fields += 1;
+  if (fields > FIELDS_MAX) throw new HttpRefusal(413, `the form has more than ${FIELDS_MAX} fields`);
+  return [...new URLSearchParams(body.toString('utf8'))].map(([name, value]) => {
+    return { name, contentType: '', bytes: Buffer.from(value), isFile: false };
+  });
 }
 
 function looksLikeJson(body: Buffer): boolean {

@@ -46,6 +46,12 @@ export class Epochs {
   private readonly parts: EpochsParts;
   private readonly renewal: Renewal;
   private readonly workerCounts = new Map<string, number>();
+  /** Made once: a function of one change's would keep the epoch before it in memory, and that the one before. */
+  private readonly nextWorker = (variant: string): number => {
+    const next = (this.workerCounts.get(variant) ?? 0) + 1;
+    this.workerCounts.set(variant, next);
+    return next;
+  };
   /** Those that were replaced and answer what they have. */
   private readonly retiring = new Set<Epoch>();
   /** The one that is about to begin. */
@@ -61,7 +67,8 @@ export class Epochs {
 
   /** Makes a change after those that are under way. @param changeOf asked when its turn has come. */
   change(changeOf: () => Change): Promise<void> {
-    return this.inTurn(() => this.replace(changeOf()));
+    const known = new Map(this.bounds);
+    return this.inTurn(() => this.replace(changeOf(), known));
   }
 
   /** Makes no more changes; what was begun goes on. */
@@ -88,12 +95,11 @@ export class Epochs {
     return done;
   }
 
-  /** Puts a new epoch in the place of the present one. */
-  private async replace({ variants, added = [], needed = [] }: Change): Promise<void> {
+  /** Puts a new epoch in the place of the present one. @param known the bounds when the change was asked for. */
+  private async replace({ variants, added = [], needed = [] }: Change, known = this.bounds): Promise<void> {
     const before = this.current;
-    const known = new Map(this.bounds);
     const plan = epochPlan(this.parts.blueprint, variants, this.heritage(added, needed));
-    const epoch = new Epoch({ ...this.parts, plan, nextWorker: (variant) => this.nextWorker(variant) });
+    const epoch = new Epoch({ ...this.parts, plan, nextWorker: this.nextWorker });
     await this.begin(epoch);
     for (const [name, bounds] of boundsOf(added)) {
       // What was set by hand meanwhile is later.
@@ -178,12 +184,6 @@ export class Epochs {
       if (state === 'up') machines.set(type, (machines.get(type) ?? 0) + 1);
     }
     return { workers, machines, bounds, needed };
-  }
-
-  private nextWorker(variant: string): number {
-    const next = (this.workerCounts.get(variant) ?? 0) + 1;
-    this.workerCounts.set(variant, next);
-    return next;
   }
 }
 

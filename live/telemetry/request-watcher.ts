@@ -3,18 +3,17 @@
  * every request: it counts and queues.
  */
 import { performance } from 'node:perf_hooks';
-import type { Tracer } from '@opentelemetry/api';
 import type { Logger } from 'pino';
 import type { RequestWatch } from '../http/index.ts';
 import { requestLine } from './logs/request-line.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { beginSpan } from './opentelemetry/request-span.ts';
-import { traceIdOf } from './opentelemetry/trace-context.ts';
+import type { Sending } from './opentelemetry/sending.ts';
+import { traceIdOf } from './trace-id.ts';
 
 export interface RequestWatcherParts {
   readonly metrics: Pick<Metrics, 'httpBegan' | 'httpEnded'>;
   /** Undefined where nothing is traced. */
-  readonly tracer: Tracer | undefined;
+  readonly beginSpan: Sending['beginSpan'];
   readonly logger: Logger;
   /** Whether requests that went well have a line. */
   readonly logsAll: boolean;
@@ -22,7 +21,7 @@ export interface RequestWatcherParts {
   readonly machineOf: (worker: string) => string;
 }
 
-export function requestWatcher({ metrics, tracer, logger, logsAll, machineOf }: RequestWatcherParts): RequestWatch {
+export function requestWatcher({ metrics, beginSpan, logger, logsAll, machineOf }: RequestWatcherParts): RequestWatch {
   const logsSome = logger.isLevelEnabled('warn');
   const logsInfo = logsAll && logger.isLevelEnabled('info');
   return {
@@ -30,7 +29,7 @@ export function requestWatcher({ metrics, tracer, logger, logsAll, machineOf }: 
       const startMs = performance.now();
       const { listener, method, route, protocol } = request;
       metrics.httpBegan(listener);
-      const span = tracer && beginSpan(tracer, request, epochMs);
+      const span = beginSpan?.(request);
       return (status, detail) => {
         const durationMs = performance.now() - startMs;
         const { receivedBytes, sentBytes } = detail;
@@ -49,8 +48,4 @@ export function requestWatcher({ metrics, tracer, logger, logsAll, machineOf }: 
       };
     },
   };
-}
-
-function epochMs(): number {
-  return performance.timeOrigin + performance.now();
 }

@@ -2,9 +2,6 @@
  * Metrics, logs and traces of a service, from its start to its end. What is switched off costs nothing; what is on
  * never holds a request up: queues are bounded, and a collector, disk or scraper that fails costs its own data only.
  */
-import { randomUUID } from 'node:crypto';
-import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import type { Resource } from '@opentelemetry/resources';
 import type { Logger } from 'pino';
 import type { RequestWatch, RouteSet } from '../http/index.ts';
 import type { ServiceObserver } from '../service/index.ts';
@@ -13,11 +10,7 @@ import { serviceLog } from './logs/service-log.ts';
 import { Metrics } from './metrics/metrics.ts';
 import type { FamilySet, MetricsPage } from './metrics/metrics.ts';
 import { metricsRoutes } from './metrics/metrics-routes.ts';
-import { exportMetrics } from './opentelemetry/metrics-export.ts';
 import { hasCollector } from './opentelemetry/otlp-options.ts';
-import type { Environment } from './opentelemetry/otlp-options.ts';
-import { RegistryProducer } from './opentelemetry/registry-producer.ts';
-import { openTracing } from './opentelemetry/tracing.ts';
 import { SendingLog } from './opentelemetry/sending-log.ts';
 import { requestWatcher } from './request-watcher.ts';
 import type { TelemetryOptions, TelemetryParts } from './telemetry-options.ts';
@@ -41,7 +34,7 @@ export interface Telemetry {
 /** How long the end of the service waits for a collector. */
 const CLOSE_MS = 3000;
 
-export function startTelemetry(options: TelemetryOptions, parts: TelemetryParts): Telemetry {
+export async function startTelemetry(options: TelemetryOptions, parts: TelemetryParts): Promise<Telemetry> {
   const { service, environment, version } = parts;
   const log = openLogger(options.logs);
   const { logger } = log;
@@ -51,22 +44,27 @@ export function startTelemetry(options: TelemetryOptions, parts: TelemetryParts)
   if (logger.isLevelEnabled('warn')) observers.push(serviceLog(logger), places);
   const ends = observers.map((observer) => service.observe(observer));
 
-  const sending = new SendingLog(logger, metrics.registry, log.dropped);
-  const closers: (() => Promise<void>)[] = [];
+  const { report } = new SendingLog(logger, metrics.registry, log.dropped);
   const { otlp } = options;
-  const resource = (): Resource => resourceOf(version, environment);
-  const tracing = hasCollector('TRACES', otlp, environment) ? openTracing(otlp, resource(), sending.report) : undefined;
-  if (tracing !== undefined) closers.push(() => tracing.close());
-  if (hasCollector('METRICS', otlp, environment)) {
-    const refresh = (): void => void metrics.refresh();
-    const producer = new RegistryProducer({ registry: metrics.registry, resource: resource(), refresh });
-    closers.push(exportMetrics({ options: otlp, resource: resource(), producer, report: sending.report }));
-  }
+  const sends = hasCollector('TRACES', otlp, environment) || hasCollector('METRICS', otlp, environment);
+  const { registry } = metrics;
+  const refresh = (): void => void metrics.refresh();
+  // Whoever sends nothing does not load what sends.
+  const sending = sends
+    ? (await import('./opentelemetry/sending.ts')).openSending({
+        options: otlp,
+        environment,
+        version,
+        registry,
+        refresh,
+        report,
+      })
+    : undefined;
   return {
     watch: requestWatcher({
       metrics,
       logger,
-      tracer: tracing?.tracer,
+      beginSpan: sending?.beginSpan,
       logsAll: options.logs.requests,
       machineOf: (worker) => places.machineOf(worker),
     }),
@@ -76,30 +74,14 @@ export function startTelemetry(options: TelemetryOptions, parts: TelemetryParts)
     reopenLog: () => log.reopen(),
     close: async () => {
       for (const end of ends) end();
-      await withinTime(Promise.allSettled(closers.map((close) => close())));
+      await withinTime(sending?.close());
       metrics.close();
       await log.close();
     },
   };
 }
 
-/** Who sends: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES win. */
-function resourceOf(version: string, environment: Environment): Resource {
-  const named = environment['OTEL_SERVICE_NAME'];
-  const own = resourceFromAttributes({
-    'service.name': 'rehearse',
-    'service.version': version,
-    'service.instance.id': randomUUID(),
-    'process.pid': process.pid,
-  });
-  const given = detectResources({ detectors: [envDetector] });
-  const resource = defaultResource().merge(own).merge(given);
-  return named === undefined || named === ''
-    ? resource
-    : resource.merge(resourceFromAttributes({ 'service.name': named }));
-}
-
-async function withinTime(work: Promise<unknown>): Promise<void> {
+async function withinTime(work: Promise<unknown> | undefined): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise((resolve) => {
     timer = setTimeout(resolve, CLOSE_MS);

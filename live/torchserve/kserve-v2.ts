@@ -29,6 +29,9 @@ const DATATYPES: Readonly<Record<TensorType, string>> = {
   string: 'BYTES',
 };
 
+/** Each extent becomes a level of nested lists. */
+const RANK_MAX = 32;
+
 export interface V2Request {
   readonly id: string | undefined;
   /** Names that the client gave its inputs. */
@@ -103,6 +106,7 @@ function shaped(input: JsonObject): JsonValue {
   const shape = memberOf(input, 'shape');
   if (data === undefined) throw badRequest('An input has no data.');
   if (!Array.isArray(data) || data.some((item) => Array.isArray(item)) || !Array.isArray(shape)) return data;
+  if (shape.length > RANK_MAX) throw new HttpRefusal(400, `the shape of an input has more than ${RANK_MAX} extents`);
   const extents = (shape as readonly JsonValue[]).map((extent) => (typeof extent === 'number' ? extent : NaN));
   // The last extent from within, as nothing needs to be cut along it.
   const product = extents.reduce((total, extent) => total * extent, 1);

@@ -2,13 +2,15 @@
  * Parameters of a call, with TorchServe's leniency: a number that does not parse is as if it were not there, and every
  * text but `true` is false.
  */
-import { HttpRefusal } from '../http/index.ts';
-import type { HttpExchange } from '../http/index.ts';
+import { HttpRefusal, isJsonObject, readJson } from '../http/index.ts';
+import type { HttpExchange, JsonValue } from '../http/index.ts';
 import { badRequest } from './torchserve-failure.ts';
 
 /** Java's parseInt: digits and a sign, within 32 bits. */
 const INTEGER = /^[+-]?\d{1,10}$/;
 const INT_MAX = 2_147_483_647;
+/** Of parameters in a body: as many as fit the head of a request. */
+const FORM_BYTES_MAX = 16_384;
 
 export class Parameters {
   private readonly values: ReadonlyMap<string, string>;
@@ -43,23 +45,25 @@ export function parametersOf({ query, headers, body }: Pick<HttpExchange, 'query
   const type = (headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase();
   if (body.length === 0) return new Parameters(query);
   if (type === 'application/x-www-form-urlencoded') {
-    return new Parameters([...query, ...new URLSearchParams(body.toString('latin1'))]);
+    if (body.length > FORM_BYTES_MAX) throw new HttpRefusal(413, `the form is larger than ${FORM_BYTES_MAX} bytes`);
+    return new Parameters([...query, ...new URLSearchParams(body.toString('utf8'))]);
   }
   return new Parameters(type === 'application/json' ? [...jsonParameters(body), ...query] : query);
 }
 
 function jsonParameters(body: Buffer): [string, string][] {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    if (cause instanceof SyntaxError) throw badRequest('Unable to parse request body, invalid JSON.');
-    throw cause;
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new HttpRefusal(400, 'the request body must be a JSON object');
-  }
+  const value = parsed(body);
+  if (!isJsonObject(value)) throw new HttpRefusal(400, 'the request body must be a JSON object');
   return Object.entries(value)
     .filter(([, entry]) => ['string', 'number', 'boolean'].includes(typeof entry))
     .map(([name, entry]) => [name, String(entry)]);
+}
+
+function parsed(body: Buffer): JsonValue {
+  try {
+    return readJson(body);
+  } catch (cause) {
+    if (!(cause instanceof HttpRefusal) || cause.status !== 400) throw cause;
+    throw badRequest('Unable to parse request body, invalid JSON.');
+  }
 }

@@ -199,7 +199,10 @@ export class CommandMachines {
   ): Promise<string | undefined> {
     const { shell, folder, timeoutNs } = this.commands;
     const env = { REHEARSE_MACHINE_TYPE: type, REHEARSE_MACHINE_LABEL: label, REHEARSE_MACHINE_ACTION: action };
-    const failure = await runMachineCommand({ argv, shell, folder, timeoutNs, env });
+    const failure = await runMachineCommand({ argv, shell, folder, timeoutNs, env }).catch((error: unknown) => {
+      // The system has run out of processes or descriptors: nobody waits for a command that could fail otherwise.
+      return `${argv[0]} cannot be run: ${error instanceof Error ? error.message : String(error)}`;
+    });
     if (failure === undefined) return undefined;
     const told = `machine ${label} could not be ${PAST[action]}: ${failure}`;
     this.failures.push(told);

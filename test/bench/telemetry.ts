@@ -61,7 +61,7 @@ export async function telemetryBenchmark(requests: number): Promise<TelemetryFig
 async function measured(name: string, requests: number, options: TelemetryOptions): Promise<TelemetryFigure> {
   const service = new StagedService({ variants: [variantState('squeezenet')] });
   const priceUsdPerHour = (): undefined => undefined;
-  const telemetry = startTelemetry(options, {
+  const telemetry = await startTelemetry(options, {
     service,
     version: '0',
     priceUsdPerHour,

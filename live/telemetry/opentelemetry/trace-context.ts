@@ -1,10 +1,7 @@
-/**
- * W3C Trace Context: what a client said about the trace that its request is part of. Read also where nothing is
- * traced, for the logs: it costs a look at one header.
- */
+/** W3C Trace Context: what a client said about the trace that its request is part of. */
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Context } from '@opentelemetry/api';
-import { W3CTraceContextPropagator, parseTraceParent } from '@opentelemetry/core';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
 
 /** Headers, or gRPC metadata in the same form. */
 export type Carrier = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -33,10 +30,4 @@ export function headersOf(context: Context): Record<string, string> {
     },
   });
   return headers;
-}
-
-/** The client's trace; '' where it named none. */
-export function traceIdOf(carrier: Carrier): string {
-  const header = carrier['traceparent'];
-  return typeof header === 'string' ? (parseTraceParent(header)?.traceId ?? '') : '';
 }

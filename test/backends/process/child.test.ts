@@ -74,6 +74,17 @@ describe.each(TRANSPORTS)('a child over %s', (transport) => {
     expect(await child.ended).toEqual({ wanted: true, detail: 'the echo ended by SIGKILL' });
   });
 
+  test('that answers when its time is up has its answer taken for no later command', async () => {
+    const child = children.start();
+    expect((await tell(child, 'echo')).ok).toBe(true);
+    const late = tell(child, 'echo', { timeoutNs: 20e6 });
+    // Both the end of the time and the answer wait for us then, in this order.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    expect(await late).toMatchObject({ ok: false, failure: { kind: 'timeout' } });
+    const detail = 'echo took longer than 20 ms';
+    expect(await tell(child, 'echo', { times: 2 })).toEqual({ ok: false, failure: { kind: 'killed', detail } });
+  });
+
   test('takes one command at a time', async () => {
     const child = children.start();
     const first = tell(child, 'echo');
@@ -89,6 +100,13 @@ describe.each(TRANSPORTS)('a child over %s', (transport) => {
     await children.close();
     expect(children.pids).toEqual([]);
     await Promise.all([first, ...others].map(({ ended }) => ended));
+    expect(openDescriptors()).toBe(before);
+  });
+
+  test('that the system cannot start leaves no descriptor open', () => {
+    const impossible = new Children({ name: 'nobody', entry: 'no\0file', transport });
+    const before = openDescriptors();
+    expect(() => impossible.start()).toThrow('null bytes');
     expect(openDescriptors()).toBe(before);
   });
 });

@@ -30,7 +30,7 @@ export interface Scene {
 }
 
 /** Multiplications of a batch by the same matrix, one after another: 1 MB of weights, which stay in the cache. */
-const SLOW_LAYERS = 220;
+const SLOW_LAYERS = 260;
 const SLOW_SIDE = 512;
 const BATCH = 8;
 

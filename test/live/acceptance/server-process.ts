@@ -10,8 +10,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { repositoryRoot } from '../../../backends/index.ts';
 import type { StatusAnswer } from '../../../cli/service/status-text.ts';
-import { runningServer } from '../../../live/control/index.ts';
-import type { ServerFile } from '../../../live/control/index.ts';
+import { runningServer } from '../../../live/store/index.ts';
+import type { ServerFile } from '../../../live/store/index.ts';
 import { rehearse } from '../../cli/command.ts';
 import type { Ended } from '../../cli/command.ts';
 

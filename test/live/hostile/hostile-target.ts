@@ -18,7 +18,8 @@ export interface HostileRow {
 
 export interface HostileTry {
   readonly what: string;
-  readonly run: (server: ServerProcess) => Promise<unknown>;
+  /** @param elsewhere URL of a hostile host that models may be fetched from. */
+  readonly run: (server: ServerProcess, elsewhere: string) => Promise<unknown>;
 }
 
 export const BODY_MAX = 1_000_000;
@@ -56,7 +57,8 @@ const MODELS = [
 /** These have a worker, always; the others get one when they are asked. */
 const WORKERS = ['simple', 'counting', 'fmnist-linear-fp32'];
 
-export function startTarget(): Promise<ServerProcess> {
+/** @param elsewhere URL of the host that models may be fetched from. */
+export function startTarget(elsewhere: string): Promise<ServerProcess> {
   const listener = { head_timeout: `${HEAD_TIMEOUT_MS} ms`, request_timeout: `${REQUEST_TIMEOUT_MS} ms` };
   const folder = new ServiceFolder(
     {
@@ -90,7 +92,16 @@ export function startTarget(): Promise<ServerProcess> {
         paths: { '/clothes': { model: 'fmnist-linear-fp32' } },
         payloads: { parts: 20, image_pixels: 1_000_000 },
         engines: { batch_timeout: '1500 ms', load_timeout: '5 s', memory_max: '600 MB' },
-        models: { store: 'store', file_max: '1 MB', unpacked_max: '2 MB', entries: 50, profile_time: '100 ms' },
+        models: {
+          store: 'store',
+          allowed_urls: [`${elsewhere}/`],
+          private_urls: true,
+          download_timeout: '1 s',
+          file_max: '3 MB',
+          unpacked_max: '4 MB',
+          entries: 50,
+          profile_time: '100 ms',
+        },
         variants: Object.fromEntries(WORKERS.map((name) => [name, { workers: { least: 1 } }])),
       },
     },
@@ -104,7 +115,7 @@ export async function expectWell({ url }: ServerProcess): Promise<void> {
   const live = await send(`${url}/v2/health/live`);
   expect([live.status, live.json]).toEqual([200, { live: true }]);
   const { status, json } = await postJson(`${url}/v2/models/simple/infer`, SIMPLE);
-  expect({ status, outputs: json['outputs'] }).toMatchObject({
+  expect({ status, ...json }).toMatchObject({
     status: 200,
     outputs: [
       { name: 'OUTPUT0', data: COUNT_TO_16.map((value, at) => value + ONES[at]) },

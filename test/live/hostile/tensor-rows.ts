@@ -231,16 +231,17 @@ export const tensorRows: readonly HostileRow[] = [
       simple('an unknown output', [first, second], /OUTPUT9/, [{ name: 'OUTPUT9' }]),
       simple('a repeated output', [first, second], /OUTPUT0/, [{ name: 'OUTPUT0' }, { name: 'OUTPUT0' }]),
       simple(
-        '20,000 outputs',
+        '100,000 outputs',
         [first, second],
-        /./,
-        Array.from({ length: 20_000 }, () => ({ name: 'OUTPUT0' })),
+        /output/,
+        Array.from({ length: 100_000 }, () => ({})),
       ),
+
       grpc('a repeated input', simpleRequest({ inputs: ['INPUT0', 'INPUT0'].map(int32Input) })),
       grpc('an unknown output', simpleRequest({ outputs: [{ name: 'OUTPUT9' }] })),
       grpc(
         '100,000 outputs',
-        simpleRequest({ outputs: Array.from({ length: 50_000 }, () => ({ name: 'O' })) }),
+        simpleRequest({ outputs: Array.from({ length: 100_000 }, () => ({})) }),
         codes.RESOURCE_EXHAUSTED,
       ),
     ],

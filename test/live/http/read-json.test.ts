@@ -31,6 +31,11 @@ describe('numbers', () => {
     ]);
   });
 
+  test('a number beyond all doubles is never Infinity', () => {
+    for (const text of ['[1e400]', '[-1.5E400]']) expect(() => read(text, true)).toThrow('too large');
+    expect(read('[1e30, "e"]', true)).toEqual([1e30, 'e']);
+  });
+
   test('any JSON reads as JSON.parse reads it, beside an integer that needs the exact way', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
@@ -67,6 +72,14 @@ describe('what is refused', () => {
     ['depth of objects', '{"a":'.repeat(101) + '1' + '}'.repeat(101), 'nested more than 100 levels'],
     ['nothing', '', 'not valid JSON'],
   ])('%s', (_name, text, message) => {
+    expect(() => read(text)).toThrow(message);
+  });
+
+  test.each([
+    ['more than 32 MiB', `[${'0,'.repeat(16_777_216)}`, 'is larger than 33554432 bytes'],
+    ['more than a million lists', `[${'[],'.repeat(1_000_000)}`, 'more than 1000000 lists, objects and members'],
+    ['more than a million members', `{${'"a":0,'.repeat(1_000_000)}`, 'more than 1000000 lists, objects and members'],
+  ])('%s, before anything parses it and finds it broken', (_name, text, message) => {
     expect(() => read(text)).toThrow(message);
   });
 

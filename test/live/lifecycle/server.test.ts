@@ -7,7 +7,7 @@ import { repositoryRoot } from '../../../backends/index.ts';
 import { ServingError } from '../../../core/index.ts';
 import { serverOptions } from '../../../cli/service/server-options.ts';
 import { loadService } from '../../../experiments/index.ts';
-import { incomingFolder, runningServer } from '../../../live/control/index.ts';
+import { incomingFolder, runningServer } from '../../../live/store/index.ts';
 import type { Server } from '../../../live/lifecycle/index.ts';
 import { startServer } from '../../../live/lifecycle/index.ts';
 import { folderWith } from '../../experiments/config/config-files.ts';

@@ -1,14 +1,9 @@
-/** What the tests of offline jobs share: pictures as files, a keeper on a state folder, outputs as they lie there. */
+/** What the tests of offline jobs share: pictures as files, small limits, outputs as they lie there. */
 import { mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { onTestFinished } from 'vitest';
 import { builtInHandlers, Handlers, repositoryRoot } from '../../../backends/index.ts';
-import { OfflineJobs } from '../../../live/offline/index.ts';
 import type { JobRequest, OfflineOptions } from '../../../live/offline/index.ts';
-import type { OfflineFiles, OfflinePort } from '../../../live/service/index.ts';
-import { openStore } from '../../../live/store/index.ts';
-import type { Store } from '../../../live/store/index.ts';
 
 export const LINEAR = 'fmnist-linear-fp32';
 const SIDE = 28;
@@ -33,40 +28,6 @@ export function offlineOptions(changes: Partial<OfflineOptions> = {}): OfflineOp
     endedKept: 10,
     ...changes,
   };
-}
-
-export interface KeptJobs {
-  readonly jobs: OfflineJobs;
-  readonly store: Store;
-  readonly warnings: readonly string[];
-  /** Begins an epoch. */
-  readonly begin: OfflineJobs['begin'];
-  /** Ends its epochs and itself, as a server would. */
-  readonly close: () => Promise<void>;
-}
-
-/** A keeper on `folder/state`, allowed to use all of the folder. */
-export function openJobs(folder: string, changes: Partial<OfflineOptions> = {}): KeptJobs {
-  const store = openStore(join(folder, 'state'), { role: 'server' });
-  const warnings: string[] = [];
-  const options = offlineOptions({ roots: [folder], ...changes });
-  const warn = (text: string): void => void warnings.push(text);
-  const jobs = new OfflineJobs({ store, handlers: handlers(), options, warn });
-  const begun: OfflineFiles[] = [];
-  let closed: Promise<void> | undefined;
-  const close = (): Promise<void> => {
-    closed ??= Promise.all(begun.map((files) => files.end()))
-      .then(() => jobs.close())
-      .finally(() => store.close());
-    return closed;
-  };
-  onTestFinished(close);
-  const begin = (port: OfflinePort): OfflineFiles => {
-    const files = jobs.begin(port);
-    begun.push(files);
-    return files;
-  };
-  return { jobs, store, warnings, begin, close };
 }
 
 /** A request for the architecture of the smallest bundled model, from `folder/in` to `folder/out`. */
@@ -116,9 +77,10 @@ export function outputsIn(folder: string): ReadonlyMap<string, Output> {
   return new Map(outputs.map((output) => [output.file, output]));
 }
 
-/** Numbers of the files on the disk: another one for a file that was written again. */
+/** Numbers of the whole files on the disk: another one for a file that was written again. */
 export function inodesIn(folder: string): ReadonlyMap<string, number> {
-  return new Map(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).ino]));
+  const whole = readdirSync(folder).filter((name) => !name.startsWith('.'));
+  return new Map(whole.map((name) => [name, statSync(join(folder, name)).ino]));
 }
 
 function modelsFile(name: string): string {

@@ -7,7 +7,8 @@ import { leaveGrant } from '../../../live/offline/index.ts';
 import type { ServedVariant } from '../../../live/service/index.ts';
 import { bundledServed, tableServed } from '../service/fixtures.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { LINEAR, openJobs, requestIn, writePictures } from './fixtures.ts';
+import { LINEAR, requestIn, writePictures } from './fixtures.ts';
+import { openJobs } from './open-jobs.ts';
 import { StandInActors } from './stand-in-actors.ts';
 
 interface Asking {

@@ -3,22 +3,23 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { builtEntry } from '../../../backends/index.ts';
 import { Stream } from '../../../core/index.ts';
 import { openStore } from '../../../live/store/index.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { inodesIn, outputsIn, pictureName, writePictures } from './fixtures.ts';
+import { inodesIn, outputsIn, pictureName, requestIn, trueLabels, writePictures } from './fixtures.ts';
 import { startOfflineService } from './offline-service.ts';
-import { requestIn, trueLabels } from './fixtures.ts';
 
-const PROGRAM = fileURLToPath(new URL('jobs-server-process.ts', import.meta.url));
-const PICTURES = 600;
+const PICTURES = 1000;
+const OUTPUTS = ['out', 'out2', 'out3'];
 const KILLS = 6;
+/** A server needs about a second until its first batch. */
+const LIFE_MS = { least: 800, more: 900 };
 
 /** Starts a server; it has said that it is ready. */
 async function serve(folder: string, ...outputs: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, folder, ...outputs], {
+  const child = spawn(process.execPath, [builtEntry(import.meta.url, 'jobs-server-process'), folder, ...outputs], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -36,9 +37,22 @@ function said(child: ChildProcess, word: string): Promise<void> {
 }
 
 async function kill(child: ChildProcess): Promise<void> {
+  expect([child.exitCode, child.signalCode]).toEqual([null, null]);
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
   await gone;
+}
+
+/** Answers that lie there, whole: none may ever be written again. */
+function answersIn(folder: string): ReadonlyMap<string, number> {
+  const places = OUTPUTS.flatMap((output) =>
+    [...inodesIn(join(folder, output))].map(([name, inode]) => [join(output, name), inode] as const),
+  );
+  return new Map(places);
+}
+
+function writtenAgain(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
+  return [...before].filter(([place, inode]) => after.get(place) !== inode).map(([place]) => place);
 }
 
 test('a server that is killed again and again does each file of its jobs once', async () => {
@@ -47,55 +61,46 @@ test('a server that is killed again and again does each file of its jobs once', 
   const seed = String(Date.now());
   process.stdout.write(`moments of the kills by seed ${seed}\n`);
   const moments = new Stream(seed);
-  const written = new Map<string, number>();
-  let child = await serve(folder, 'out', 'out2');
+  let child = await serve(folder, ...OUTPUTS);
+  let before = answersIn(folder);
   for (let killed = 0; killed < KILLS; killed += 1) {
-    // It takes a second until the first batch.
-    await new Promise((resolve) => setTimeout(resolve, 900 + moments.int(900)));
+    await new Promise((resolve) => setTimeout(resolve, LIFE_MS.least + moments.int(LIFE_MS.more)));
     await kill(child);
-    for (const output of ['out', 'out2']) {
-      for (const [name, inode] of inodesIn(join(folder, output))) {
-        if (name.startsWith('.')) continue;
-        const place = join(output, name);
-        expect(written.get(place) ?? inode).toBe(inode);
-        written.set(place, inode);
-      }
-    }
+    const after = answersIn(folder);
+    expect(writtenAgain(before, after)).toEqual([]);
+    before = after;
     child = await serve(folder);
   }
-  await said(child, 'ended').catch(() => undefined);
-  const wrong: string[] = [];
-  for (const output of ['out', 'out2']) {
-    const names = readdirSync(join(folder, output)).sort();
-    expect(names).toEqual(Array.from({ length: PICTURES }, (_, at) => `${pictureName(at)}.json`));
-    for (const [name, inode] of inodesIn(join(folder, output))) {
-      if ((written.get(join(output, name)) ?? inode) !== inode) wrong.push(name);
-    }
-  }
-  expect(wrong).toEqual([]);
-  const store = openStore(join(folder, 'state'), { role: 'server' });
+  const killedAt = before.size;
+  await said(child, 'ended');
+  expect(writtenAgain(before, answersIn(folder))).toEqual([]);
+  expect(killedAt).toBeGreaterThan(0);
+  const all = Array.from({ length: PICTURES }, (_, at) => `${pictureName(at)}.json`);
+  for (const output of OUTPUTS) expect(readdirSync(join(folder, output)).sort()).toEqual(all);
+  const store = openStore(join(folder, 'state'));
   const jobs = store.all('SELECT state, total, done, failed, cancelled FROM jobs ORDER BY ordinal');
   const items = store.all('SELECT state, count(*) AS n FROM job_items GROUP BY state');
   store.close();
-  const all = { state: 'done', total: PICTURES, done: PICTURES, failed: 0, cancelled: 0 };
-  expect(jobs).toEqual([all, all]);
-  expect(items).toEqual([{ state: 'done', n: 2 * PICTURES }]);
-  await expectSameAsUnharmed(folder);
+  const job = { state: 'done', total: PICTURES, done: PICTURES, failed: 0, cancelled: 0 };
+  expect(jobs).toEqual(OUTPUTS.map(() => job));
+  expect(items).toEqual([{ state: 'done', n: OUTPUTS.length * PICTURES }]);
+  await expectSameAsUnharmed(folder, child);
 }, 180_000);
 
 /** The answers are those of a job that nobody disturbed. */
-async function expectSameAsUnharmed(folder: string): Promise<void> {
+async function expectSameAsUnharmed(folder: string, child: ChildProcess): Promise<void> {
+  // Until it has given the state folder back.
+  await expect.poll(() => child.exitCode, { timeout: 20_000 }).toBe(0);
   const { service, jobs, stop } = await startOfflineService(folder);
+  onTestFinished(stop);
   const { id } = await jobs.submit(requestIn(folder, { output: join(folder, 'unharmed') }), service.directory);
   await expect.poll(() => jobs.show(id, 1).job.state, { timeout: 60_000 }).toBe('done');
-  await stop();
   const indexes = (output: string): unknown[] =>
     [...outputsIn(join(folder, output)).values()]
       .sort((a, b) => (a.file < b.file ? -1 : 1))
       .map(({ answer: { index } }) => index);
   const unharmed = indexes('unharmed');
-  expect(indexes('out')).toEqual(unharmed);
-  expect(indexes('out2')).toEqual(unharmed);
+  for (const output of OUTPUTS) expect(indexes(output)).toEqual(unharmed);
   const labels = trueLabels();
   const right = unharmed.filter((index, at) => index === labels[at]).length;
   expect(right / PICTURES).toBeGreaterThan(0.8);

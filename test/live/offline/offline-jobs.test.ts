@@ -15,8 +15,9 @@ import { describe, expect, test } from 'vitest';
 import type { JobRecord } from '../../../live/offline/index.ts';
 import type { OfflineFiles } from '../../../live/service/index.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
-import { inodesIn, openJobs, outputsIn, pictureName, requestIn, writePictures } from './fixtures.ts';
-import type { KeptJobs } from './fixtures.ts';
+import { inodesIn, outputsIn, pictureName, requestIn, writePictures } from './fixtures.ts';
+import { openJobs } from './open-jobs.ts';
+import type { KeptJobs } from './open-jobs.ts';
 import { StandInActors } from './stand-in-actors.ts';
 
 interface Scene extends KeptJobs {

@@ -30,14 +30,21 @@ describe('bodies as they are', () => {
     ]);
   });
 
+  test('a form is UTF-8, encoded or as it is', async () => {
+    const body = Buffer.from('data=花&b=%E8%8A%B1');
+    const texts = (await payloads(body, 'application/x-www-form-urlencoded')) as readonly (readonly string[])[];
+    expect(texts.map(([, , text]) => Buffer.from(text, 'latin1').toString())).toEqual(['花', '花']);
+  });
+
   test('no body is refused', async () => {
     await expect(payloads('', 'image/png')).rejects.toMatchObject({ status: 400, message: 'the request has no body' });
   });
 
   test('a form of very many fields is refused', async () => {
-    await expect(payloads('a=&'.repeat(1001), 'application/x-www-form-urlencoded')).rejects.toMatchObject({
-      status: 413,
-    });
+    for (const fields of [1001, 5_000_000]) {
+      const refused = payloads('a=&'.repeat(fields), 'application/x-www-form-urlencoded');
+      await expect(refused).rejects.toMatchObject({ status: 413 });
+    }
   });
 });
 

@@ -20,9 +20,12 @@ export interface Watched {
   lines(start: string): Promise<string[]>;
 }
 
-export function watchedService(options: Partial<TelemetryOptions> = {}, parts: Partial<TelemetryParts> = {}): Watched {
+export async function watchedService(
+  options: Partial<TelemetryOptions> = {},
+  parts: Partial<TelemetryParts> = {},
+): Promise<Watched> {
   const service = new StandInService([variant('squeezenet'), variant('resnet50')]);
-  const telemetry = startTelemetry(
+  const telemetry = await startTelemetry(
     { ...OPTIONS, ...options },
     { service, version: '1.2.3', priceUsdPerHour: () => undefined, connections: () => [], environment: {}, ...parts },
   );

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = (): string => join(folder, 'service.log');
 
-function logged(options: Partial<LogOptions> = {}, parts: Parameters<typeof watchedService>[1] = {}): Watched {
+function logged(options: Partial<LogOptions> = {}, parts: Parameters<typeof watchedService>[1] = {}): Promise<Watched> {
   return watchedService({ logs: { level: 'info', destination: file(), requests: true, ...options } }, parts);
 }
 
@@ -34,7 +34,7 @@ async function linesOf({ telemetry }: Watched): Promise<Line[]> {
 describe('a request', () => {
   test('has one line with who, what, where, how long and how large', async () => {
     const service = new StagedService();
-    const watched = logged({}, { service });
+    const watched = await logged({}, { service });
     service.tell(QUERY_END);
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     watched.telemetry.watch.began(watchedRequest({ headers: { traceparent } }))(200, { ...DETAIL, clientId: 'mine' });
@@ -74,7 +74,7 @@ describe('a request', () => {
   });
 
   test('tells no secret: neither the query, nor headers', async () => {
-    const watched = logged();
+    const watched = await logged();
     const headers = { authorization: 'Bearer hunter2', cookie: 'session=hunter2' };
     watched.telemetry.watch.began(watchedRequest({ headers }))(200, DETAIL);
     watched.telemetry.watch.began(watchedRequest({ headers, route: '', target: '/x?token=secret' }))(404, DETAIL);
@@ -84,7 +84,7 @@ describe('a request', () => {
   });
 
   test('what a client wrote is cut and cannot forge a line, colour a terminal or hide text', async () => {
-    const watched = logged();
+    const watched = await logged();
     const target = `/a\u001B[31m\u202Eb\n{"forged":1}${'y'.repeat(500)}`;
     const detail = { ...DETAIL, clientId: '\u2028{"forged":2}', failure: 'no model named "\u0000\u200B"' };
     watched.telemetry.watch.began(watchedRequest({ route: '', target }))(404, detail);
@@ -96,7 +96,7 @@ describe('a request', () => {
   });
 
   test('that failed inside is a warning with the cause, which the client never sees', async () => {
-    const watched = logged({ requests: false });
+    const watched = await logged({ requests: false });
     watched.telemetry.watch.began(watchedRequest())(200, DETAIL);
     watched.telemetry.watch.began(watchedRequest())(500, { ...DETAIL, cause: new Error('the disk is full') });
     const lines = await linesOf(watched);
@@ -108,7 +108,7 @@ describe('a request', () => {
 describe('the service', () => {
   test('has a line for each decision, change of state and load', async () => {
     const service = new StagedService();
-    const watched = logged({}, { service });
+    const watched = await logged({}, { service });
     service.notify((observer) => {
       observer.decided?.({
         atMs: 1,
@@ -140,7 +140,7 @@ describe('the service', () => {
 
 describe('the file', () => {
   test('is read by its owner only, and is opened again after it was moved away', async () => {
-    const watched = logged();
+    const watched = await logged();
     const { watch, reopenLog, close } = watched.telemetry;
     watch.began(watchedRequest({ id: 'first' }))(200, DETAIL);
     await expect.poll(() => statSync(file()).size, { timeout: 5000 }).toBeGreaterThan(0);
@@ -154,15 +154,15 @@ describe('the file', () => {
     expect(readFileSync(join(folder, 'old.log'), 'utf8')).toContain('"first"');
   });
 
-  test('a place that cannot be written is told at the start', () => {
+  test('a place that cannot be written is told at the start', async () => {
     writeFileSync(file(), '');
-    expect(() => logged({ destination: join(file(), 'service.log') })).toThrow(
+    await expect(logged({ destination: join(file(), 'service.log') })).rejects.toThrow(
       /the log cannot be written.*(EEXIST|ENOTDIR).*expected stdout, stderr or the path of a file/s,
     );
   });
 
   test.skipIf(!existsSync('/dev/full'))('a disk that is full costs the lines, not the service', async () => {
-    const watched = logged({ destination: '/dev/full' });
+    const watched = await logged({ destination: '/dev/full' });
     watched.telemetry.watch.began(watchedRequest())(200, DETAIL);
     const dropped = async (): Promise<string> => (await watched.lines('rehearse_log_lines_dropped_total'))[0];
     await expect.poll(dropped, { timeout: 5000 }).toMatch(/ [1-9]\d*$/);
@@ -170,7 +170,7 @@ describe('the file', () => {
   });
 
   test('nothing is made where logs are off', async () => {
-    const watched = logged({ level: 'off' });
+    const watched = await logged({ level: 'off' });
     watched.telemetry.watch.began(watchedRequest())(500, DETAIL);
     await watched.telemetry.close();
     expect(statSync(file(), { throwIfNoEntry: false })).toBeUndefined();

@@ -9,8 +9,8 @@ import { DETAIL, QUERY_END, ask, variant, watchedRequest, watchedService } from 
 import type { Watched } from './fixtures.ts';
 
 const open: Watched[] = [];
-function watch(...args: Parameters<typeof watchedService>): Watched {
-  const watched = watchedService(...args);
+async function watch(...args: Parameters<typeof watchedService>): Promise<Watched> {
+  const watched = await watchedService(...args);
   open.push(watched);
   return watched;
 }
@@ -20,7 +20,7 @@ afterEach(async () => {
 
 describe('requests', () => {
   test('every series of a variant is there at zero before the first request', async () => {
-    const { lines } = watch();
+    const { lines } = await watch();
     const requests = await lines('rehearse_requests_total{');
     expect(requests).toHaveLength(12);
     expect(requests[0]).toBe(
@@ -32,7 +32,7 @@ describe('requests', () => {
   });
 
   test('a request is counted once with its outcome, its parts and its batch', async () => {
-    const { service, lines } = watch();
+    const { service, lines } = await watch();
     await ask(service);
     expect((await lines('rehearse_requests_total')).filter((line) => line.endsWith(' 1'))).toEqual([
       'rehearse_requests_total{application="default",model="squeezenet",variant="squeezenet",version="1",outcome="served",reason="none"} 1',
@@ -51,7 +51,7 @@ describe('requests', () => {
   });
 
   test('an objective is met or not, and a client that left does not count', async () => {
-    const { service, lines } = watch();
+    const { service, lines } = await watch();
     await ask(service);
     const message = 'too late';
     await ask(service, { answer: { ok: false, outcome: 'expired', reason: 'deadline-passed', message } });
@@ -63,7 +63,7 @@ describe('requests', () => {
   });
 
   test('applications beyond the bound share one series', async () => {
-    const { service, lines } = watch();
+    const { service, lines } = await watch();
     for (let i = 0; i < 50; i += 1) await ask(service, { application: `application-${i}` });
     const requests = await lines('rehearse_requests_total{');
     expect(new Set(requests.map((line) => /application="([^"]*)"/.exec(line)?.[1]))).toEqual(
@@ -89,7 +89,7 @@ describe('requests', () => {
   });
 
   test('a hostile name stays inside its label', async () => {
-    const { service, telemetry } = watch();
+    const { service, telemetry } = await watch();
     const hostile = 'a"} 1\nfake_metric{x="\\';
     await service.install([variant(hostile)]);
     await ask(service, { model: hostile });
@@ -103,7 +103,7 @@ describe('state', () => {
   test('gauges follow the snapshot and drop what has gone', async () => {
     const registry = new Registry();
     const state = new StateMetrics(familiesOf(registry));
-    const snapshot = watch().service.snapshot();
+    const snapshot = (await watch()).service.snapshot();
     const worker = { label: 'w', version: '1', machine: 'm', queued: 0, running: 3, batches: 0, completed: 0, ageS: 0 };
     const workers = [{ ...worker, variant: 'squeezenet', state: 'ready' as const, memoryBytes: 5 }];
     state.set({ ...snapshot, openRequests: 7, workers }, true);
@@ -135,7 +135,7 @@ describe('state', () => {
 
 describe('listeners', () => {
   test('an exchange counts under its route, and a path that matched none under an empty one', async () => {
-    const { telemetry, lines } = watch({}, { connections: () => [['inference', 4]] });
+    const { telemetry, lines } = await watch({}, { connections: () => [['inference', 4]] });
     const end = telemetry.watch.began(watchedRequest());
     expect(await lines('rehearse_http_active_requests{')).toEqual([
       'rehearse_http_active_requests{listener="inference"} 1',
@@ -151,7 +151,7 @@ describe('listeners', () => {
   });
 
   test('the page can be narrowed to families by name', async () => {
-    const { telemetry } = watch();
+    const { telemetry } = await watch();
     const { text, contentType } = await telemetry.page(
       ['rehearse', 'triton'],
       ['rehearse_ready', 'nv_inference_count'],
@@ -161,13 +161,13 @@ describe('listeners', () => {
   });
 
   test('the names __proto__ and constructor find no family', async () => {
-    const { telemetry } = watch();
+    const { telemetry } = await watch();
     const { text } = await telemetry.page(['rehearse'], ['__proto__', 'constructor', 'toString']);
     expect(text).toBe('');
   });
 
   test('all families are well-formed text: help and type once, then samples', async () => {
-    const { telemetry, service } = watch();
+    const { telemetry, service } = await watch();
     await ask(service);
     const { text } = await telemetry.page(['rehearse', 'triton', 'torchserve', 'kserve']);
     const names = (text.match(/^# TYPE (\S+)/gm) ?? []).map((line) => line.slice('# TYPE '.length));

@@ -17,7 +17,7 @@ async function traced({ isSilent = false, sampleRatio = 1 } = {}): Promise<
   collectors.push(collector);
   collector.isSilent = isSilent;
   const endpoint = await collector.open();
-  return { ...watchedService({ otlp: { endpoint, sampleRatio, metricsPeriodMs: 60_000 } }), collector };
+  return { ...(await watchedService({ otlp: { endpoint, sampleRatio, metricsPeriodMs: 60_000 } })), collector };
 }
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function listening(): Promise<{ readonly url: string; readonly watched: Watched }> {
-  const watched = watchedService({ peers: ['triton'] });
+  const watched = await watchedService({ peers: ['triton'] });
   const { telemetry } = watched;
   const gate = openGate({ host: HTTP.host, managementOpen: false });
   const parts = { name: 'metrics', gate, routeSets: [telemetry.routes()], watches: [telemetry.watch] };

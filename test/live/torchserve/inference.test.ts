@@ -336,11 +336,28 @@ describe('KServe V2', () => {
     ['{"inputs": [{"name": "INPUT0", "datatype": "INT8", "data": [1]}]}', 'Input INPUT0 takes FP32.'],
     ['{"inputs": [{"shape": [3], "data": [1]}]}', 'the shape of an input does not match its data'],
     ['{"inputs": [{"shape": [1e30, 1e30], "data": [1]}]}', 'the shape of an input does not match its data'],
+    [
+      `{"inputs": [{"shape": [${'1,'.repeat(100_000)}1], "data": [1]}]}`,
+      'the shape of an input has more than 32 extents',
+    ],
     ['{"inputs": [{"data": [1]}, {"data": [1]}]}', 'The model takes 1 inputs, and the request has 2.'],
-  ])('%s is 400', async (body, message) => {
+  ])('%.70s is 400', async (body, message) => {
     const { inference } = await serving();
     const { json } = await call(`POST ${inference}/v2/models/identity-float32/infer`, body);
     expect(json).toEqual(failure(400, 'BadRequestException', message));
+  });
+
+  test('an integer that a double would round is refused, and JSON that is too much to parse', async () => {
+    const { inference } = await serving();
+    const rounded = await call(
+      `POST ${inference}/v1/models/identity-int64:predict`,
+      '{"instances": [9007199254740993]}',
+    );
+    expect(rounded.status).toBe(400);
+    const heavy = await call(`POST ${inference}/predictions/identity-int64`, `[${'{},'.repeat(300_000)}0]`);
+    expect(heavy.status).toBe(400);
+    const lists = form(Array.from({ length: 2 }, () => ({ name: 'data', content: `[${'[],'.repeat(600_000)}0]` })));
+    expect((await call(`POST ${inference}/predictions/identity-int64`, lists, FORM_TYPE)).status).toBe(413);
   });
 
   test('the server’s own calls are there when they are switched on', async () => {

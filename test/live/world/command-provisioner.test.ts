@@ -75,6 +75,12 @@ describe('machines by command', () => {
     expect(failure).toContain('no-such-program cannot be run');
   });
 
+  test('a command that the system does not even try is a failure like any other', async () => {
+    const machines = new CommandMachines(commands({ start: ['no\0program'] }));
+    const [failure] = await machines.prepare(new Map([['cpu-2', 1]]));
+    expect(failure).toContain('cannot be run');
+  });
+
   test('a command that takes too long is ended, with what it started', async () => {
     const start = script('sleeps', `console.error(process.pid); setInterval(() => 0, 1000);`);
     const machines = new CommandMachines(commands({ start, timeoutNs: seconds(1) }));
@@ -121,8 +127,8 @@ describe('the provisioner of a world', () => {
     expect(deliver.mock.calls[0][1]).toMatchObject({ type: 'boot.failed', detail: expect.stringMatching(/status 1$/) });
   });
 
-  test('a machine that two worlds hold is stopped when the last one gives it back', async () => {
-    const machines = new CommandMachines(commands());
+  test('a machine that two worlds hold is stopped when the last one has ended and no other takes it', async () => {
+    const machines = new CommandMachines(commands(), 50);
     await machines.prepare(new Map([['type-0', 1]]));
     const [before, after] = [provisioned(machines), provisioned(machines)];
     before.provisioner.boot(before.fleet.machines.claim(0, 0), 1);
@@ -131,7 +137,46 @@ describe('the provisioner of a world', () => {
     await before.provisioner.close();
     expect(noted()).toEqual([]);
     await after.provisioner.close();
-    expect(noted()).toEqual(['stop type-0-1 type-0']);
+    await vi.waitFor(() => expect(noted()).toEqual(['stop type-0-1 type-0']), 10_000);
+  });
+
+  test('a machine of an ended world goes to the next one without a command', async () => {
+    const machines = new CommandMachines(commands(), 300);
+    await machines.prepare(new Map([['type-0', 1]]));
+    const [before, after] = [provisioned(machines), provisioned(machines)];
+    before.provisioner.boot(before.fleet.machines.claim(0, 0), 1);
+    await before.provisioner.close();
+    noted();
+    after.provisioner.boot(after.fleet.machines.claim(0, 0), 1);
+    expect(after.world.send).toHaveBeenCalledWith(machineAt(0), booted(1));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(noted()).toEqual([]);
+    await machines.close('keep');
+  });
+
+  test('a boot that outlives its world leaves its machine to the next one', async () => {
+    const machines = new CommandMachines(commands());
+    const before = provisioned(machines);
+    before.provisioner.boot(before.fleet.machines.claim(0, 0), 1);
+    await before.provisioner.close();
+    await vi.waitFor(() => expect(before.deliver).toHaveBeenCalledWith(machineAt(0), booted(1)), 10_000);
+    const after = provisioned(machines);
+    after.provisioner.boot(after.fleet.machines.claim(0, 0), 1);
+    expect(after.world.send).toHaveBeenCalledWith(machineAt(0), booted(1));
+    await machines.close('stop');
+    expect(noted().filter((line) => line.startsWith('st'))).toHaveLength(2);
+  });
+
+  test('a machine that waits for another world is the end’s to keep, not the clock’s', async () => {
+    const machines = new CommandMachines(commands(), 50);
+    await machines.prepare(new Map([['type-0', 1]]));
+    const { provisioner, fleet } = provisioned(machines);
+    provisioner.boot(fleet.machines.claim(0, 0), 1);
+    await provisioner.close();
+    await machines.close('keep');
+    noted();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(noted()).toEqual([]);
   });
 });
 

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { serverProcess } from '../store/index.ts';
+import { serverProcess } from './server-lock.ts';
 
 const FILE = 'service.json';
 
