@@ -43,6 +43,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('rehearse')
     .description('Simulate and benchmark ML inference serving: write a policy once, rehearse it, then run it live.')
     .version(await versionFor(argv))
+    // A sub-command's own --version (of a model) is not the program's.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(add --help for the options and an example)')
     .addHelpText('after', START);
@@ -62,8 +64,8 @@ async function commandsFor([asked = '']: readonly string[]): Promise<((outcome: 
 }
 
 /** '' where nobody asks: to read it takes longer than many a command. */
-async function versionFor(argv: readonly string[]): Promise<string> {
-  if (!argv.includes('--version') && !argv.includes('-V')) return '';
+async function versionFor([asked]: readonly string[]): Promise<string> {
+  if (asked !== '--version' && asked !== '-V') return '';
   const { rehearseVersion } = await import('../experiments/index.ts');
   return rehearseVersion();
 }

@@ -60,7 +60,7 @@ export interface ServingPlan {
   /** How often queue depths and worker counts are sampled for the time series; `NEVER` for not at all. */
   readonly samplePeriodNs: Nanos;
   readonly startOnRequest: boolean;
-  /** Offline work beside the requests; none when left out. A run that is to outlive its jobs keeps them elsewhere. */
+  /** Offline work beside the requests; none when left out. Jobs may be added while it runs. */
   readonly offline?: OfflinePlan | undefined;
   /** Variants that take the place of others while the service runs; none when left out. */
   readonly rollouts?: readonly RolloutPlan[] | undefined;

@@ -46,13 +46,13 @@ function onlineCommand(_outcome: Outcome): Command {
     .description('Send images or raw tensors and print what the model answers.')
     .option('-i, --inputs <file>', 'an image; repeat it for a query of several inputs', collect)
     .option('--tensor <[name=]file>', 'raw little-endian values of an input, or its JSON; repeatable', collect)
-    .option('-d, --input_dim <side>', 'side length that the use case is for; images of any size are taken', positive)
+    .option('-d, --input_dim <side>', 'side length that the model must be for; images of any size are taken', positive)
     .option('-a, --model_architecture <name>', 'an architecture')
     .option('-v, --model_variant <name>', 'a variant')
     .option('--version <version>', 'a version of the variant other than the default one')
     .option('-t, --task <task>', 'the task of a use case, such as classification')
     .option('-D, --dataset <dataset>', 'the dataset of a use case, such as fashion-mnist')
-    .option('-A, --accuracy <percent>', 'least accuracy, in percent', percent)
+    .option('-A, --accuracy <percent>', 'least accuracy, in percent; 0 for any', percent)
     .option('-l, --latency <ms>', 'latency objective, in milliseconds', positive)
     .option('--timeout <ms>', 'give up after this long, in milliseconds', positive)
     .option('-o, --output_file <file>', 'write the raw outputs there')
@@ -78,7 +78,7 @@ function bodyOf(flags: OnlineFlags, command: Command): object {
   const { inputs = [], tensor = [], model_variant: variant, model_architecture: architecture } = flags;
   const { task, dataset, accuracy, latency } = flags;
   if (inputs.length === 0 && tensor.length === 0) {
-    command.error('error: Must specify both input_dim (-d) and input (-i), or --tensor');
+    command.error('error: Must specify input (-i) or --tensor');
   }
   if (inputs.length > 0 && tensor.length > 0) command.error('error: either -i or --tensor, not both');
   const isUseCase = task !== undefined && dataset !== undefined && accuracy !== undefined && latency !== undefined;
@@ -90,9 +90,10 @@ function bodyOf(flags: OnlineFlags, command: Command): object {
       ? { variant, version: flags.version }
       : architecture !== undefined
         ? { architecture }
-        : { task, dataset, inputDim: flags.input_dim, accuracyPercent: accuracy };
+        : { task, dataset, accuracyPercent: accuracy };
   return {
     ...asked,
+    inputDim: flags.input_dim,
     latencyMs: latency,
     timeoutMs: flags.timeout,
     images: inputs.map((path) => ({ base64: readInput(path).toString('base64') })),
@@ -139,7 +140,7 @@ function positive(written: string): number {
 }
 
 function percent(written: string): number {
-  const value = positive(written);
-  if (value <= 100) return value;
-  throw new InvalidArgumentError('expected a percentage above 0 and up to 100');
+  const value = Number(written);
+  if (written.trim() !== '' && value >= 0 && value <= 100) return value;
+  throw new InvalidArgumentError('expected a percentage from 0 to 100');
 }

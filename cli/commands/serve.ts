@@ -41,11 +41,11 @@ export function serveCommand(_outcome: Outcome): Command {
 async function serve(flags: ServeFlags): Promise<void> {
   const { loadService } = await import('../../experiments/index.ts');
   const { stateFolder } = await import('../../live/store/index.ts');
-  const { otherServer, startInBackground } = await import('../service/background.ts');
+  const { serverOf } = await import('../service/running-server.ts');
   const { runningLines } = await import('../service/start-lines.ts');
   const config = await loadService(flags.config, overridesOf(flags));
   const folder = stateFolder(flags.state || process.env['REHEARSE_STATE'] || config.settings.state);
-  const other = await otherServer(folder, READY_TIMEOUT_MS);
+  const other = await serverOf(folder, ({ state }) => state === 'ready', READY_TIMEOUT_MS);
   if (other !== undefined) {
     if (flags.json === true) printJson({ ...other, folder, started: false });
     else process.stdout.write(runningLines(other, folder));
@@ -53,6 +53,7 @@ async function serve(flags: ServeFlags): Promise<void> {
   }
   for (const note of config.notes) process.stderr.write(`${note}\n`);
   if (flags.background === true) {
+    const { startInBackground } = await import('../service/background.ts');
     const server = await startInBackground(folder, foregroundArgs({ ...flags, state: folder }));
     if (flags.json === true) printJson({ ...server, folder, started: true });
     else process.stdout.write(runningLines(server, folder).replace('already running', 'ready'));

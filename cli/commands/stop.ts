@@ -7,7 +7,7 @@ import { FAILED } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
 import type { ServiceClient } from '../service/service-client.ts';
-import { addServiceOptions, connect } from '../service/service-options.ts';
+import { addServiceOptions, connect, runningState } from '../service/service-options.ts';
 import type { ServiceFlags } from '../service/service-options.ts';
 
 const ENDINGS = ['stop', 'delete', 'keep'] as const;
@@ -43,17 +43,21 @@ export function stopCommand(outcome: Outcome): Command {
   return addServiceOptions(command).action(async (flags: StopFlags) => {
     const waitMs = Number(flags.timeout) * 1000;
     if (!(waitMs > 0)) command.error('error: --timeout takes seconds above 0');
-    const client = await runningClient(flags);
+    // One that is about to start is waited for, and ended then.
+    const client = await runningClient(flags, waitMs);
     if (client === undefined) {
       if (flags.json === true) printJson({ state: 'stopped' });
       else process.stdout.write('no service is running\n');
       return;
     }
     const machines = flags.machines ?? (await askedEnding(client));
+    const isLocal = (await runningState(flags)) !== undefined;
     // The shape is the service's own.
     const { pid, openRequests } = (await client.post('/rehearse/v1/stop', { machines })) as Stopping;
     if (flags.json !== true && openRequests > 0) process.stderr.write(`answering ${openRequests} open queries\n`);
-    const ended = await hasEnded(client.url, pid, waitMs);
+    const ended = await (isLocal
+      ? until(() => !isAlive(pid), waitMs)
+      : until(async () => !(await answers(client.url)), waitMs));
     if (!ended) outcome.status = FAILED;
     if (flags.json === true) printJson({ state: ended ? 'stopped' : 'draining', pid });
     else process.stdout.write(ended ? 'stopped\n' : `still ending after ${flags.timeout} s, process ${pid}\n`);
@@ -61,9 +65,9 @@ export function stopCommand(outcome: Outcome): Command {
 }
 
 /** Undefined when none runs, which is what was wanted. */
-async function runningClient(flags: ServiceFlags): Promise<ServiceClient | undefined> {
+async function runningClient(flags: ServiceFlags, startMs: number): Promise<ServiceClient | undefined> {
   try {
-    return await connect(flags);
+    return await connect(flags, startMs);
   } catch (error) {
     if (error instanceof ServingError && error.code === 'SERVICE_NOT_RUNNING') return undefined;
     throw error;
@@ -89,15 +93,14 @@ async function askedEnding(client: ServiceClient): Promise<Ending> {
   }
 }
 
-/** Whether the process is gone in time; that of another host counts as gone when nobody answers there any more. */
-async function hasEnded(url: string, pid: number, waitMs: number): Promise<boolean> {
+/** Whether something comes true in time. */
+async function until(isTrue: () => boolean | Promise<boolean>, waitMs: number): Promise<boolean> {
   const untilMs = Date.now() + waitMs;
-  const isLocal = ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
-  for (;;) {
-    if (isLocal ? !isAlive(pid) : !(await answers(url))) return true;
+  while (!(await isTrue())) {
     if (Date.now() >= untilMs) return false;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+  return true;
 }
 
 function isAlive(pid: number): boolean {
@@ -109,6 +112,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** A service of another host has ended when nobody answers there any more. */
 async function answers(url: string): Promise<boolean> {
   try {
     await fetch(`${url}/v2/health/live`, { signal: AbortSignal.timeout(2000) });

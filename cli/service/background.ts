@@ -1,10 +1,10 @@
-/** A service in a process of its own that outlives the command, and the waiting for one to be ready. */
+/** A service in a process of its own that outlives the command. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
-import { makePrivateFolder, runningServer, serverProcess } from '../../live/store/index.ts';
+import { makePrivateFolder, runningServer } from '../../live/store/index.ts';
 import type { ServerFile } from '../../live/store/index.ts';
 
 const POLL_MS = 50;
@@ -40,33 +40,4 @@ export async function startInBackground(folder: string, args: readonly string[])
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-}
-
-/**
- * The server that has the state folder, once it is ready; undefined when none has it.
- * @throws ServingError LIVE_STARTING when it does not get ready in time.
- */
-export async function otherServer(folder: string, timeoutMs: number): Promise<ServerFile | undefined> {
-  const untilMs = Date.now() + timeoutMs;
-  while (hasServer(folder)) {
-    const server = runningServer(folder);
-    if (server?.state === 'ready') return server;
-    if (Date.now() >= untilMs) {
-      throw new ServingError({
-        code: 'LIVE_STARTING',
-        place: folder,
-        message: 'another service has this state folder, and is not ready',
-        found:
-          server === undefined ? 'a start that has said nothing yet' : `state ${server.state}, process ${server.pid}`,
-        next: 'try again, or name another folder with --state',
-      });
-    }
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
-  return undefined;
-}
-
-/** A folder that has not been made has nobody in it. */
-function hasServer(folder: string): boolean {
-  return existsSync(folder) && serverProcess(folder) !== undefined;
 }

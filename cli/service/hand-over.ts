@@ -2,11 +2,11 @@
  * Hands a folder's files to the server through its state folder, where only its owner can write: so a model may come
  * from anywhere on this host, while the service itself reads from nowhere but there and the folders its config allows.
  */
-import { copyFileSync, linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { ServingError } from '../../core/index.ts';
-import { incomingFolder } from '../../live/store/index.ts';
+import { incomingFolder, makeFolders } from '../../live/store/index.ts';
 
 /** A model's folder holds a model, a config and some notes. */
 const FILES_MAX = 256;
@@ -22,7 +22,7 @@ export interface HandedOver {
 export function handOver(folder: string, state: string): HandedOver {
   const target = join(incomingFolder(state), randomUUID());
   const names = namesIn(folder);
-  mkdirSync(target, { recursive: true, mode: 0o700 });
+  makeFolders(target, 0o700);
   const dispose = (): void => rmSync(target, { recursive: true, force: true });
   try {
     for (const name of names) linkOrCopy(join(resolve(folder), name), join(target, name));

@@ -116,6 +116,7 @@ function modelsOf({ settings: { models, engines }, machineTypes }: ServiceConfig
     gpu: accelerators.find((hardware) => !hardware.startsWith('inferentia')),
     repository: models.repository,
     load: models.load,
+    loadArchives: models.load_archives,
     folders: models.allowed_folders,
   };
 }

@@ -60,7 +60,16 @@ export class ServiceClient {
     const text = await response.text();
     const answer = parsed(text);
     if (response.ok) return answer;
-    throw refused(response.status, answer ?? { error: text.slice(0, 200) });
+    throw refused(response.status, this.advised(response.status, answer ?? { error: text.slice(0, 200) }));
+  }
+
+  /** What to do about a call that was not signed. */
+  private advised(status: number, answer: unknown): unknown {
+    if (status !== 401 || this.signer !== undefined || typeof answer !== 'object') return answer;
+    const next =
+      'name the file of a key with --key-file, or set $REHEARSE_ACCESS_KEY and $REHEARSE_SECRET_KEY; ' +
+      'rehearse keys create makes one';
+    return { ...answer, next };
   }
 
   private async reach(
@@ -77,7 +86,7 @@ export class ServiceClient {
         place: this.url,
         message: 'the service does not answer',
         found: reasonOf(cause),
-        next: 'see rehearse status, or start it with rehearse serve',
+        next: 'start it with rehearse serve, or name another with --url or --state',
         cause,
       });
     }

@@ -21,43 +21,48 @@ export function addServiceOptions(command: Command): Command {
     .option('--json', "print the service's answer and nothing else");
 }
 
+/** How long a service that starts is waited for, until it listens. */
+const START_MS = 10_000;
+
 /**
- * @throws ServingError SERVICE_NOT_RUNNING when no address is given and no service runs on the state folder, CLI_KEY
- * when the key cannot be read.
+ * @param startMs how long a service that starts is waited for.
+ * @throws ServingError SERVICE_NOT_RUNNING when no address is given and no service runs on the state folder,
+ * LIVE_STARTING when one does not get so far in time, CLI_KEY when the key cannot be read.
  */
-export async function connect({ state, url, keyFile }: ServiceFlags): Promise<ServiceClient> {
+export async function connect(flags: ServiceFlags, startMs: number = START_MS): Promise<ServiceClient> {
   const { ServiceClient: Client } = await import('./service-client.ts');
   const { signerOf } = await import('./signer.ts');
-  const signer = signerOf(keyFile);
-  const given = url ?? process.env['REHEARSE_URL'];
-  if (given !== undefined && given !== '') {
-    if (!/^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) {
-      throw new ServingError({
-        code: 'CLI_URL',
-        place: url === undefined ? '$REHEARSE_URL' : '--url',
-        message: 'this is no address of a service',
-        found: given,
-        expected: 'an address such as http://127.0.0.1:8000',
-      });
-    }
-    return new Client({ url: given, signer });
-  }
-  const { runningServer } = await import('../../live/control/index.ts');
+  const signer = await signerOf(flags.keyFile);
+  const given = addressOf(flags);
+  if (given !== '') return new Client({ url: given, signer });
   const { stateFolder } = await import('../../live/store/index.ts');
-  const folder = stateFolder(state);
-  const server = runningServer(folder);
-  if (server !== undefined && server.url !== '') return new Client({ url: server.url, signer });
+  const { serverOf } = await import('./running-server.ts');
+  const folder = stateFolder(flags.state);
+  const server = await serverOf(folder, ({ url }) => url !== '', startMs);
+  if (server !== undefined) return new Client({ url: server.url, signer });
   throw notRunning(folder);
 }
 
 /** The state folder of a service of this user that runs on this host; undefined when it is another one. */
-export async function runningState({ state, url }: ServiceFlags): Promise<string | undefined> {
-  const { runningServer } = await import('../../live/control/index.ts');
-  const { stateFolder } = await import('../../live/store/index.ts');
-  const folder = stateFolder(state);
+export async function runningState(flags: ServiceFlags): Promise<string | undefined> {
+  const { runningServer, stateFolder } = await import('../../live/store/index.ts');
+  const folder = stateFolder(flags.state);
   const server = runningServer(folder);
-  const asked = url ?? process.env['REHEARSE_URL'] ?? '';
-  return server !== undefined && (asked === '' || asked.replace(/\/+$/, '') === server.url) ? folder : undefined;
+  const asked = addressOf(flags).replace(/\/+$/, '');
+  return server !== undefined && (asked === '' || asked === server.url) ? folder : undefined;
+}
+
+/** '' where none is given. A folder that is named wins over the environment's address: it was said later. */
+function addressOf({ state, url }: ServiceFlags): string {
+  const given = url ?? (state === undefined ? process.env['REHEARSE_URL'] : undefined) ?? '';
+  if (given === '' || /^https?:$/.test(URL.canParse(given) ? new URL(given).protocol : '')) return given;
+  throw new ServingError({
+    code: 'CLI_URL',
+    place: url === undefined ? '$REHEARSE_URL' : '--url',
+    message: 'this is no address of a service',
+    found: given,
+    expected: 'an address such as http://127.0.0.1:8000',
+  });
 }
 
 function notRunning(folder: string): ServingError {

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { ServingError } from '../../core/index.ts';
-import { signRequest } from '../../live/auth/index.ts';
 import type { Signer } from './service-client.ts';
 
 const ACCESS = 'REHEARSE_ACCESS_KEY';
@@ -18,9 +17,10 @@ interface Key {
  * @param file as `rehearse keys create --out` writes it: access_key and secret_key in YAML.
  * @throws ServingError CLI_KEY.
  */
-export function signerOf(file: string | undefined): Signer | undefined {
+export async function signerOf(file: string | undefined): Promise<Signer | undefined> {
   const key = file === undefined ? keyOfEnvironment() : keyOfFile(file);
   if (key === undefined) return undefined;
+  const { signRequest } = await import('../../live/auth/index.ts');
   return ({ method, url, body, headers }) => signRequest({ method, url, body, headers, now: new Date(), ...key });
 }
 

@@ -1,15 +1,15 @@
 /** What `serve` says when it is ready: where it listens, what it serves, how to try it. */
 import type { ServerFile } from '../../live/store/index.ts';
 import type { Server } from '../../live/lifecycle/index.ts';
-import { useCaseName } from '../../core/index.ts';
 import type { ServiceConfig } from '../../experiments/index.ts';
 
 export function startLines({ status, service, selfTest }: Server, { settings }: ServiceConfig): string {
   const { version, config, policySet, pid, state, listeners } = status;
   const [{ address }] = listeners;
-  const entries = service.directory.list().filter(({ form }) => form === 'variant');
-  const architectures = new Set(entries.map(({ variants: [{ definition }] }) => definition.architecture));
-  const useCases = new Set(entries.map(({ variants: [{ definition }] }) => useCaseName(definition.useCase)));
+  const listed = service.directory.list();
+  const variants = listed.filter(({ form }) => form === 'variant');
+  const named = (form: string): string[] => listed.filter((entry) => entry.form === form).map(({ name }) => name);
+  const [architectures, useCases] = [named('architecture'), named('use-case')];
   const [path] = Object.entries(settings.paths);
   const lines: (readonly [string, string])[] = [
     ...listeners.map(({ protocol, address: where }) => [protocol, where] as const),
@@ -18,11 +18,14 @@ export function startLines({ status, service, selfTest }: Server, { settings }: 
     ['state', state],
     [
       'serves',
-      `${counted(entries.length, 'variant')} of ${counted(architectures.size, 'architecture')}: ${[...useCases].join(', ')}`,
+      `${counted(variants.length, 'variant')} of ${counted(architectures.length, 'architecture')}: ${useCases.join(', ')}`,
     ],
     ['self-test', testText(selfTest)],
     ...(path === undefined ? [] : [['try', `curl -F ${path[1].field}=@picture.png ${address}${path[0]}`] as const]),
-    [path === undefined ? 'try' : '', `curl ${address}/v2/models/${[...useCases][0] ?? ''}`],
+    [
+      path === undefined ? 'try' : '',
+      `curl ${address}/v2/models/${[...useCases, ...listed.map(({ name }) => name)][0] ?? ''}`,
+    ],
     ['end', 'Ctrl-C, or rehearse stop'],
   ];
   const head = `rehearse ${version} serves ${config} under policies ${policySet}, process ${pid}\n`;

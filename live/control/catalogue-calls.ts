@@ -3,9 +3,11 @@
  * `modinfo`, `GET /rehearse/v1/models` lists every version of every variant.
  */
 import { z } from 'zod';
+import { meantName } from '../../backends/index.ts';
 import type { Variant } from '../../core/index.ts';
 import { useCaseName } from '../../core/index.ts';
 import type { HttpRoute } from '../http/index.ts';
+import { statesArchitecture, statesUseCase } from '../service/index.ts';
 import type { ModelDirectory, ServedVariant } from '../service/index.ts';
 import type { ControlParts } from './control-parts.ts';
 import { jsonAnswer, readQuery, refusal, shown } from './json-call.ts';
@@ -38,7 +40,7 @@ export function catalogueRoutes({ service }: Pick<ControlParts, 'service'>): Htt
       scope: 'manage',
       handle({ params }) {
         const found = architectures(service.directory).find(({ name }) => name === params['name']);
-        if (found === undefined) throw unknownArchitecture(params['name']);
+        if (found === undefined) throw unknownArchitecture(params['name'], architectures(service.directory));
         return jsonAnswer(infoOf(found));
       },
     },
@@ -65,6 +67,7 @@ function architectures(directory: ModelDirectory): Architecture[] {
   for (const { form, isDefault, variants } of directory.list()) {
     if (form !== 'variant' || !isDefault) continue;
     const [variant] = variants;
+    if (!statesArchitecture(variant)) continue;
     const { architecture } = variant.definition;
     byName.set(architecture, [...(byName.get(architecture) ?? []), variant]);
   }
@@ -87,15 +90,16 @@ function infoOf({ name, variants }: Architecture): object {
   };
 }
 
-function modelOf({ name, definition, isDefault, source }: ServedVariant): object {
+function modelOf(variant: ServedVariant): object {
+  const { name, definition, isDefault, source } = variant;
   const { version, architecture, useCase, framework, hardware, precision, maxBatch, accuracyPercent } = definition;
   return {
     name,
     version,
     isDefault,
     source,
-    architecture,
-    useCase: useCaseName(useCase),
+    architecture: statesArchitecture(variant) ? architecture : '',
+    useCase: statesUseCase(variant) ? useCaseName(useCase) : '',
     framework,
     hardware,
     precision,
@@ -113,11 +117,13 @@ function singleNs({ profile }: Pick<Variant, 'profile'>): number {
   return profile.rows[0].meanNs;
 }
 
-function unknownArchitecture(name: string): Error {
+function unknownArchitecture(name: string, known: readonly Architecture[]): Error {
+  const names = known.map((each) => each.name);
   return refusal({
     code: 'CONTROL_UNKNOWN_ARCHITECTURE',
     message: 'Parent model has not been registered',
     found: shown(name),
-    next: 'see GET /rehearse/v1/architectures for those there are',
+    ...meantName(name, names),
+    next: 'see rehearse model list for those there are',
   });
 }

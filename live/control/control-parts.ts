@@ -29,7 +29,7 @@ export interface ServerStatus {
 export interface ControlParts {
   readonly service: ServicePort;
   readonly handlers: Handlers;
-  readonly models: Pick<ModelManager, 'register' | 'unregister' | 'setDefault'>;
+  readonly models: Pick<ModelManager, 'register' | 'unregister' | 'setDefault' | 'scale'>;
   readonly server: () => ServerStatus;
   /** Begins the end of the server; called once the answer is on its way. */
   readonly stop: (machines: MachinesEnding) => void;

@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import { ServingError, ServingErrors } from '../../core/index.ts';
 import type { HttpAnswer, HttpExchange, HttpFailure, JsonValue } from '../http/index.ts';
-import { HttpRefusal, readJson as readBounded } from '../http/index.ts';
+import { HttpRefusal, isOwnFault, readJson as readBounded } from '../http/index.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' } as const;
 /** A value in a message: enough to recognise it. */
@@ -106,7 +106,10 @@ function failureOf(cause: unknown): ControlFailure | undefined {
 }
 
 /** Without its place unless that is one of the caller's own: the server's files are its own business. */
-function toldOf({ code, parts: { message, place, found, meant, expected, next } }: ServingError): ControlFailure {
+function toldOf(failure: ServingError): ControlFailure {
+  const { code, parts } = failure;
+  const { message, place, found, meant, expected, next } = parts;
+  if (isOwnFault(failure)) return { error: message, code, next };
   const error = place !== undefined && isOwnPlace(place) ? `${place}: ${message}` : message;
   return { error, code, found, meant, expected, next };
 }

@@ -3,13 +3,13 @@
  * out. It is a query like any other: it counts against its application's limits and ends once.
  */
 import type { HandlerAnswer, Payload, TensorValue } from '../../backends/index.ts';
-import { answerJson } from '../../backends/index.ts';
+import { answerJson, meantName } from '../../backends/index.ts';
 import { NEVER, milliseconds, toMilliseconds } from '../../core/index.ts';
 import type { HttpAnswer, HttpExchange, HttpRoute } from '../http/index.ts';
 import { inferPayloads } from '../payloads/index.ts';
 import type { ModelEntry, NotServed, Served } from '../service/index.ts';
 import type { ControlParts } from './control-parts.ts';
-import { jsonAnswer, readJson, refusal } from './json-call.ts';
+import { jsonAnswer, readJson, refusal, shown } from './json-call.ts';
 import { queryShape } from './query-shape.ts';
 import type { QueryAnswer, QueryBody, QueryOutput } from './query-shape.ts';
 import { queryTarget } from './query-target.ts';
@@ -28,7 +28,7 @@ export function queryRoute({ service, handlers }: Pick<ControlParts, 'service' |
         {
           ...wishesOf(body, exchange),
           model: { ...model, handler: handlerName(body, model) },
-          payloads: payloadsOf(body),
+          payloads: payloadsOf(body, model),
           top: body.top,
           detail: exchange.detail,
         },
@@ -51,8 +51,18 @@ function handlerName({ images, tensors }: QueryBody, model: ModelEntry): string 
   });
 }
 
-function payloadsOf({ images, tensors }: QueryBody): Payload[] {
+function payloadsOf({ images, tensors }: QueryBody, { name: model, inputs }: ModelEntry): Payload[] {
   const read = images.length > 0 ? images : tensors;
+  const known = inputs.map((input) => input.name);
+  const wrong = tensors.find(({ name }) => name !== '' && !known.includes(name));
+  if (wrong !== undefined) {
+    throw refusal({
+      message: `${model} has no input of this name`,
+      found: shown(wrong.name),
+      ...meantName(wrong.name, known),
+      expected: known.join(', '),
+    });
+  }
   return read.map(({ name, contentType, base64 }) => {
     const raw = images.length > 0 ? contentType : contentType || 'application/octet-stream';
     return { name, contentType: raw.toLowerCase(), bytes: Buffer.from(base64, 'base64') };
@@ -63,7 +73,7 @@ function wishesOf({ latencyMs, accuracyPercent, timeoutMs }: QueryBody, { caller
   return {
     application: caller.application,
     latencyNs: latencyMs === undefined ? NEVER : milliseconds(latencyMs),
-    accuracyPercent,
+    accuracyPercent: accuracyPercent ?? 0,
     ...(timeoutMs === undefined ? {} : { timeoutNs: milliseconds(timeoutMs) }),
     signal,
   };
@@ -110,6 +120,7 @@ function codeOf(reason: NotServed['reason']): string {
 
 function statusOf(outcome: NotServed['outcome'], reason: NotServed['reason'], retryAfterS: number | undefined): number {
   if (reason === 'rate-limit' || reason === 'concurrency-limit') return 429;
+  if (outcome === 'cancelled') return 499;
   if (reason === 'no-variant') return 404;
   if (reason === 'too-many-inputs') return 400;
   if (outcome === 'expired' || reason === 'timeout') return 504;

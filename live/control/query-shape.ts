@@ -29,9 +29,14 @@ export const queryShape = z.strictObject(
     architecture: name.default(''),
     task: name.default(''),
     dataset: name.default(''),
-    /** Side length of the images of the use case; where use cases do not state one it is left out. */
+    /** Side length of the images that the model must take. */
     inputDim: z.int({ error: 'a whole number from 1' }).min(1, { error: 'a whole number from 1' }).optional(),
-    accuracyPercent: z.number({ error: accuracy }).min(0, { error: accuracy }).max(100, { error: accuracy }).default(0),
+    /** 0 asks for none. */
+    accuracyPercent: z
+      .number({ error: accuracy })
+      .min(0, { error: accuracy })
+      .max(100, { error: accuracy })
+      .optional(),
     latencyMs: milliseconds.optional(),
     timeoutMs: milliseconds.optional(),
     /** Payloads for the model's handler. */

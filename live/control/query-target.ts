@@ -10,18 +10,42 @@ import type { QueryBody } from './query-shape.ts';
 
 /** @throws ServingError CONTROL_REQUEST for an incomplete combination, CONTROL_UNKNOWN_MODEL for a name that is not there. */
 export function queryTarget(directory: ModelDirectory, query: QueryBody): ModelEntry {
+  const entry = targetOf(directory, query);
+  const { inputDim } = query;
+  const side = imageSide(entry);
+  if (inputDim === undefined || side === undefined || inputDim === side) return entry;
+  throw refusal({
+    message: `${entry.name} takes images of another side`,
+    found: String(inputDim),
+    expected: String(side),
+    next: 'images of any size are scaled to it: leave inputDim (-d) out',
+  });
+}
+
+function targetOf(directory: ModelDirectory, query: QueryBody): ModelEntry {
   const { variant, version, architecture, task, dataset, latencyMs, accuracyPercent } = query;
   if (variant !== '') return found(directory, { names: [variant], version, form: 'variant' }, 'Model');
   if (architecture !== '') {
     if (latencyMs === undefined) throw invalidCombination('an architecture and latencyMs');
     return found(directory, { names: [architecture], form: 'architecture' }, 'Parent model');
   }
-  if (task === '' || dataset === '' || latencyMs === undefined || accuracyPercent === 0) {
+  if (task === '' || dataset === '' || latencyMs === undefined || accuracyPercent === undefined) {
     throw invalidCombination('variant; architecture and latencyMs; or task, dataset, accuracyPercent and latencyMs');
   }
   const { inputDim } = query;
   const sized = inputDim === undefined ? [] : [useCaseName({ task, dataset, size: String(inputDim) })];
   return found(directory, { names: [...sized, useCaseName({ task, dataset })], form: 'use-case' }, 'Grandparent model');
+}
+
+/** The side that a use case states, or that of the images its models take; undefined where any will do. */
+function imageSide(entry: ModelEntry): number | undefined {
+  const stated = Number(entry.variants[0].definition.useCase.size);
+  if (Number.isInteger(stated)) return stated;
+  if (entry.handler === undefined) return undefined;
+  const extents = (entry.inputs[0]?.shape ?? []).slice(1).map((extent) => extent ?? -1);
+  // Channels come first, last or not at all.
+  const sides = extents.filter((extent) => extent > 4);
+  return sides.length === 2 && sides[0] === sides[1] ? sides[0] : undefined;
 }
 
 interface Wanted {

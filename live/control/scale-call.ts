@@ -30,7 +30,7 @@ const shape = z.strictObject(
   { error: 'replicas, and perhaps version and waitS' },
 );
 
-export function scaleRoute({ service }: Pick<ControlParts, 'service'>): HttpRoute {
+export function scaleRoute({ service, models }: Pick<ControlParts, 'service' | 'models'>): HttpRoute {
   return {
     methods: ['POST'],
     path: '/rehearse/v1/scale/:variant',
@@ -38,7 +38,7 @@ export function scaleRoute({ service }: Pick<ControlParts, 'service'>): HttpRout
     async handle(exchange) {
       const { replicas, version, waitS } = readJson(exchange, shape);
       const entry = variantNamed(service.directory, exchange.params['variant'], version);
-      service.scale(entry.name, entry.version, boundsOf(replicas));
+      models.scale(entry.name, entry.version, boundsOf(replicas));
       const state = waitS > 0 ? await service.settled(entry.name, entry.version, waitS * 1000) : 'begun';
       const workers = service.workersOf(entry.name, entry.version);
       return jsonAnswer({ variant: entry.name, version: entry.version, state, workers });

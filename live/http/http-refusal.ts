@@ -58,8 +58,18 @@ export function failureOf(cause: unknown): HttpFailure {
   return { status: 500, message: 'internal error', headers: {}, cause };
 }
 
+/**
+ * Whether an error is of the service's own files. A client hears its sentence and what to do; what was found names files
+ * of this host.
+ */
+export function isOwnFault({ code }: ServingError): boolean {
+  return OWN_FAULTS.test(code) && statusOfCode(code) >= 500;
+}
+
 /** A user's error without its place, which names files of this host. */
-function sentenceOf({ parts: { message, found, meant, expected } }: ServingError): string {
+function sentenceOf(error: ServingError): string {
+  const { message, found, meant, expected } = error.parts;
+  if (isOwnFault(error)) return message;
   return [
     message,
     ...(found === undefined ? [] : [`found ${found}`]),
@@ -68,9 +78,19 @@ function sentenceOf({ parts: { message, found, meant, expected } }: ServingError
   ].join('; ');
 }
 
-/** Codes read AREA_PROBLEM; the problem tells which status it is. */
+const OWN_FAULTS = /^(?:STORE|REGISTRY|BUILD)_/;
+
+/** Codes read AREA_PROBLEM; the problem tells which status it is. The first that fits; what remains is the client's. */
+const STATUSES: readonly (readonly [RegExp, number])[] = [
+  [/_UNKNOWN|_NOT_FOUND$/, 404],
+  [/_(?:EXISTS|CONFLICT|DUPLICATE|IN_USE|COLLISION|DIFFER|OF_CONFIG|DEFAULT_VERSION|DO_NOT_FIT|FILE_CHANGED)$/, 409],
+  [/_NOT_ALLOWED$/, 403],
+  [/_(?:STOPPING|BUSY)$/, 503],
+  [/_(?:NO_ROOM|FULL)$/, 507],
+  [OWN_FAULTS, 500],
+  [/_LOAD_FAILED$/, 500],
+];
+
 function statusOfCode(code: string): number {
-  if (/_UNKNOWN|_NOT_FOUND$/.test(code)) return 404;
-  if (/_EXISTS$|_CONFLICT$|_DUPLICATE$|_IN_USE$/.test(code)) return 409;
-  return 400;
+  return STATUSES.find(([problem]) => problem.test(code))?.[1] ?? 400;
 }

@@ -5,7 +5,7 @@ export type { OpenGateOptions } from './open-gate.ts';
 export { openGate } from './open-gate.ts';
 export { isLoopbackAddress, isLoopbackHost } from './loopback.ts';
 export type { HttpFailure } from './http-refusal.ts';
-export { failureOf, HttpRefusal } from './http-refusal.ts';
+export { failureOf, HttpRefusal, isOwnFault } from './http-refusal.ts';
 export type { HttpAnswer, HttpExchange, HttpRoute, RouteSet } from './http-route.ts';
 export type { HttpOptions, ListenerParts } from './listener-options.ts';
 export type { Listener } from './listener.ts';

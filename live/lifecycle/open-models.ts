@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Handlers } from '../../backends/index.ts';
-import { ModelManager, ModelSources, TorchServeModels, TritonRepository } from '../models/index.ts';
+import { ModelManager, ModelSources, TorchServeModels, TritonRepository, loadArchives } from '../models/index.ts';
 import type { Registry } from '../registry/index.ts';
 import type { Service } from '../service/index.ts';
 import { incomingFolder, makePrivateFolder } from '../store/index.ts';
@@ -23,7 +23,7 @@ export interface OpenModels {
   readonly models: TorchServeModels;
 }
 
-/** Also loads what the config wants of the repository. */
+/** Also loads what the config wants of the repository and the store. */
 export async function openModels({ options, service, registry, handlers, note }: ModelParts): Promise<OpenModels> {
   const { models, state } = options;
   const [incoming, scratch] = [incomingFolder(state), join(state, 'scratch')];
@@ -46,5 +46,8 @@ export async function openModels({ options, service, registry, handlers, note }:
   const manager = new ModelManager({ service, registry, intake, checks });
   const repository = new TritonRepository({ manager, service, folder, note });
   if (folder !== undefined) await repository.loadAtStart(models.load);
+  // Workers are what an archive is loaded for: one at least.
+  const defaultWorkers = Math.max(1, options.torchserve?.api.defaultWorkers ?? 1);
+  await loadArchives({ manager, store: sources.store, files: models.loadArchives, defaultWorkers, note });
   return { manager, repository, models: new TorchServeModels(manager) };
 }

@@ -34,6 +34,8 @@ export interface ModelSettings {
   readonly repository: string | undefined;
   /** The models of the repository that are loaded at the start. */
   readonly load: readonly string[] | 'all';
+  /** The files of the store that are loaded at the start, or `name=file`. */
+  readonly loadArchives: readonly string[] | 'all';
   /** Folders that models may be registered from, beside what the owner's commands hand over. */
   readonly folders: readonly string[];
 }

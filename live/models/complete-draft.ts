@@ -53,9 +53,35 @@ export async function completeDraft(draft: ModelDraft, options: DraftCheck): Pro
   requireLabels(draft, outputs);
   const { sha256 } = described;
   const model = { inputs, outputs, maxBatch, sha256 };
-  const profile =
-    draft.profile ?? known(draft, model, options) ?? (await measured(draft, { ...model, path: file.path }, options));
-  return definitionOf(draft, { inputs, outputs, maxBatch, profile, artifact: { path: file.path, sha256, bytes } });
+  const profile = draft.profile ?? known(draft, model, options);
+  const table =
+    profile === undefined ? await measuredUpTo(draft, { ...model, path: file.path }, options) : { profile, maxBatch };
+  return definitionOf(draft, { inputs, outputs, ...table, artifact: { path: file.path, sha256, bytes } });
+}
+
+type MeasuredModel = Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & {
+  readonly path: string;
+  readonly sha256: string;
+};
+
+/**
+ * The profile up to the largest batch. A model may leave its first extent open and fail on more than one input all the
+ * same: where nobody states its largest batch, that is then what it has to take at least.
+ */
+async function measuredUpTo(
+  draft: ModelDraft,
+  model: MeasuredModel,
+  options: DraftCheck,
+): Promise<Pick<Parts, 'maxBatch' | 'profile'>> {
+  const { maxBatch } = model;
+  const least = draft.maxBatch === undefined ? (draft.batchSize ?? 1) : maxBatch;
+  try {
+    return { maxBatch, profile: await measured(draft, model, options) };
+  } catch (error) {
+    const isTooMuch = least < maxBatch && error instanceof ServingError && error.code === 'MODEL_REFUSED';
+    if (!isTooMuch || options.signal?.aborted === true) throw error;
+    return { maxBatch: least, profile: await measured(draft, { ...model, maxBatch: least }, options) };
+  }
 }
 
 /** A variant of its table alone: the service simulates its workers. */
@@ -114,7 +140,9 @@ function tensorsOf(
   { defaultMaxBatch }: ModelCheckOptions,
 ): Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> {
   const batches = inputs.length > 0 && inputs.every(({ shape }) => shape[0] === null);
-  const maxBatch = draft.maxBatch === 'none' ? 1 : (draft.maxBatch ?? (batches ? defaultMaxBatch : 1));
+  const batchSize = draft.batchSize ?? 1;
+  const fallback = batches ? Math.max(defaultMaxBatch, batchSize) : batchSize;
+  const maxBatch = draft.maxBatch === 'none' ? 1 : (draft.maxBatch ?? fallback);
   const model = shapedFor(draft, { inputs, outputs }, batches);
   const said = agreed(draft, 'input', { said: draft.inputs ?? model.inputs, model: model.inputs });
   if (said.length !== model.inputs.length) {
@@ -146,7 +174,7 @@ function shapedFor(
     return batches ? { inputs: withFirst(inputs, -1), outputs: withFirst(outputs, -1) } : { inputs, outputs };
   }
   const saidToBatch = draft.inputs?.every(({ shape }) => shape[0] === null) === true;
-  const most = draft.maxBatch ?? 1;
+  const most = draft.maxBatch ?? draft.batchSize ?? 1;
   const first = inputs[0]?.shape[0];
   const isCommon = first !== undefined && first !== null && inputs.every(({ shape }) => shape[0] === first);
   // Who states no tensors says with the maximum alone that the model's fixed extent is the batch.
@@ -212,10 +240,7 @@ function known(
 
 function measured(
   { hardware, cores, origin }: ModelDraft,
-  {
-    path,
-    ...model
-  }: Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & { readonly path: string; readonly sha256: string },
+  { path, ...model }: MeasuredModel,
   options: DraftCheck,
 ): Promise<Profile> {
   if (hardware !== 'cpu') {

@@ -26,12 +26,12 @@ export interface InfaasConfig {
   readonly place: string;
 }
 
-/** What INFaaS's frameworks are here, and what they run on. `onnx` is ours. */
+/** What INFaaS's frameworks are here, and what they run on. `onnx` and `onnxruntime` are ours, and the same. */
 export const INFAAS_FRAMEWORKS = {
   pytorch: { framework: 'pytorch', runsOn: 'cpu' },
   'tensorflow-cpu': { framework: 'tensorflow', runsOn: 'cpu' },
   'gnmt-nvpy-cpu': { framework: 'gnmt-nvpy', runsOn: 'cpu' },
-  onnx: { framework: 'onnx', runsOn: 'cpu' },
+  onnx: { framework: 'onnxruntime', runsOn: 'cpu' },
   'tensorflow-gpu': { framework: 'tensorflow', runsOn: 'gpu' },
   tensorrt: { framework: 'tensorrt', runsOn: 'gpu' },
   caffe2: { framework: 'caffe2', runsOn: 'gpu' },

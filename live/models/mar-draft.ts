@@ -119,7 +119,8 @@ function draftOf(manifest: MarManifest, { config, labels, wishes, options, from 
     version,
     ...unstated(name),
     hardware: onGpu ? options.gpu : 'cpu',
-    maxBatch: batchSize,
+    // How many are batched is no bound: one request may hold as many inputs as the model takes.
+    batchSize,
     cores: onGpu ? 0 : 1,
     accelerators: onGpu ? 1 : 0,
     handler: handlerOf(wishes.handler ?? manifest.handler, options),

@@ -4,6 +4,7 @@
  */
 import type { PolicyChoice, Profile, TensorSpec, UseCase } from '../../core/index.ts';
 import type { Origin } from '../../backends/index.ts';
+import { unstatedArchitecture, unstatedUseCase } from '../service/index.ts';
 import type { WorkerBounds } from '../service/index.ts';
 
 export interface DraftFile {
@@ -27,6 +28,8 @@ export interface ModelDraft {
    * model does not batch, whatever its first dimension is.
    */
   readonly maxBatch?: number | 'none' | undefined;
+  /** Inputs that are to be batched, where the files say it and no largest batch: that is at least as many. */
+  readonly batchSize?: number | undefined;
   readonly accuracyPercent: number;
   readonly cores: number;
   readonly accelerators: number;
@@ -56,9 +59,9 @@ export function unstated(
   name: string,
 ): Pick<ModelDraft, 'useCase' | 'architecture' | 'framework' | 'hardware' | 'precision' | 'accuracyPercent'> {
   return {
-    useCase: { task: 'unstated', dataset: name },
-    architecture: `${name}-architecture`,
-    framework: 'onnx',
+    useCase: unstatedUseCase(name),
+    architecture: unstatedArchitecture(name),
+    framework: 'onnxruntime',
     hardware: 'cpu',
     precision: 'unstated',
     accuracyPercent: 0,

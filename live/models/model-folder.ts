@@ -18,13 +18,19 @@ export interface FolderOptions {
 
 /**
  * Absolute path of the folder's model.
- * @throws ServingError MODEL_FOLDER, with what was found.
+ * @throws ServingError MODEL_FOLDER, with what was found; MODEL_FOLDER_NOT_ALLOWED, whatever is or is not there.
  */
 export function modelInFolder(folder: string, { filename, roots }: FolderOptions = {}): string {
-  const here = existingFolder(folder);
-  if (roots !== undefined && !roots.some((root) => isWithin(root, here))) {
-    throw refusal(folder, { message: 'models may not be registered from this folder', expected: 'an allowed folder' });
+  const allows = (path: string): boolean => roots === undefined || roots.some((root) => isWithin(root, path));
+  if (!allows(resolve(folder))) {
+    throw new ServingError({
+      code: 'MODEL_FOLDER_NOT_ALLOWED',
+      place: folder,
+      message: 'models may not be registered from this folder',
+      expected: 'one that the service allows (service.models.allowed_folders)',
+    });
   }
+  const here = existingFolder(folder);
   const names = readdirSync(here).toSorted();
   const models = names.filter((name) => name.toLowerCase().endsWith('.onnx'));
   const wanted = filename !== undefined && filename.toLowerCase().endsWith('.onnx') ? [filename] : models;
@@ -42,19 +48,30 @@ export function modelInFolder(folder: string, { filename, roots }: FolderOptions
     throw refusal(folder, { message: 'the folder does not hold the model that is named', found: shown(names) });
   }
   const path = join(here, name);
-  if (!statSync(path).isFile()) {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw refusal(folder, { message: `${JSON.stringify(name)} is not a regular file` });
   }
-  if (roots !== undefined && !roots.some((root) => isWithin(root, path))) {
+  if (!allows(path)) {
     throw refusal(folder, { message: `${JSON.stringify(name)} leads out of the allowed folders` });
   }
   return path;
 }
 
-/** Whether a path that exists lies in a folder, or is it, links followed; whole names are compared, not beginnings. */
+/**
+ * Whether a path lies in a folder, or is it; links are followed as far as there is something. Whole names are compared,
+ * not beginnings.
+ */
 export function isWithin(root: string, path: string): boolean {
-  const way = relative(realpathSync(root), realpathSync(path));
+  const way = relative(followed(root), followed(path));
   return way === '' || (!isAbsolute(way) && way.split(sep)[0] !== '..');
+}
+
+function followed(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
+  }
 }
 
 function existingFolder(folder: string): string {

@@ -7,7 +7,7 @@ import type { ModelRecord, NewModel, Registry, StagedArtifact } from '../registr
 import { toBatchingRecord, toServedVariants } from '../registry/index.ts';
 import type { VariantDefinition } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
-import type { ServicePort } from '../service/index.ts';
+import type { ServicePort, WorkerBounds } from '../service/index.ts';
 import { Changes } from './changes.ts';
 import type { ModelCheckOptions } from './complete-draft.ts';
 import { completeDraft } from './complete-draft.ts';
@@ -17,7 +17,7 @@ import type { ModelDraft } from './model-draft.ts';
 import { NameLocks } from './name-locks.ts';
 
 export interface ModelManagerOptions {
-  readonly service: Pick<ServicePort, 'directory' | 'install' | 'remove'>;
+  readonly service: Pick<ServicePort, 'directory' | 'install' | 'remove' | 'scale'>;
   readonly registry: Registry;
   readonly intake: IntakeOptions;
   readonly checks: ModelCheckOptions;
@@ -129,6 +129,16 @@ export class ModelManager {
     });
   }
 
+  /**
+   * Keeps a version's workers between bounds; those of a registered one also after a restart.
+   * @throws ServingError SERVICE_UNKNOWN_VARIANT.
+   */
+  scale(name: string, version: string, bounds: WorkerBounds | 'auto'): void {
+    const { registry, service } = this.options;
+    service.scale(name, version, bounds);
+    if (registry.get(name, version) !== undefined) registry.setBounds(name, version, bounds);
+  }
+
   /** What is registered, in the order of registration. */
   list(): readonly ModelRecord[] {
     return this.options.registry.list();
@@ -211,9 +221,15 @@ export class ModelManager {
   }
 
   /** All versions of a name, since a new one may change which is the default. */
-  private serve(name: string): Promise<void> {
+  private async serve(name: string): Promise<void> {
     const { registry, service } = this.options;
-    return service.install(toServedVariants(registry.versions(name).filter(({ loaded }) => loaded)));
+    const records = registry.versions(name).filter(({ loaded }) => loaded);
+    await service.install(toServedVariants(records));
+    // The service has the bounds of its installation: those that were set meanwhile count.
+    for (const { version, bounds } of records) {
+      const now = registry.get(name, version);
+      if (now !== undefined && !sameBounds(now.bounds, bounds)) service.scale(name, version, now.bounds ?? 'auto');
+    }
   }
 
   private requireRoom({ name, drafts }: ReadModel, replace: boolean): void {
@@ -287,4 +303,8 @@ function modelsOf(
       ...(draft.workers === undefined ? {} : { bounds: draft.workers }),
     };
   });
+}
+
+function sameBounds(a: WorkerBounds | undefined, b: WorkerBounds | undefined): boolean {
+  return a?.least === b?.least && a?.most === b?.most;
 }

@@ -64,10 +64,7 @@ export class ModelSources {
     const path = join(store, name);
     // A link of the operator's may stay within the store: volumes of orchestrators are made of such.
     const isModel =
-      BARE_NAME.test(name) &&
-      ENDINGS.some((ending) => name.toLowerCase().endsWith(ending)) &&
-      statSync(path, { throwIfNoEntry: false })?.isFile() === true &&
-      isWithin(store, path);
+      isModelFile(name) && statSync(path, { throwIfNoEntry: false })?.isFile() === true && isWithin(store, path);
     if (!isModel) throw refused('NOT_FOUND', `Model not found at: ${told(name)}`);
     return { path: realpathSync(path), file: name };
   }
@@ -76,7 +73,7 @@ export class ModelSources {
     const url = this.allowedUrls.allowed(text);
     if (url === undefined) throw refused('NOT_ALLOWED', `Given URL ${told(text)} does not match any allowed URL(s)`);
     const file = url.pathname.split('/').at(-1) ?? '';
-    if (!BARE_NAME.test(file) || !ENDINGS.some((ending) => file.toLowerCase().endsWith(ending))) {
+    if (!isModelFile(file)) {
       throw refused('NOT_FOUND', `Model not found at: ${told(text)}`);
     }
     const { store, note } = this.options;
@@ -94,6 +91,11 @@ export class ModelSources {
       throw new ServingError({ code: 'MODEL_SOURCE_DOWNLOAD', message, cause });
     }
   }
+}
+
+/** Whether a file's name is one of an archive or a model. */
+export function isModelFile(name: string): boolean {
+  return BARE_NAME.test(name) && ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
 }
 
 /** Whether a name or URL goes up, as it stands or decoded. */

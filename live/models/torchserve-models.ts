@@ -1,4 +1,5 @@
 /** Model management as TorchServe's API asks for it, on the manager: one archive is one version. */
+import type { WorkerBounds } from '../service/index.ts';
 import type { ModelFacts, ModelManagement, ModelRegistration } from '../torchserve/index.ts';
 import type { ModelManager } from './model-manager.ts';
 
@@ -20,6 +21,10 @@ export class TorchServeModels implements ModelManagement {
 
   setDefault(name: string, version: string): Promise<void> {
     return this.manager.setDefault(name, version);
+  }
+
+  scale(name: string, version: string, bounds: WorkerBounds): void {
+    this.manager.scale(name, version, bounds);
   }
 
   describe(name: string, version: string): ModelFacts | undefined {

@@ -40,7 +40,7 @@ export class TritonRepository implements ModelRepository {
       .list()
       .filter(({ name, version }) => !isServed(name, version))
       .map(({ name, version }) => this.absent(name, version));
-    const others = [...new Set([...this.names(), ...this.reasons.keys()])]
+    const others = this.names()
       .filter((name) => !isServed(name) && registered.every((entry) => entry.name !== name))
       .map((name) => this.absent(name, ''));
     return Promise.resolve([...served, ...sorted([...registered, ...others])]);

@@ -3,9 +3,10 @@
  * folder's owner may name any folder. All that is wrong with a folder is told in one sentence, so that nobody learns
  * from it what there is on this host.
  */
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { ServingError } from '../../core/index.ts';
+import { makeFolders } from '../store/index.ts';
 import { codeOf } from './file-failure.ts';
 
 export interface FolderRules {
@@ -43,7 +44,7 @@ export async function outputFolder(path: string, rules: FolderRules): Promise<st
     const real = join(above, rest);
     // Before anything is made.
     await requireAllowed(real, rules);
-    await mkdir(real, { recursive: true });
+    makeFolders(real);
     if ((await realpath(real)) !== real) throw new Error('moved meanwhile');
     await access(real, constants.W_OK | constants.X_OK);
     return real;

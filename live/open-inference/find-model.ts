@@ -1,4 +1,5 @@
 /** The model that a client named. Names are looked up and never used as paths; those that look like one are refused. */
+import { meantName } from '../../backends/index.ts';
 import { HttpRefusal } from '../http/index.ts';
 import type { ModelDirectory, ModelEntry } from '../service/index.ts';
 import { quoted } from './client-text.ts';
@@ -19,7 +20,9 @@ export function findModel(directory: ModelDirectory, name: string, version = '')
   if (version !== '' && directory.find(name) !== undefined) {
     throw new HttpRefusal(404, `model ${quoted(name)} has no version ${quoted(version)}`);
   }
-  throw new HttpRefusal(404, `unknown model ${quoted(name)}`);
+  const { meant } = meantName(name, [...new Set(directory.list().map((each) => each.name))]);
+  const hint = meant === undefined ? '' : `; did you mean ${quoted(meant)}?`;
+  throw new HttpRefusal(404, `unknown model ${quoted(name)}${hint}`);
 }
 
 /** @throws HttpRefusal 400 */

@@ -1,6 +1,7 @@
 /** What the server and its models say of themselves: the same for HTTP and gRPC. */
 import type { TensorSpec } from '../../core/index.ts';
 import { useCaseName } from '../../core/index.ts';
+import { statesArchitecture, statesUseCase } from '../service/index.ts';
 import type { ModelEntry } from '../service/index.ts';
 import { datatypeOf } from './datatypes.ts';
 
@@ -54,8 +55,8 @@ export function propertiesOf({ form, variants }: ModelEntry): Readonly<Record<st
   return {
     form,
     variants: distinct(variants.map(({ name }) => name)),
-    architectures: distinct(definitions.map(({ architecture }) => architecture)),
-    use_cases: distinct(definitions.map(({ useCase }) => useCaseName(useCase))),
+    architectures: distinct(variants.filter(statesArchitecture).map(({ definition }) => definition.architecture)),
+    use_cases: distinct(variants.filter(statesUseCase).map(({ definition }) => useCaseName(definition.useCase))),
     hardware: distinct(definitions.map(({ hardware }) => hardware)),
     precisions: distinct(definitions.map(({ precision }) => precision)),
     accuracy_percent: distinct(definitions.map(({ accuracyPercent }) => String(accuracyPercent))),

@@ -83,7 +83,8 @@ export class Epochs {
     this.state = 'stopped';
     void this.coming?.retire(0);
     await this.latest;
-    await Promise.all([...this.retiring, this.current].map((epoch) => epoch?.retire(0)));
+    const all = [...this.retiring, ...(this.current === undefined ? [] : [this.current])];
+    await Promise.all(all.map((epoch) => epoch.retire(0)));
   }
 
   private inTurn(work: () => Promise<void>): Promise<void> {

@@ -14,5 +14,6 @@ export type {
 } from './service-snapshot.ts';
 export type { OfflineFiles, OfflineKeeper, OfflinePort, RunningJob } from './offline-work.ts';
 export { Service } from './service.ts';
+export { statesArchitecture, statesUseCase, unstatedArchitecture, unstatedUseCase } from './unstated.ts';
 export type { LeftOut } from './startable.ts';
 export type { EngineLimits, ServiceBlueprint } from './service-blueprint.ts';

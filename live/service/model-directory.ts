@@ -1,11 +1,12 @@
 /**
  * The names that clients may ask for, and what is behind each: a variant (one version of it), an architecture, or a
  * use case. A virtual model, which is an architecture or a use case, shows the tensors that its variants share; a
- * variant whose tensors differ is not behind it. Immutable: every change of the catalogue makes a new directory.
+ * variant whose tensors differ is not behind it. What a variant does not state is no name. Immutable: every change of the catalogue makes a new directory.
  */
 import type { QueryKind, TensorSpec } from '../../core/index.ts';
 import { useCaseName } from '../../core/index.ts';
 import type { ServedVariant } from './served-variant.ts';
+import { statesArchitecture, statesUseCase } from './unstated.ts';
 
 export interface ModelEntry {
   /** As clients write it. */
@@ -38,8 +39,8 @@ export class ModelDirectory {
   constructor(variants: readonly ServedVariant[]) {
     const concrete = variants.map((variant) => variantEntry(variant, variants));
     const virtual = [
-      ...groups(variants, 'architecture', ({ definition }) => definition.architecture),
-      ...groups(variants, 'use-case', ({ definition }) => useCaseName(definition.useCase)),
+      ...groups(variants.filter(statesArchitecture), 'architecture', ({ definition }) => definition.architecture),
+      ...groups(variants.filter(statesUseCase), 'use-case', ({ definition }) => useCaseName(definition.useCase)),
     ];
     for (const entry of concrete) {
       this.byVersion.set(`${entry.name}\n${entry.version}`, entry);

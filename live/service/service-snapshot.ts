@@ -36,6 +36,7 @@ export interface VariantSnapshot {
   readonly name: string;
   readonly version: string;
   readonly isDefault: boolean;
+  /** '' where the model's files state none, as its use case. */
   readonly architecture: string;
   readonly useCase: string;
   readonly hardware: string;

@@ -5,6 +5,7 @@ import { DEAD, MACHINE_STATES, UNBOUNDED, WORKER_STATES, useCaseName } from '../
 import type { Epoch } from './epoch.ts';
 import type { WorkerBounds } from './served-variant.ts';
 import type { DecisionSnapshot, MachineSnapshot, VariantSnapshot, WorkerSnapshot } from './service-snapshot.ts';
+import { statesArchitecture, statesUseCase } from './unstated.ts';
 
 const NANOS_PER_S = 1e9;
 /** Pages of Linux on the architectures that Node supports there. */
@@ -79,7 +80,8 @@ export function variantSnapshots(epoch: Epoch, bounds: ReadonlyMap<string, Worke
   const { plan, world, failures } = epoch;
   const { fleet } = world.serving;
   const living = livingWorkers(epoch);
-  return plan.variants.map(({ name, definition, isDefault, source }, index) => {
+  return plan.variants.map((variant, index) => {
+    const { name, definition, isDefault, source } = variant;
     const own = living.filter((worker) => fleet.variant[worker] === index);
     const inState = (...states: readonly string[]): number =>
       own.filter((worker) => states.includes(WORKER_STATES[fleet.state[worker]])).length;
@@ -88,8 +90,8 @@ export function variantSnapshots(epoch: Epoch, bounds: ReadonlyMap<string, Worke
       name,
       version: definition.version,
       isDefault,
-      architecture: definition.architecture,
-      useCase: useCaseName(definition.useCase),
+      architecture: statesArchitecture(variant) ? definition.architecture : '',
+      useCase: statesUseCase(variant) ? useCaseName(definition.useCase) : '',
       hardware: definition.hardware,
       precision: definition.precision,
       accuracyPercent: definition.accuracyPercent,

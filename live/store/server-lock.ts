@@ -11,6 +11,9 @@ import { ServingError } from '../../core/index.ts';
 import { createPrivateFile } from './private-file.ts';
 import { tellingErrors } from './store-error.ts';
 
+/** Who only looks whether a server is there has the lock for an instant: whoever wants to be one waits that long. */
+const LOOK_MS = 500;
+
 /**
  * Takes a folder for this process.
  *
@@ -18,7 +21,7 @@ import { tellingErrors } from './store-error.ts';
  * @throws ServingError STORE_IN_USE when a server has it.
  */
 export function lockFolder(folder: string): () => void {
-  const lock = tryLock(folder);
+  const lock = tryLock(folder, LOOK_MS);
   const holderPath = join(folder, 'server.pid');
   if (lock === undefined) throw inUse(folder, holderOf(folder));
   writeFileSync(holderPath, `${process.pid}\n`, { mode: 0o600 });
@@ -30,17 +33,17 @@ export function lockFolder(folder: string): () => void {
 
 /** The process of the server that uses a folder; undefined when none does. */
 export function serverProcess(folder: string): number | undefined {
-  const lock = tryLock(folder);
+  const lock = tryLock(folder, 0);
   if (lock === undefined) return holderOf(folder);
   lock.close();
   return undefined;
 }
 
-function tryLock(folder: string): Database.Database | undefined {
+function tryLock(folder: string, waitMs: number): Database.Database | undefined {
   const path = join(folder, 'server.lock');
   return tellingErrors(path, () => {
     createPrivateFile(path);
-    const database = new Database(path, { timeout: 0 });
+    const database = new Database(path, { timeout: waitMs });
     try {
       database.exec('BEGIN IMMEDIATE');
       return database;

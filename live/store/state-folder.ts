@@ -2,10 +2,11 @@
  * Where the service keeps its state, and the making of that folder. The state holds secrets (keys, models), so the
  * folder is made for its owner alone, and one in which everybody may write is refused.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ServingError } from '../../core/index.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * The state folder: the option, else `$REHEARSE_STATE`, else `$XDG_STATE_HOME/rehearse`, else
@@ -28,8 +29,9 @@ export function stateFolder(option?: string, environment: NodeJS.ProcessEnv = pr
  */
 export function makePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (cause) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw folderError(folder, 'is a file');
     throw folderError(folder, `cannot be made (${cause instanceof Error ? cause.message : String(cause)})`, cause);
   }
   if ((statSync(folder).mode & 0o002) !== 0) throw folderError(folder, 'may be written by every user of this host');

@@ -47,7 +47,7 @@ export async function registerModel(parts: ManageParts, parameters: Parameters):
   }
   const { name, version } = model;
   if (!isSynchronous && asked > 0) {
-    parts.service.scale(name, version, { least: asked, most: asked });
+    parts.models.scale(name, version, { least: asked, most: asked });
     return { status: 202, json: { status: PROCESSING } };
   }
   const workers =

@@ -2,6 +2,7 @@
  * What TorchServe's API needs of whoever reads, checks and keeps models. Types only. It throws ServingErrors;
  * `registration-failure` tells which of TorchServe's exceptions each is.
  */
+import type { WorkerBounds } from '../service/index.ts';
 
 export interface ModelRegistration {
   /** A file of the model store, or an address. As the client wrote it. */
@@ -30,6 +31,8 @@ export interface ModelManagement {
   /** All versions, unless one is given. */
   unregister(name: string, version: string | undefined): Promise<void>;
   setDefault(name: string, version: string): Promise<void>;
+  /** Keeps a version's workers between bounds, until they are set again. @throws ServingError for an unknown one. */
+  scale(name: string, version: string, bounds: WorkerBounds): void;
   /** Undefined for models that were not registered. */
   describe(name: string, version: string): ModelFacts | undefined;
 }

@@ -25,6 +25,7 @@ export function registrationFailure(cause: unknown, { url, modelName }: ModelReg
   if (code.endsWith('_DOWNLOAD')) return new TorchServeFailure(400, 'DownloadArchiveException', message);
   if (code.endsWith('_EXISTS')) return internal(message);
   if (code.endsWith('_CONFLICT')) return new TorchServeFailure(409, 'ConflictStatusException', message);
+  if (/_(?:STOPPING|BUSY)$/.test(code)) return unavailable(message);
   if (code.endsWith('_LOAD_FAILED')) return workersFailed(modelName ?? shown(url), undefined);
   return badRequest(message);
 }
@@ -34,7 +35,12 @@ export function changeFailure(cause: unknown, name: string): unknown {
   const code = codeOf(cause);
   if (code === undefined) return cause;
   if (/_UNKNOWN|_NOT_FOUND$/.test(code)) return modelNotFound(name);
+  if (/_(?:STOPPING|BUSY)$/.test(code)) return unavailable(failureOf(cause).message);
   return new TorchServeFailure(403, 'IllegalArgumentException', failureOf(cause).message);
+}
+
+function unavailable(message: string): TorchServeFailure {
+  return new TorchServeFailure(503, 'ServiceUnavailableException', message, { 'retry-after': '1' });
 }
 
 function codeOf(cause: unknown): string | undefined {

@@ -31,7 +31,7 @@ export async function scaleWorkers(
     parameters,
   }: { readonly name: string; readonly version: string | undefined; readonly parameters: Parameters },
 ): Promise<StatusAnswer> {
-  const { service, options } = parts;
+  const { service, models, options } = parts;
   const least = parameters.whole('min_worker') ?? 1;
   const most = parameters.whole('max_worker') ?? least;
   if (most < least) throw badRequest('max_worker cannot be less than min_worker.');
@@ -41,7 +41,7 @@ export async function scaleWorkers(
     throw new TorchServeFailure(500, 'IndexOutOfBoundsException', `min_worker ${least} is out of bounds`);
   }
   if (most > options.maxWorkers) throw badRequest(`max_worker cannot be greater than ${options.maxWorkers}.`);
-  service.scale(entry.name, entry.version, { least, most });
+  models.scale(entry.name, entry.version, { least, most });
   if (!parameters.flag('synchronous', false)) return { status: 202, json: { status: PROCESSING } };
 
   const asked = parameters.whole('timeout') ?? -1;

@@ -3,8 +3,9 @@
  * those two. They are new at each start, and all but the last run out. Compared in a time that tells nothing of them.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeFolders } from '../store/index.ts';
 
 export type TokenKind = 'management' | 'inference' | 'API';
 
@@ -66,7 +67,7 @@ export class TokenKeys {
         { key: text, ...(expiresMs === Infinity ? {} : { 'expiration time': new Date(expiresMs).toISOString() }) },
       ]),
     );
-    mkdirSync(this.options.folder, { recursive: true, mode: 0o700 });
+    makeFolders(resolve(this.options.folder), 0o700);
     const beside = `${this.path}.${process.pid}`;
     rmSync(beside, { force: true });
     writeFileSync(beside, `${JSON.stringify(file, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });

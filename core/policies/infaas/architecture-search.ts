@@ -6,14 +6,8 @@
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { NONE } from '../../policy.ts';
 import type { Stream } from '../../random/stream.ts';
-import {
-  CPU_MARKER,
-  FASTEST,
-  LOOSE_SLO_MS,
-  SCORE_CEILING,
-  SKIP_BLACKLIST_PROBABILITY,
-  TIGHT_SLO_MS,
-} from './constants.ts';
+import { toMilliseconds } from '../../time.ts';
+import { CPU_MARKER, FASTEST, SCORE_CEILING, SKIP_BLACKLIST_PROBABILITY } from './constants.ts';
 import type { DecisionMode } from './decision-mode.ts';
 import type { Query } from './query.ts';
 import type { InfaasState } from './state.ts';
@@ -23,6 +17,8 @@ export class ArchitectureSearch {
   private readonly state: InfaasState;
   private readonly mode: DecisionMode;
   private readonly random: Stream;
+  private readonly looseMs: number;
+  private readonly tightMs: number;
   /** Overloaded CPU variants (mode 5), until they run no more. */
   private readonly rememberedCpu: Uint8Array;
   /** The overloaded CPU variant among the fastest, of the query at hand. */
@@ -39,13 +35,15 @@ export class ArchitectureSearch {
     this.state = state;
     this.mode = mode;
     this.random = state.context.random;
+    this.looseMs = toMilliseconds(state.options.looseSlo);
+    this.tightMs = toMilliseconds(state.options.tightSlo);
     this.rememberedCpu = new Uint8Array(state.context.catalogue.variants.length);
   }
 
   /** @param byLatency the architecture's variants, ascending by profiled latency of one input. */
   search(query: Query, byLatency: Int32Array): VariantIndex {
     const { verdict } = query;
-    const from = this.firstAtLeast(byLatency, query.isLoose ? LOOSE_SLO_MS : 0);
+    const from = this.firstAtLeast(byLatency, query.isLoose ? this.looseMs : 0);
     const until = this.fastUntil(query, byLatency, from);
     if (this.searchFast(query, byLatency, { from, until })) return verdict.variant;
     this.searchAll(query, byLatency);
@@ -104,7 +102,7 @@ export class ArchitectureSearch {
     for (let i = 0; i < byLatency.length; i += 1) {
       const variant = byLatency[i];
       if (query.inputs > facts.maxBatch[variant]) continue;
-      if (facts.markers[variant] === CPU_MARKER && query.sloMs <= TIGHT_SLO_MS) continue;
+      if (facts.markers[variant] === CPU_MARKER && query.sloMs <= this.tightMs) continue;
       if (this.smallest === NONE || facts.markers[variant] < facts.markers[this.smallest]) this.smallest = variant;
       const latencyMs = facts.latencyMs(variant, query.inputs);
       if (latencyMs > query.sloMs) continue;

@@ -3,7 +3,8 @@
  * code. A switch is off by default, which does what the authors evidently meant; on, it repeats the release.
  */
 import type { OptionValues, Options } from '../../options.ts';
-import { AUTOSCALERS, MODES } from './constants.ts';
+import { milliseconds } from '../../time.ts';
+import { AUTOSCALERS, LOOSE_SLO_MS, MODES, TIGHT_SLO_MS } from './constants.ts';
 
 export const INFAAS_OPTIONS = {
   mode: {
@@ -22,6 +23,18 @@ export const INFAAS_OPTIONS = {
     kind: 'count',
     default: 0,
     doc: 'Initial GPU machines that are kept free for a variant that gets busy; fewer than all of them, 0 switches it off.',
+  },
+  looseSlo: {
+    kind: 'duration',
+    default: milliseconds(LOOSE_SLO_MS),
+    minimum: 0,
+    doc: 'Objectives above it are loose: selection passes over variants that take less than it, so that accelerators are left to those who need them. Networks much faster than those of the paper want more.',
+  },
+  tightSlo: {
+    kind: 'duration',
+    default: milliseconds(TIGHT_SLO_MS),
+    minimum: 0,
+    doc: 'For objectives up to it the search by architecture starts no CPU variant. Where CPUs are fast enough for any objective, 0.',
   },
   accuracyEdges: {
     kind: 'text',

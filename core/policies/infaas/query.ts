@@ -3,7 +3,6 @@ import { NONE } from '../../policy.ts';
 import type { PolicyContext } from '../../policy.ts';
 import type { Slot } from '../../tables/request-table.ts';
 import { NEVER, toMilliseconds } from '../../time.ts';
-import { LOOSE_SLO_MS } from './constants.ts';
 import { Verdict } from './verdict.ts';
 
 export class Query {
@@ -14,8 +13,12 @@ export class Query {
   readonly verdict = new Verdict();
   private readonly requests: PolicyContext<unknown>['requests'];
 
-  constructor(requests: PolicyContext<unknown>['requests']) {
+  /** Above it an objective is loose. */
+  private readonly looseMs: number;
+
+  constructor(requests: PolicyContext<unknown>['requests'], looseMs: number) {
     this.requests = requests;
+    this.looseMs = looseMs;
   }
 
   read(slot: Slot): void {
@@ -28,7 +31,7 @@ export class Query {
 
   /** Loose objectives are for CPUs. */
   get isLoose(): boolean {
-    return this.sloMs > LOOSE_SLO_MS;
+    return this.sloMs > this.looseMs;
   }
 
   /**

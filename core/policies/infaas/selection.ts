@@ -6,6 +6,7 @@ import type { VariantIndex } from '../../catalogue/variant.ts';
 import { NONE } from '../../policy.ts';
 import type { Slot } from '../../tables/request-table.ts';
 import type { Nanos } from '../../time.ts';
+import { toMilliseconds } from '../../time.ts';
 import { AnswerCache } from './answer-cache.ts';
 import { ArchitectureSearch } from './architecture-search.ts';
 import { decisionMode } from './decision-mode.ts';
@@ -29,7 +30,7 @@ export class InfaasSelection {
     this.state = state;
     this.monitor = monitor;
     this.lists = new QueryLists(state, cacheOf(state.options.bugCacheUnkeyed));
-    this.query = new Query(state.context.requests);
+    this.query = new Query(state.context.requests, toMilliseconds(state.options.looseSlo));
     this.useCases = new UseCaseSearch(state, mode, this.lists);
     this.architectures = new ArchitectureSearch(state, mode);
   }

@@ -5,6 +5,7 @@
  */
 import type { VariantIndex } from '../../catalogue/variant.ts';
 import { NONE } from '../../policy.ts';
+import { toMilliseconds } from '../../time.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import {
   CANDIDATES_MIN,
@@ -12,7 +13,6 @@ import {
   COLD_PENALTY_MS,
   CPU_MARKER,
   DECISION_SHARE,
-  LOOSE_SLO_MS,
   SCORE_CEILING,
 } from './constants.ts';
 import type { DecisionMode } from './decision-mode.ts';
@@ -28,9 +28,11 @@ export class UseCaseSearch {
   private readonly state: InfaasState;
   private readonly mode: DecisionMode;
   private readonly lists: QueryLists;
+  private readonly looseMs: number;
 
   constructor(state: InfaasState, mode: DecisionMode, lists: QueryLists) {
     this.state = state;
+    this.looseMs = toMilliseconds(state.options.looseSlo);
     this.mode = mode;
     this.lists = lists;
   }
@@ -142,7 +144,7 @@ export class UseCaseSearch {
   /** Fast enough, and not so fast that a loose objective should be left to CPUs; nothing is too fast without one. */
   private isInTime(query: Query, latencyMs: number): boolean {
     if (latencyMs > query.sloMs) return false;
-    return query.sloMs === Infinity || !(query.isLoose && latencyMs < LOOSE_SLO_MS);
+    return query.sloMs === Infinity || !(query.isLoose && latencyMs < this.looseMs);
   }
 
   private askForMachine(variant: VariantIndex): void {

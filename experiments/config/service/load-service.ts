@@ -128,11 +128,7 @@ function readOffer(reader: ConfigReader, emulate: Readonly<Record<string, string
 }
 
 /** A variant with a model file must run here; one without is answered by its latency table, which the user should know. */
-function checkEngines(
-  reader: ConfigReader,
-  variants: readonly Variant[],
-  emulate: ReadonlyMap<string, string>,
-): void {
+function checkEngines(reader: ConfigReader, variants: readonly Variant[], emulate: ReadonlyMap<string, string>): void {
   const real = variants.filter(({ artifact }) => artifact !== undefined);
   const run = real.map((variant) => ({ ...variant, hardware: emulate.get(variant.hardware) ?? variant.hardware }));
   checkRunnable(reader, run, 'define it without a model file: its latency table then stands in');

@@ -1,4 +1,5 @@
 /** Reads the section `service`, each key by itself, and checks what concerns several of them. */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ConfigReader } from '../config-reader.ts';
 import { serviceShape, serviceWords } from './schema.ts';
@@ -20,6 +21,7 @@ export function readSettings(reader: ConfigReader): ServiceSettings | undefined 
   const settings = Object.fromEntries(entries) as ServiceSettings;
   checkPorts(reader, settings);
   checkPaths(reader, settings);
+  checkFolders(reader, settings);
   return reader.errors.length > before ? undefined : withAbsolutePaths(settings, reader.folder);
 }
 
@@ -66,6 +68,16 @@ function checkPaths(reader: ConfigReader, { paths }: ServiceSettings): void {
         expected: `a path outside ${OWN_PATHS.join(', ')}`,
       });
     }
+  }
+}
+
+/** Folders that the start reads: one that is missing would end it half-way. */
+function checkFolders(reader: ConfigReader, { models }: ServiceSettings): void {
+  for (const key of ['store', 'repository'] as const) {
+    const path = models[key];
+    if (path === undefined || statSync(resolve(reader.folder, path), { throwIfNoEntry: false })?.isDirectory())
+      continue;
+    reader.fail([...PATH, 'models', key], { code: 'CONFIG_FILE', message: 'is no folder that there is', found: path });
   }
 }
 

@@ -123,6 +123,6 @@ function isStandard(destination: string): boolean {
 
 function opened(destination: string): number {
   if (isStandard(destination)) return destination === 'stdout' ? 1 : 2;
-  mkdirSync(dirname(destination), { recursive: true });
+  makeFolders(dirname(resolve(destination)));
   return openSync(destination, 'a', MODE);
 }

@@ -37,6 +37,7 @@ async function api(parts: Partial<ControlParts> = {}, gate?: ListenerParts['gate
       },
       unregister: () => Promise.reject(new ServingError({ code: 'MODEL_UNKNOWN', message: 'Model not found: x' })),
       setDefault: () => Promise.resolve(),
+      scale: (name, version, bounds) => service.scale(name, version, bounds),
     },
     server: () => ({
       version: '0',
@@ -260,17 +261,44 @@ describe('models', () => {
       meant: 'y',
     });
     const other = new ServingError({ code: 'MODEL_FILE', place: 'state/models/a.onnx', message: 'the file is gone' });
-    const fail = (error: Error): ControlParts['models'] => ({
-      register: () => Promise.reject(error),
-      unregister: () => Promise.reject(error),
-      setDefault: () => Promise.reject(error),
-    });
     const body = { kind: 'profile', text: '', file: 'a.config' };
     const told = async (error: Error): Promise<unknown> =>
-      (await (await api({ models: fail(error) })).call('POST', 'models', body)).json;
+      (await (await api({ models: failing(error) })).call('POST', 'models', body)).json;
     expect(await told(own)).toEqual({ error: 'a.config:3: unknown key "x"', code: 'INFAAS_CONFIG', meant: 'y' });
     expect(await told(other)).toEqual({ error: 'the file is gone', code: 'MODEL_FILE' });
     expect(await told(new Error('secret'))).toEqual({ error: 'internal error', code: 'HTTP_500' });
+  });
+
+  test.each([
+    ['MODEL_UNKNOWN', 404],
+    ['MODEL_CONFLICT', 409],
+    ['MODEL_OF_CONFIG', 409],
+    ['MODEL_DEFAULT_VERSION', 409],
+    ['CATALOGUE_NAME_COLLISION', 409],
+    ['SERVICE_TENSORS_DIFFER', 409],
+    ['MODEL_FOLDER_NOT_ALLOWED', 403],
+    ['MODELS_BUSY', 503],
+    ['MODELS_STOPPING', 503],
+    ['SERVICE_STOPPING', 503],
+    ['REGISTRY_NO_ROOM', 507],
+    ['STORE_FULL', 507],
+    ['REGISTRY_FILE', 500],
+    ['LIVE_LOAD_FAILED', 500],
+    ['MODEL_REFUSED', 400],
+    ['INFAAS_CONFIG', 400],
+  ])('%s is status %i', async (code, status) => {
+    const { call } = await api({ models: failing(new ServingError({ code, message: 'no' })) });
+    expect(await call('DELETE', 'models/x')).toMatchObject({ status, json: { error: 'no', code } });
+  });
+
+  test('what is wrong with the service’s own files is not for clients to read', async () => {
+    const parts = { message: 'it cannot be copied', found: 'EACCES: open /home/me/a.onnx', next: 'look at the disk' };
+    const { call } = await api({ models: failing(new ServingError({ code: 'REGISTRY_FILE', ...parts })) });
+    const { status, json } = await call('DELETE', 'models/x');
+    expect({ status, json }).toEqual({
+      status: 500,
+      json: { error: 'it cannot be copied', code: 'REGISTRY_FILE', next: 'look at the disk' },
+    });
   });
 
   test.each([
@@ -324,6 +352,11 @@ describe('the server', () => {
     expect(scopes).toEqual(['metrics', 'infer', 'manage', 'manage', 'manage']);
   });
 });
+
+function failing(error: Error): ControlParts['models'] {
+  const fail = (): Promise<never> => Promise.reject(error);
+  return { register: fail, unregister: fail, setDefault: fail, scale: () => undefined };
+}
 
 function refusal(outcome: NotServed['outcome'], reason: NotServed['reason']): NotServed {
   return { ok: false, outcome, reason, message: `because of ${reason}` };

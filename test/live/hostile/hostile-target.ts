@@ -27,8 +27,8 @@ export const INFLATED_MAX = 2_000_000;
 export const CHUNKS_MAX = 1000;
 export const CONNECTIONS_MAX = 200;
 export const OPEN_MAX = 40;
-export const HEAD_TIMEOUT_MS = 1000;
-export const REQUEST_TIMEOUT_MS = 2000;
+export const HEAD_TIMEOUT_MS = 2500;
+export const REQUEST_TIMEOUT_MS = 4000;
 
 const IDENTITIES = ['int8', 'int64', 'float32', 'float16', 'string'] as const;
 const MODELS = [
@@ -91,7 +91,7 @@ export function startTarget(elsewhere: string): Promise<ServerProcess> {
         },
         paths: { '/clothes': { model: 'fmnist-linear-fp32' } },
         payloads: { parts: 20, image_pixels: 1_000_000 },
-        engines: { batch_timeout: '1500 ms', load_timeout: '5 s', memory_max: '600 MB' },
+        engines: { batch_timeout: '1500 ms', load_timeout: '20 s', memory_max: '600 MB' },
         models: {
           store: 'store',
           allowed_urls: [`${elsewhere}/`],

@@ -1,15 +1,30 @@
 // Hostile inputs on a whole server, row by row of the table of bad inputs: after each one the server is alive and a good
 // request still gets the right answer, and in the end it holds no more memory than before.
 import type { Server } from 'node:http';
-import { afterAll, afterEach, beforeAll, describe, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ServerProcess } from '../acceptance/server-process.ts';
 import { bodyRows } from './body-rows.ts';
+import { fenceRows } from './fence-rows.ts';
+import { lifeRows } from './life-rows.ts';
 import { modelRows } from './model-rows.ts';
 import { nameRows, startElsewhere, urlOf } from './name-rows.ts';
 import { tensorRows } from './tensor-rows.ts';
+import { wireRows } from './wire-rows.ts';
 import { expectWell, startTarget } from './hostile-target.ts';
+import type { HostileRow } from './hostile-target.ts';
 
-const ROWS = [...bodyRows, ...tensorRows, ...nameRows, ...modelRows];
+/** Half of what one round of bombs would hold, were it kept. */
+const PLATEAU_BYTES = 80_000_000;
+
+const ROWS: readonly HostileRow[] = [
+  ...bodyRows,
+  ...tensorRows,
+  ...nameRows,
+  ...modelRows,
+  ...lifeRows,
+  ...wireRows,
+  ...fenceRows,
+];
 
 let elsewhere: Server;
 let server: ServerProcess;
@@ -29,3 +44,19 @@ for (const { row, tries } of ROWS) {
     for (const { what, run } of tries) test(what, () => run(server, urlOf(elsewhere)));
   });
 }
+
+test('every row of the table is tried, and each tells what happened to others', () => {
+  expect(new Set(ROWS.map(({ row }) => row)).size).toBe(28);
+  expect(ROWS.every(({ precedent, tries }) => precedent !== '' && tries.length > 0)).toBe(true);
+});
+
+test('memory is at a plateau: the largest bodies once more cost nothing more', async () => {
+  const again = async (): Promise<void> => {
+    for (const { tries } of bodyRows) for (const { run } of tries) await run(server, urlOf(elsewhere));
+  };
+  await again();
+  const before = await server.residentBytes();
+  for (let round = 0; round < 2; round += 1) await again();
+  await expect.poll(() => server.residentBytes(), { timeout: 10_000 }).toBeLessThan(before + PLATEAU_BYTES);
+  await expectWell(server);
+}, 60_000);

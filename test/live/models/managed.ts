@@ -8,12 +8,12 @@ import type { IntakeOptions, ModelRequest } from '../../../live/models/intake.ts
 import { ModelManager } from '../../../live/models/model-manager.ts';
 import { ModelSources } from '../../../live/models/model-sources.ts';
 import { Registry } from '../../../live/registry/index.ts';
-import type { ServedVariant, ServicePort } from '../../../live/service/index.ts';
+import type { ServedVariant, ServicePort, WorkerBounds } from '../../../live/service/index.ts';
 import { ModelDirectory } from '../../../live/service/index.ts';
 import { openStore } from '../../../live/store/index.ts';
 import { temporaryFolder } from '../store/temporary-folder.ts';
 
-export class RememberingService implements Pick<ServicePort, 'directory' | 'isReady' | 'install' | 'remove'> {
+export class RememberingService implements Pick<ServicePort, 'directory' | 'isReady' | 'install' | 'remove' | 'scale'> {
   variants: readonly ServedVariant[];
   isReady = true;
   readonly told: string[] = [];
@@ -46,6 +46,10 @@ export class RememberingService implements Pick<ServicePort, 'directory' | 'isRe
     this.variants = this.variants.filter((old) => !names.some(({ name, version }) => same(old, name, version)));
   }
 
+  scale(name: string, version: string, bounds: WorkerBounds | 'auto'): void {
+    this.told.push(`scale ${name}:${version} ${bounds === 'auto' ? bounds : `${bounds.least}-${bounds.most}`}`);
+  }
+
   private async change(text: string): Promise<void> {
     this.told.push(text);
     const { failure, hold } = this;
@@ -66,7 +70,7 @@ export interface Managed {
 }
 
 export async function managed(
-  service: Pick<ServicePort, 'directory' | 'install' | 'remove'>,
+  service: Pick<ServicePort, 'directory' | 'install' | 'remove' | 'scale'>,
   changes: Partial<IntakeOptions> & { readonly store?: string } = {},
 ): Promise<Managed> {
   const { store, ...intake } = changes;

@@ -41,7 +41,7 @@ describe('an archive of TorchServe with an ONNX model', () => {
   test('is a model by its manifest, and its one file is unpacked', async () => {
     const folder = folderOf();
     const { draft } = await read(files({}, { 'evil.py': 'import os', 'data.pkl': 'x' }), {}, { folder });
-    expect(draft).toMatchObject({ name: 'linear', version: '1.0', handler: 'image-classifier', maxBatch: 1 });
+    expect(draft).toMatchObject({ name: 'linear', version: '1.0', handler: 'image-classifier', batchSize: 1 });
     expect(readdirSync(folder)).toEqual(['model.onnx']);
     expect(readFileSync(draft.file?.path ?? '', 'utf8')).toBe('weights');
   });
@@ -62,7 +62,7 @@ describe('an archive of TorchServe with an ONNX model', () => {
     const yaml =
       'minWorkers: 1\nmaxWorkers: 3\nbatchSize: 8\nmaxBatchDelay: 50\nresponseTimeout: 120\nhandler: {own: 1}\n';
     const { draft, config } = await read(files({ configFile: 'model-config.yaml' }, { 'model-config.yaml': yaml }));
-    expect(draft).toMatchObject({ maxBatch: 8, workers: { least: 1, most: 3 } });
+    expect(draft).toMatchObject({ batchSize: 8, workers: { least: 1, most: 3 } });
     expect(draft.batching?.options).toEqual({ maxBatch: 8, maxDelay: 50_000_000 });
     expect(config.responseTimeoutS).toBe(120);
   });
@@ -70,7 +70,7 @@ describe('an archive of TorchServe with an ONNX model', () => {
   test('gives way to what the registration says', async () => {
     const wishes = { name: 'other', batchSize: 4, maxBatchDelayMs: 7, initialWorkers: 2 };
     const { draft } = await read(files({}, { 'model-config.yaml': 'batchSize: 8\nminWorkers: 1' }), wishes);
-    expect(draft).toMatchObject({ name: 'other', maxBatch: 4, workers: { least: 2, most: 2 } });
+    expect(draft).toMatchObject({ name: 'other', batchSize: 4, workers: { least: 2, most: 2 } });
     expect(draft.batching?.options).toEqual({ maxBatch: 4, maxDelay: 7_000_000 });
   });
 

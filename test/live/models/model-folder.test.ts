@@ -60,4 +60,14 @@ describe('allowed folders', () => {
     symlinkSync(other, join(allowed, 'link'));
     expect(() => modelInFolder(join(allowed, 'link'), { roots: [allowed] })).toThrow('may not be registered');
   });
+
+  test('tell nothing of what lies elsewhere, and one that is missing is no matter', () => {
+    const [allowed, other] = [folderOf({ 'a.onnx': '' }), folderOf({ file: '' })];
+    const roots = [join(other, 'missing'), allowed];
+    for (const path of [other, join(other, 'file'), join(other, 'none')]) {
+      expect(() => modelInFolder(path, { roots })).toThrow('models may not be registered from this folder');
+    }
+    expect(() => modelInFolder(join(allowed, 'none'), { roots })).toThrow('there is no such folder');
+    expect(basename(modelInFolder(allowed, { roots }))).toBe('a.onnx');
+  });
 });

@@ -194,3 +194,42 @@ describe('what is not loaded', () => {
     expect(await codeOf(manager.setLoaded('none', true))).toBe('MODEL_UNKNOWN');
   });
 });
+
+describe('scaling', () => {
+  test('keeps the bounds of a registered model, also when another version joins', async () => {
+    const service = new RememberingService();
+    const { manager } = await managed(service);
+    await manager.register(profileRequest('net', '1'));
+    manager.scale('net', '1', { least: 2, most: 3 });
+    await manager.register(profileRequest('net', '2'));
+    expect(service.variants.find(({ definition }) => definition.version === '1')?.workers).toEqual({
+      least: 2,
+      most: 3,
+    });
+    manager.scale('net', '1', 'auto');
+    expect(manager.find('net', '1')?.bounds).toBeUndefined();
+    expect(service.told.filter((told) => told.startsWith('scale'))).toEqual(['scale net:1 2-3', 'scale net:1 auto']);
+  });
+
+  test('bounds that are set while a version joins are not undone by it', async () => {
+    const service = new RememberingService();
+    const { manager } = await managed(service);
+    await manager.register(profileRequest('net', '1'));
+    let go: (value: unknown) => void = () => undefined;
+    service.hold = new Promise((resolve) => (go = resolve));
+    const joined = manager.register(profileRequest('net', '2'));
+    await expect.poll(() => service.told.at(-1)).toBe('install net:1* net:2');
+    manager.scale('net', '1', { least: 1, most: 1 });
+    go(undefined);
+    await joined;
+    expect(service.told.slice(-2)).toEqual(['scale net:1 1-1', 'scale net:1 1-1']);
+  });
+
+  test('of a model of the config goes to the service alone', async () => {
+    const inputs = [{ name: 'x', type: 'float32', shape: [null, 1] }] as const;
+    const service = new RememberingService([servedVariant({ name: 'net', inputs, outputs: [] })]);
+    const { manager } = await managed(service);
+    manager.scale('net', '1', { least: 1, most: 2 });
+    expect([service.told, manager.list()]).toEqual([['scale net:1 1-2'], []]);
+  });
+});

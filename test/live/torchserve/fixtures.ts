@@ -11,6 +11,7 @@ import type {
   TorchServeOptions,
 } from '../../../live/torchserve/index.ts';
 import { tokenGate, torchServeApi, torchServeListeners } from '../../../live/torchserve/index.ts';
+import type { WorkerBounds } from '../../../live/service/index.ts';
 import { listening } from '../http/listening.ts';
 import { inferenceParts } from '../payloads/forms.ts';
 import { identityVariant } from '../stand-in-variants.ts';
@@ -67,6 +68,10 @@ export class StandInModels implements ModelManagement {
     await this.service.install(
       variants.map((variant) => ({ ...variant, isDefault: variant.definition.version === version })),
     );
+  }
+
+  scale(name: string, version: string, bounds: WorkerBounds): void {
+    this.service.scale(name, version, bounds);
   }
 
   describe(name: string, version: string): ModelFacts | undefined {

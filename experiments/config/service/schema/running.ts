@@ -89,7 +89,16 @@ const folders = (doc: string): z.ZodPrefault<z.ZodArray<z.ZodString>> =>
 
 const modelsSchema = section(
   {
-    store: text("A folder with archives (.mar) and models (.onnx) for TorchServe's API; none by default.").optional(),
+    store: text(
+      "A folder with archives (.mar) and models (.onnx), TorchServe's model_store, relative to this file; none by default.",
+    ).optional(),
+    load_archives: z
+      .union(
+        [z.literal('all', say('all')), z.array(text('A file, or name=file.'), say('a list of files'))],
+        say('all, or a list of files such as [resnet.mar, mine=resnet.mar]'),
+      )
+      .prefault([])
+      .meta({ description: "The files of the store that are loaded at the start, TorchServe's load_models." }),
     repository: text("A model repository in Triton's layout, relative to this file; none by default.").optional(),
     load: z
       .union(
@@ -99,9 +108,13 @@ const modelsSchema = section(
       .prefault('all')
       .meta({ description: 'The models of the repository that are loaded at the start.' }),
     allowed_urls: z
-      .array(text('A regular expression.', 'a regular expression'), say('a list of regular expressions'))
+      .array(text('The beginning of a URL.'), say('a list such as [https://models.example.com/onnx/]'))
       .prefault([])
-      .meta({ description: 'Addresses that models may be fetched from, as regular expressions; none by default.' }),
+      .meta({
+        description:
+          'Where models may be fetched from, none by default: the beginnings of URLs, whose host may begin with *. and ' +
+          'which are whole URLs where their path has a * for anything.',
+      }),
     private_urls: flag('Let such addresses be on this host and its network.').prefault(false),
     download_timeout: duration('How long a download may take.').prefault('5 min'),
     allowed_folders: folders('Folders of this host that clients may register models from; none by default.'),
