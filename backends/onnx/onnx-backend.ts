@@ -8,8 +8,9 @@
 import { invariant, lifecycleOf, queueOf, reason } from '../../core/index.ts';
 import type { Address, Backend, Generation, Message, Nanos, ReasonName, Variant, WorkerId } from '../../core/index.ts';
 import { monotonicNs } from '../process/index.ts';
+import type { ProcessExit } from '../process/index.ts';
 import type { Batch, PackedBatch } from './batch.ts';
-import type { EngineFailure, EngineResult, Engine, RunOutputs } from './engine.ts';
+import type { EngineEnd, EngineFailure, EngineResult, Engine, RunOutputs } from './engine.ts';
 import type { LoadReport, LoadSpec, ModelTensors } from './engine-protocol.ts';
 import { Engines } from './engines.ts';
 import type { EnginesOptions } from './engines.ts';
@@ -25,6 +26,8 @@ export interface OnnxBackendOptions extends EnginesOptions {
   readonly payloads: Payloads;
   /** Told why a batch failed or a worker died: the messages carry a code only. Default: nobody is told. */
   readonly note?: (worker: WorkerId, text: string) => void;
+  /** Told of an engine that nobody wanted to end, or could not load: before the actors are. Default: nobody is told. */
+  readonly died?: (worker: WorkerId, death: EngineDeath) => void;
   /** Threads of one worker's engine. Default: the variant's cores, at least 1. */
   readonly threadsOf?: (variant: Variant) => number;
   /** What executes a variant. Default: its own hardware. */
@@ -35,6 +38,16 @@ export interface OnnxBackendOptions extends EnginesOptions {
   readonly batchTimeoutNs?: Nanos | undefined;
   /** An engine that does not end by itself in this time is killed. Default: 5 s. */
   readonly unloadTimeoutNs?: Nanos | undefined;
+}
+
+/** Why a worker has no engine any more. */
+export interface EngineDeath {
+  /** `load-failed`: the model could not be loaded. Otherwise the process ended by itself, or by a limit of ours. */
+  readonly cause: 'crashed' | 'timeout' | 'memory' | 'load-failed';
+  /** One line for people; may name files. */
+  readonly detail: string;
+  /** Of a process that ended by itself. */
+  readonly exit: ProcessExit | undefined;
 }
 
 /** A worker of one generation and its engine. `dead` workers stay until they are unloaded, cancelled or replaced. */
@@ -90,7 +103,7 @@ export class OnnxBackend implements Backend {
       work: loading.then((result) => this.loadEnded(placed, startedNs, result)),
     };
     this.placed.set(worker, placed);
-    void engine.ended.then(({ detail }) => this.engineEnded(placed, detail));
+    void engine.ended.then((end) => this.engineEnded(placed, end));
   }
 
   execute(worker: WorkerId, generation: Generation, slots: Int32Array, count: number, inputs: number): void {
@@ -177,7 +190,8 @@ export class OnnxBackend implements Backend {
     }
   }
 
-  private loadFailed(worker: WorkerId, generation: Generation, detail: string): void {
+  private loadFailed(worker: WorkerId, generation: Generation, detail: string, failure?: EngineFailure): void {
+    this.died(worker, failure ?? { kind: 'refused', detail });
     this.options.deliver(lifecycleOf(worker), { type: 'load.failed', generation, detail });
   }
 
@@ -187,7 +201,8 @@ export class OnnxBackend implements Backend {
     if (!result.ok) {
       placed.state = 'dead';
       placed.engine.kill();
-      this.loadFailed(worker, generation, `${variant.artifact?.path ?? variant.name}: ${result.failure.detail}`);
+      const { failure } = result;
+      this.loadFailed(worker, generation, `${variant.artifact?.path ?? variant.name}: ${failure.detail}`, failure);
       return;
     }
     const { readNs, warmUpNs } = result.report;
@@ -226,8 +241,9 @@ export class OnnxBackend implements Backend {
     this.options.deliver(queueOf(worker), { type: 'batch.finished', generation, timings });
   }
 
-  private batchBroke(placed: Placed, { kind, detail }: EngineFailure): void {
+  private batchBroke(placed: Placed, failure: EngineFailure): void {
     const { worker, generation } = placed;
+    const { kind, detail } = failure;
     if (kind === 'refused') {
       placed.state = 'ready';
       this.batchFailed(worker, generation, 'execution-failed', detail);
@@ -237,15 +253,23 @@ export class OnnxBackend implements Backend {
     // First the worker's end, then the batch's: a queue that hears of a failed batch forms the next one, while one
     // whose worker died gives back what waits, and it goes to other workers.
     this.options.note?.(worker, detail);
+    this.died(worker, failure);
     this.crashed(placed, why);
     this.options.deliver(queueOf(worker), { type: 'batch.failed', generation, reason: reason(why) });
   }
 
   /** An engine that ends during a command is dealt with where the command ends. */
-  private engineEnded(placed: Placed, detail: string): void {
+  private engineEnded(placed: Placed, end: EngineEnd): void {
     if (!this.isCurrent(placed) || placed.state !== 'ready') return;
-    this.options.note?.(placed.worker, detail);
+    this.options.note?.(placed.worker, end.detail);
+    this.died(placed.worker, end);
     this.crashed(placed, 'worker-crashed');
+  }
+
+  private died(worker: WorkerId, { kind, detail, exit }: EngineFailure): void {
+    // What is killed though nobody asked for it was killed from outside.
+    const cause = kind === 'refused' ? 'load-failed' : kind === 'killed' ? 'crashed' : kind;
+    this.options.died?.(worker, { cause, detail, exit });
   }
 
   private crashed(placed: Placed, why: ReasonName): void {

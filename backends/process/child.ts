@@ -15,6 +15,15 @@ import type { Frame } from './frames.ts';
 import { requireExchangeable } from './shared-memory.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
+/** How a process ended. */
+export interface ProcessExit {
+  /** Null where a signal ended it, or it never began. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Its last line on stderr; '' when it said nothing. */
+  readonly lastWords: string;
+}
+
 export interface ChildFailure {
   /**
    * `refused`: the child said no and lives on. Otherwise it has ended: by itself, by its time or memory limit, or by
@@ -23,6 +32,8 @@ export interface ChildFailure {
   readonly kind: 'refused' | 'crashed' | 'timeout' | 'memory' | 'killed';
   /** One line for people. */
   readonly detail: string;
+  /** Of a process that ended by itself. */
+  readonly exit?: ProcessExit;
 }
 
 export type ChildResult<Report> =
@@ -34,6 +45,9 @@ export interface ChildEnd {
   /** The parent wanted it: unloaded, timed out or killed. */
   readonly wanted: boolean;
   readonly detail: string;
+  /** Why it ended, in one word. */
+  readonly kind: Exclude<ChildFailure['kind'], 'refused'>;
+  readonly exit: ProcessExit;
 }
 
 export interface ChildOptions {
@@ -67,7 +81,7 @@ export class Child {
   private end: ChildEnd | undefined;
   private wanted = false;
   /** Why it was killed though nobody wanted it. */
-  private sentence: string | undefined;
+  private sentence: (ChildFailure & Pick<ChildEnd, 'kind'>) | undefined;
   /** Why it was killed. Until it has ended, what it had said before may still arrive, and answers no later command. */
   private killedFor: string | undefined;
   private own = new Uint8Array(0);
@@ -84,12 +98,16 @@ export class Child {
     this.listen();
     this.stopWatch = this.watch();
     this.ended = new Promise((resolve) => {
-      this.whenGone((how) => {
+      this.whenGone((how, code, signal) => {
         if (this.end !== undefined) return;
         this.stopWatch();
-        const detail = this.sentence ?? `${options.name} ended ${how}${this.lastWords()}`;
-        this.end = { wanted: this.wanted, detail };
-        this.settle({ ok: false, failure: { kind: this.wanted ? 'killed' : 'crashed', detail } });
+        const lastWords = this.lastWords();
+        const said = lastWords === '' ? '' : `; its last words: ${lastWords}`;
+        const detail = this.sentence?.detail ?? `${options.name} ended ${how}${said}`;
+        const exit = { code, signal, lastWords };
+        const kind = this.wanted ? 'killed' : (this.sentence?.kind ?? 'crashed');
+        this.end = { wanted: this.wanted, detail, kind, exit };
+        this.settle({ ok: false, failure: { kind, detail, exit } });
         options.memory?.close();
         resolve(this.end);
       });
@@ -127,7 +145,8 @@ export class Child {
   ): Promise<ChildResult<unknown>> {
     invariant(this.pending === undefined, `${name} was sent while the process executes ${this.pending?.name}`);
     if (this.end !== undefined) {
-      return Promise.resolve({ ok: false, failure: { kind: 'crashed', detail: this.end.detail } });
+      const { detail, exit } = this.end;
+      return Promise.resolve({ ok: false, failure: { kind: 'crashed', detail, exit } });
     }
     if (this.killedFor !== undefined) {
       return Promise.resolve({ ok: false, failure: { kind: 'killed', detail: this.killedFor } });
@@ -207,8 +226,8 @@ export class Child {
   }
 
   /** Kills a process that nobody wants to end. */
-  private condemn(failure: ChildFailure): void {
-    this.sentence ??= failure.detail;
+  private condemn(failure: ChildFailure & Pick<ChildEnd, 'kind'>): void {
+    this.sentence ??= failure;
     this.killedFor ??= failure.detail;
     this.process.kill('SIGKILL');
     this.settle({ ok: false, failure });
@@ -230,20 +249,19 @@ export class Child {
   }
 
   /** Calls back when the process has exited and its pipes are read to the end (or it never started). */
-  private whenGone(callback: (how: string) => void): void {
+  private whenGone(callback: (how: string, code: number | null, signal: string | null) => void): void {
     this.process.once('close', (code, signal) => {
-      callback(signal === null ? `with exit code ${code}` : `by ${signal}`);
+      callback(signal === null ? `with exit code ${code}` : `by ${signal}`, code, signal);
     });
     this.process.on('error', (error) => {
       // Errors of a running process (a failed kill) are followed by its end; a process never started has no end.
-      if (this.process.pid === undefined) callback(`before it began: ${error.message}`);
+      if (this.process.pid === undefined) callback(`before it began: ${error.message}`, null, null);
     });
   }
 
-  /** The last line on stderr that is neither a stack frame nor Node's version. */
+  /** The last line on stderr that is neither a stack frame nor Node's version; '' where there is none. */
   private lastWords(): string {
     const lines = this.stderr.split('\n').filter((line) => line.trim() !== '' && !/^\s+at |^Node\.js v/.test(line));
-    const last = lines.at(-1);
-    return last === undefined ? '' : `; its last words: ${last.trim()}`;
+    return lines.at(-1)?.trim() ?? '';
   }
 }

@@ -1,6 +1,6 @@
 /** Child processes that native engines run in: started and ended, commanded, limited, their data in shared memory. */
 export { Child } from './child.ts';
-export type { ChildEnd, ChildFailure, ChildOptions, ChildResult } from './child.ts';
+export type { ChildEnd, ChildFailure, ChildOptions, ChildResult, ProcessExit } from './child.ts';
 export { Children } from './children.ts';
 export type { ChildrenOptions } from './children.ts';
 export { aligned } from './exchange.ts';

@@ -12,7 +12,11 @@ Example:
   $ rehearse keys create --application shop --scopes infer,metrics --out shop.key
   $ rehearse query online --key-file shop.key ...
 
-A service asks for signatures as soon as there is a key (see auth.mode in its config).`;
+A service asks for signatures as soon as there is a key, and goes on to when the last one is revoked: only --forget ends
+that (see auth.mode in its config).`;
+
+/** What a key cannot do that allows queries only. */
+const BEYOND_INFER = 'manage (model, scale, stop, jobs) nor metrics (status, /metrics, the dashboard)';
 
 interface KeysFlags {
   readonly state?: string;
@@ -21,7 +25,7 @@ interface KeysFlags {
 
 interface CreateFlags extends KeysFlags {
   readonly application: string;
-  readonly scopes: string;
+  readonly scopes?: string;
   readonly out?: string;
 }
 
@@ -32,7 +36,7 @@ export function keysCommand(_outcome: Outcome): Command {
   command.addCommand(
     options(new Command('create').description('Make a key; its secret is shown once.'))
       .requiredOption('--application <name>', 'who asks with it: metrics and limits go by application')
-      .option('--scopes <list>', 'what it allows: infer, manage, metrics', 'infer')
+      .option('--scopes <list>', 'what it allows: infer, manage, metrics (default: infer)')
       .option('--out <file>', 'write the key into a new file for --key-file instead of printing it')
       .addHelpText('after', EXAMPLE)
       .action(async (flags: CreateFlags) => create(flags)),
@@ -69,7 +73,7 @@ function options(command: Command): Command {
 
 async function create(flags: CreateFlags): Promise<void> {
   const { application, out, json } = flags;
-  const scopes = flags.scopes.split(',').map((scope) => scope.trim());
+  const scopes = (flags.scopes ?? 'infer').split(',').map((scope) => scope.trim());
   await withKeys(flags, (keys) => {
     // The scopes are checked there.
     const key = keys.create({ application, scopes: scopes as Parameters<Keys['create']>[0]['scopes'] });
@@ -77,6 +81,7 @@ async function create(flags: CreateFlags): Promise<void> {
     if (out !== undefined) writeKey(out, text, () => keys.forget(key.id));
     if (json === true) printJson({ access_key: key.id, ...(out === undefined ? { secret_key: key.secret } : { out }) });
     else process.stdout.write(out === undefined ? text : `${out}: key ${key.id} of ${application}\n`);
+    if (flags.scopes === undefined) process.stderr.write(`it allows infer, neither ${BEYOND_INFER}: see --scopes\n`);
   });
 }
 

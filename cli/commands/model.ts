@@ -14,9 +14,12 @@ import type { TextRow } from '../text-table.ts';
 const EXAMPLE = `
 Examples:
   $ rehearse model register resnet50.config ./resnet50       INFaaS's config (key value lines) and the model's folder
-  $ rehearse model register profile.yaml ./resnet50          our own profile
+  $ rehearse model register my-profile.yaml ./resnet50       our own profile: what it leaves out is measured
   $ rehearse model archs classification imagenet
   $ rehearse model info resnet50`;
+
+/** Registered as it stands by a test. */
+const PROFILE_EXAMPLE = 'experiments/configs/service/profile-example.yaml';
 
 interface RegisterFlags extends ServiceFlags {
   readonly replace?: boolean;
@@ -41,7 +44,10 @@ function registerCommand(outcome: Outcome): Command {
     .argument('<file>', "INFaaS's config (key value lines), or a profile of ours (YAML)")
     .argument('[dir]', 'folder of the model file; without it the variant is answered by its latency table')
     .option('--replace', 'take the place of all versions of that name')
-    .addHelpText('after', `${EXAMPLE}\n\nPrints SUCCEEDED, or FAILED and why. Exit status: 0, 1 or 2 for a bad file.`);
+    .addHelpText(
+      'after',
+      `${EXAMPLE}\n\nA profile to begin with: ${PROFILE_EXAMPLE}\nPrints SUCCEEDED, or FAILED and why. Exit status: 0, 1 or 2 for a bad file.`,
+    );
   return addServiceOptions(command).action(async (file: string, dir: string | undefined, flags: RegisterFlags) => {
     try {
       const { name, versions, notes } = await register(file, dir, flags);
@@ -108,13 +114,19 @@ function unregisterCommand(): Command {
     .description('Take a registered model away; what is open is answered first.')
     .argument('<name>', 'name of the variant')
     .option('--version <version>', 'one version; all when left out')
-    .addHelpText('after', '\nExample:\n  $ rehearse model unregister resnet50-mine');
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ rehearse model unregister resnet50-mine --version 2\n\n' +
+        'Exit status: 0 when it is gone, 1 when the service does not do it (no such model, one of its config, the default\n' +
+        'version among several) or does not run, 2 for bad usage.',
+    );
   return addServiceOptions(command).action(async (name: string, flags: ServiceFlags & { version?: string }) => {
     const client = await connect(flags);
     const query = flags.version === undefined ? '' : `?version=${encodeURIComponent(flags.version)}`;
     await client.call('DELETE', `/rehearse/v1/models/${encodeURIComponent(name)}${query}`);
     if (flags.json === true) printJson({ name });
-    else process.stdout.write(`unregistered: ${name}\n`);
+    else
+      process.stdout.write(`unregistered: ${name}${flags.version === undefined ? '' : `, version ${flags.version}`}\n`);
   });
 }
 

@@ -12,6 +12,8 @@ Example:
   $ rehearse scale fmnist-resnet20-int8 --replicas 1:4        the autoscaler keeps between one and four
   $ rehearse scale fmnist-resnet20-int8 --replicas auto       the autoscaler decides again
 
+What is set so holds until it is set anew. After a restart it lasts for registered models; models of the service's config
+have again what that says (service.variants.NAME.workers).
 Exit status: 0 when the workers are there, 1 when a load failed or they were not there in time.`;
 
 type Replicas = 'auto' | number | { readonly least: number; readonly most: number | null };
@@ -26,6 +28,8 @@ interface ScaleFlags extends ServiceFlags {
 interface Scaled {
   readonly state: 'begun' | 'settled' | 'failed' | 'timeout';
   readonly workers: number;
+  /** Why they are not there. */
+  readonly reason?: string;
 }
 
 export function scaleCommand(outcome: Outcome): Command {
@@ -48,11 +52,10 @@ export function scaleCommand(outcome: Outcome): Command {
   });
 }
 
-function textOf({ state, workers }: Scaled): string {
-  const ready = `${workers} ${workers === 1 ? 'worker' : 'workers'} ready`;
-  if (state === 'failed') return `a worker could not be loaded; ${ready}; see rehearse status`;
-  if (state === 'timeout') return `not there yet; ${ready}; see rehearse status`;
-  return ready;
+function textOf({ state, workers, reason = '' }: Scaled): string {
+  if (state === 'failed') return `a worker could not be loaded; ${reason}`;
+  if (state === 'timeout') return `not there yet; ${reason}`;
+  return `${workers} ${workers === 1 ? 'worker' : 'workers'} ready`;
 }
 
 function replicas(written: string): Replicas {

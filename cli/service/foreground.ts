@@ -7,6 +7,8 @@ import { serverOptions } from './server-options.ts';
 import { startLines } from './start-lines.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** For whoever moves the log away from time to time. */
+const REOPEN_SIGNAL = 'SIGUSR2';
 
 /** @param asJson whether one object is printed when it is ready, and nothing else. */
 export async function runInForeground(config: ServiceConfig, state: string, asJson: boolean): Promise<void> {
@@ -20,10 +22,14 @@ export async function runInForeground(config: ServiceConfig, state: string, asJs
     if (!asJson) process.stderr.write('\nending: what was accepted is answered first\n');
     stop();
   };
+  let reopenLog = (): void => undefined;
+  const reopen = (): void => reopenLog();
   for (const signal of STOP_SIGNALS) process.on(signal, end);
+  process.on(REOPEN_SIGNAL, reopen);
   try {
     const server = await startServer(serverOptions(config, state));
     stop = () => void server.stop('keep');
+    reopenLog = () => server.telemetry.reopenLog();
     if (isEnding) stop();
     else if (asJson) printJson({ ...server.status, folder: state, selfTest: server.selfTest, started: true });
     else process.stdout.write(startLines(server, config));
@@ -31,5 +37,6 @@ export async function runInForeground(config: ServiceConfig, state: string, asJs
     if (!asJson) process.stdout.write('ended\n');
   } finally {
     for (const signal of STOP_SIGNALS) process.removeListener(signal, end);
+    process.removeListener(REOPEN_SIGNAL, reopen);
   }
 }

@@ -1,5 +1,5 @@
 /** The service that has a state folder, also one that has only begun: a start takes the folder before it listens. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { ServingError } from '../../core/index.ts';
 import { runningServer, serverProcess } from '../../live/store/index.ts';
 import type { ServerFile } from '../../live/store/index.ts';
@@ -34,7 +34,7 @@ export async function serverOf(
   return undefined;
 }
 
-/** A folder that has not been made has nobody in it. */
+/** A folder that has not been made has nobody in it, and a file has not either. */
 function hasServer(folder: string): boolean {
-  return existsSync(folder) && serverProcess(folder) !== undefined;
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true && serverProcess(folder) !== undefined;
 }

@@ -8,24 +8,28 @@ export interface ServeFlags {
   readonly state?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly grpcPort?: number;
   readonly machines?: readonly string[];
   readonly set?: readonly string[];
+  readonly torchserveConfig?: string;
   readonly background?: boolean;
   readonly json?: boolean;
 }
 
-export function overridesOf({ policy, host, port, machines, set }: ServeFlags): ServiceOverrides {
-  return { policy, host, port, machines, set };
+export function overridesOf({ policy, host, port, grpcPort, machines, set }: ServeFlags): ServiceOverrides {
+  return { policy, host, port, grpcPort, machines, set };
 }
 
 /** The command line of the same service in the foreground. */
-export function foregroundArgs({ config, policy, state, host, port, machines = [], set = [] }: ServeFlags): string[] {
+export function foregroundArgs(flags: ServeFlags): string[] {
+  const { config, policy, state, host, port, grpcPort, machines = [], set = [] } = flags;
   const single: readonly (readonly [string, string | undefined])[] = [
     ['--config', config],
     ['--policy', policy],
     ['--state', state],
     ['--host', host],
     ['--port', port === undefined ? undefined : String(port)],
+    ['--grpc-port', grpcPort === undefined ? undefined : String(grpcPort)],
   ];
   return [
     'serve',

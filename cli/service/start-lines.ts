@@ -3,8 +3,8 @@ import type { ServerFile } from '../../live/store/index.ts';
 import type { Server } from '../../live/lifecycle/index.ts';
 import type { ServiceConfig } from '../../experiments/index.ts';
 
-export function startLines({ status, service, selfTest }: Server, { settings }: ServiceConfig): string {
-  const { version, config, policySet, pid, state, listeners } = status;
+export function startLines({ status, service }: Server, { settings }: ServiceConfig): string {
+  const { version, config, policySet, pid, state, listeners, failedModels } = status;
   const [{ address }] = listeners;
   const listed = service.directory.list();
   const variants = listed.filter(({ form }) => form === 'variant');
@@ -13,14 +13,14 @@ export function startLines({ status, service, selfTest }: Server, { settings }: 
   const [path] = Object.entries(settings.paths);
   const lines: (readonly [string, string])[] = [
     ...listeners.map(({ protocol, address: where }) => [protocol, where] as const),
-    ...(settings.dashboard === undefined ? [] : [['dashboard', `${address}/dashboard`] as const]),
-    ['metrics', `${address}/metrics`],
+    ...pageLines(status),
     ['state', state],
     [
       'serves',
       `${counted(variants.length, 'variant')} of ${counted(architectures.length, 'architecture')}: ${useCases.join(', ')}`,
     ],
-    ['self-test', testText(selfTest)],
+    ...failedLines(failedModels),
+    ['self-test', status.selfTest],
     ...(path === undefined ? [] : [['try', `curl -F ${path[1].field}=@picture.png ${address}${path[0]}`] as const]),
     [
       path === undefined ? 'try' : '',
@@ -33,16 +33,41 @@ export function startLines({ status, service, selfTest }: Server, { settings }: 
 }
 
 /** What a command says of a service that runs already. */
-export function runningLines({ pid, listeners, startedMs }: ServerFile, folder: string): string {
+export function runningLines(server: ServerFile, folder: string): string {
+  const { pid, listeners, startedMs, config, policySet, selfTest, failedModels } = server;
   const since = new Date(startedMs).toISOString().replace(/\.\d+Z$/, 'Z');
   const head = `already running on ${folder}, process ${pid}, since ${since}\n`;
-  return head + listeners.map(({ protocol, address }) => `  ${protocol.padEnd(22)} ${address}\n`).join('');
+  const lines = [
+    ['config', `${config}, policies ${policySet}`],
+    ...listeners.map(({ protocol, address }) => [protocol, address]),
+    ...pageLines(server),
+    ...failedLines(failedModels),
+    ['self-test', selfTest],
+  ];
+  return head + lines.map(([name, text]) => `  ${name.padEnd(22)} ${text}\n`).join('');
 }
 
-function testText({ variant, label, tookMs }: Server['selfTest']): string {
-  if (variant === '') return `passed in ${tookMs.toFixed(0)} ms; there was no engine to query`;
-  const seen = label === undefined ? 'answered a query' : `recognised a picture (${label})`;
-  return `passed: ${variant} ${seen}, ${tookMs.toFixed(0)} ms in all`;
+/** What is said to who asked for another service than the one that runs. */
+export function otherConfigLine(running: ServerFile, asked: Pick<ServiceConfig, 'file' | 'policySet'>): string {
+  return (
+    `what runs has another config: ${running.config}, policies ${running.policySet}, not ${asked.file}, ` +
+    `policies ${asked.policySet}; end it first with rehearse stop, or name another folder with --state\n`
+  );
+}
+
+/** The pages for people and scrapers. */
+export function pageLines({
+  dashboard,
+  metrics,
+}: Pick<ServerFile, 'dashboard' | 'metrics'>): (readonly [name: string, address: string])[] {
+  return [...(dashboard === '' ? [] : [['dashboard', dashboard] as const]), ['metrics', metrics]];
+}
+
+/** Models of the repository that are not served, and why. */
+export function failedLines(
+  models: readonly { readonly name: string; readonly reason: string }[],
+): (readonly [name: string, text: string])[] {
+  return models.map(({ name, reason }) => ['not loaded', `${name}: ${reason}`]);
 }
 
 function counted(count: number, what: string): string {

@@ -1,7 +1,8 @@
 /** The state of a service for people: a few lines, then tables of variants, workers and machines. */
 import type { ServerStatus } from '../../live/control/index.ts';
-import type { DecisionSnapshot, ServiceSnapshot, VariantSnapshot } from '../../live/service/index.ts';
+import type { DecisionSnapshot, MachineSnapshot, ServiceSnapshot, VariantSnapshot } from '../../live/service/index.ts';
 import { textTable } from '../text-table.ts';
+import { failedLines, pageLines } from './start-lines.ts';
 
 const DECISIONS_SHOWN = 8;
 const SECOND_MS = 1000;
@@ -18,6 +19,9 @@ export function statusText({ server, service }: StatusAnswer, nowMs = Date.now()
     ['state', `${service.state}, for ${span(nowMs - server.startedMs)}, process ${server.pid}, ${server.version}`],
     ['config', `${server.config}, policies ${server.policySet}`],
     ...server.listeners.map(({ protocol, address }) => [protocol, address]),
+    ...pageLines(server),
+    ['self-test', server.selfTest],
+    ...failedLines(server.failedModels),
     ['queries', `${service.openRequests} open; the catalogue has changed ${Math.max(0, service.epoch - 1)} times`],
   ];
   const parts = [
@@ -46,7 +50,7 @@ export function statusText({ server, service }: StatusAnswer, nowMs = Date.now()
             type: machine.type,
             state: machine.state,
             workers: machine.workers,
-            cores: `${machine.coresUsed} of ${machine.cores}`,
+            cores: coresText(machine),
             memory_gb: `${gigabytes(machine.memoryUsedBytes)} of ${gigabytes(machine.memoryBytes)}`,
           })),
         ),
@@ -71,6 +75,12 @@ function variantRow(variant: VariantSnapshot): Record<string, string | number> {
     scaling: scalingText(variant.scaling),
     failure: variant.lastFailure ?? '',
   };
+}
+
+function coresText({ coresUsed, coresReservable, cores }: MachineSnapshot): string {
+  return coresReservable === cores
+    ? `${coresUsed} of ${cores}`
+    : `${coresUsed} of ${coresReservable} reservable (${cores} ${cores === 1 ? 'core' : 'cores'})`;
 }
 
 function scalingText(scaling: VariantSnapshot['scaling']): string {

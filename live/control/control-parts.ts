@@ -12,6 +12,13 @@ export interface ListenerStatus {
   readonly address: string;
 }
 
+/** A model of the repository that is not served, though it was to be loaded. */
+export interface FailedModel {
+  readonly name: string;
+  /** Without paths. */
+  readonly reason: string;
+}
+
 export interface ServerStatus {
   readonly version: string;
   readonly pid: number;
@@ -24,6 +31,13 @@ export interface ServerStatus {
   /** Whether machines are started and stopped by commands of the config. */
   readonly hasMachineCommands: boolean;
   readonly listeners: readonly ListenerStatus[];
+  /** Whose last load failed, by name. */
+  readonly failedModels: readonly FailedModel[];
+  /** Addresses; '' for none. */
+  readonly dashboard: string;
+  readonly metrics: string;
+  /** What its test of itself found, in words; '' before. */
+  readonly selfTest: string;
 }
 
 export interface ControlParts {

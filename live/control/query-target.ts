@@ -6,6 +6,7 @@ import { useCaseName } from '../../core/index.ts';
 import { meantName } from '../../backends/index.ts';
 import type { ModelDirectory, ModelEntry } from '../service/index.ts';
 import { refusal, shown } from './json-call.ts';
+import { noSuchVersion } from './variant-named.ts';
 import type { QueryBody } from './query-shape.ts';
 
 /** @throws ServingError CONTROL_REQUEST for an incomplete combination, CONTROL_UNKNOWN_MODEL for a name that is not there. */
@@ -60,6 +61,8 @@ function found(directory: ModelDirectory, { names, version, form }: Wanted, what
     const entry = directory.find(name, version);
     if (entry?.form === form) return entry;
   }
+  const other = names.length === 1 ? directory.find(names[0]) : undefined;
+  if (version !== undefined && other?.form === form) throw noSuchVersion(other, version);
   // A use case without its size, where only one size is there.
   const known = directory.list().filter((each) => each.form === form);
   const base = names.at(-1) ?? '';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { HttpRoute } from '../http/index.ts';
 import type { ControlParts } from './control-parts.ts';
 import { jsonAnswer, readJson } from './json-call.ts';
+import { shortfall } from './shortfall.ts';
 import { variantNamed } from './variant-named.ts';
 
 /** Nobody waits longer for workers than this. */
@@ -41,7 +42,9 @@ export function scaleRoute({ service, models }: Pick<ControlParts, 'service' | '
       models.scale(entry.name, entry.version, boundsOf(replicas));
       const state = waitS > 0 ? await service.settled(entry.name, entry.version, waitS * 1000) : 'begun';
       const workers = service.workersOf(entry.name, entry.version);
-      return jsonAnswer({ variant: entry.name, version: entry.version, state, workers });
+      const isThere = state === 'settled' || state === 'begun';
+      const reason = isThere ? undefined : shortfall(service.snapshot(), entry);
+      return jsonAnswer({ variant: entry.name, version: entry.version, state, workers, reason });
     },
   };
 }

@@ -7,13 +7,25 @@ import { refusal, shown } from './json-call.ts';
 export function variantNamed(directory: ModelDirectory, name: string, version?: string): ModelEntry {
   const entry = directory.find(name, version);
   if (entry?.form === 'variant') return entry;
+  const other = directory.find(name);
+  if (version !== undefined && other?.form === 'variant') throw noSuchVersion(other, version);
   const known = directory.list().filter(({ form }) => form === 'variant');
   const names = [...new Set(known.map((each) => each.name))];
   throw refusal({
     code: 'CONTROL_UNKNOWN_VARIANT',
     message: entry === undefined ? 'there is no such variant' : 'this names several variants',
-    found: shown(version === undefined ? name : `${name}, version ${version}`),
+    found: shown(name),
     ...meantName(name, names),
     next: 'see rehearse status for the variants there are',
+  });
+}
+
+/** A version that a variant does not have. */
+export function noSuchVersion({ name, versions }: ModelEntry, version: string): Error {
+  return refusal({
+    code: 'CONTROL_UNKNOWN_VERSION',
+    message: `${name} has no such version`,
+    found: shown(version),
+    expected: versions.join(', '),
   });
 }

@@ -62,7 +62,17 @@ function fileRoute({ path, type, content, tag }: PageFile): HttpRoute {
   });
 }
 
+const FOR_BROWSERS = `This service asks for signatures, and a browser cannot sign.
+To open its dashboard, let it give metrics, status and the dashboard without one:
+
+    auth.open_metrics: true     in the section "service" of its config, or
+    rehearse serve --set service.auth.open_metrics=true
+
+Without it, rehearse status --key-file FILE shows the same figures to a key whose scopes have metrics.
+`;
+
 function renderFailure({ status, message, headers }: HttpFailure): HttpAnswer {
   const type = { 'content-type': 'text/plain; charset=utf-8' };
-  return { status, headers: { ...headers, ...SAFETY, ...type }, body: `${message}\n` };
+  const body = status === 401 ? `${message}\n\n${FOR_BROWSERS}` : `${message}\n`;
+  return { status, headers: { ...headers, ...SAFETY, ...type }, body };
 }

@@ -7,7 +7,7 @@ import { COLUMNS, wireNumbers } from './point.ts';
 import type { WireColumn } from './series.ts';
 import { Tally } from './tally.ts';
 
-/** Variants with a history of their own; further ones are part of the whole only. 110 kB each. */
+/** Variants with a history of their own; further ones are part of the whole only. 130 kB each. */
 const VARIANTS_MOST = 30;
 
 interface VariantTally {

@@ -1,10 +1,11 @@
 /**
- * Quantiles of durations over the last seconds, for charts: 16 steps an octave, so within 2.2 %, in fixed memory. One
- * histogram a second, and their sum, from which the oldest is taken off again.
+ * Quantiles of durations over the last seconds, for charts: 32 steps an octave, so within 2.2 %, and between the edges
+ * of a step by rank, so that nobody reads the edges. Fixed memory: one histogram a second, and their sum, from which the
+ * oldest is taken off again.
  */
 import type { Nanos } from '../../core/index.ts';
 
-const STEPS_PER_OCTAVE = 16;
+const STEPS_PER_OCTAVE = 32;
 /** 2^10 ns is a microsecond: nothing that is shown is shorter. */
 const FIRST_OCTAVE = 10;
 /** 2^41 ns are 37 minutes. */
@@ -47,8 +48,10 @@ export class QuantileWindow {
     const rank = Math.max(1, Math.ceil(probability * this.count));
     let seen = 0;
     let step = 0;
-    while (step < STEPS - 1 && (seen += this.sum[step]) < rank) step += 1;
-    // The middle of the step, on the logarithmic scale.
-    return 2 ** (FIRST_OCTAVE + (step + 0.5) / STEPS_PER_OCTAVE);
+    while ((seen += this.sum[step]) < rank && step < STEPS - 1) step += 1;
+    // As if those within the step lay evenly on the logarithmic scale.
+    const here = this.sum[step];
+    const share = (rank - (seen - here) - 0.5) / here;
+    return 2 ** (FIRST_OCTAVE + (step + share) / STEPS_PER_OCTAVE);
   }
 }

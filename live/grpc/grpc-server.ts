@@ -155,8 +155,9 @@ async function listen(listener: SocketServer, { host, port }: GrpcOptions): Prom
   } catch (cause) {
     throw new ServingError({
       code: 'GRPC_LISTEN',
-      message: `gRPC cannot listen on ${host}:${port} (${cause instanceof Error ? cause.message : String(cause)})`,
-      next: 'stop what listens there, or choose another port',
+      message: `gRPC cannot listen on ${host}:${port}`,
+      found: cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause),
+      expected: 'a free port and an address of this host',
       cause,
     });
   }

@@ -55,7 +55,7 @@ export function recordRequest(
     end(failure, cause) {
       if (failure !== undefined) detail.failure = failure.message;
       // Only what no client caused is worth a stack in a log.
-      if (failure?.code === status.INTERNAL) detail.cause = cause;
+      if (failure?.code === status.INTERNAL) detail.cause ??= cause;
       for (const end of ends) end(httpOfCode(failure?.code ?? status.OK), detail);
     },
   };

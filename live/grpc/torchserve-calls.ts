@@ -2,6 +2,7 @@
  * What TorchServe's gRPC services need of the rest of the server: the calls of its HTTP APIs, without HTTP. Types only;
  * whoever speaks TorchServe over HTTP implements it, so that both say the same.
  */
+import type { RequestDetail } from '../http/index.ts';
 
 /** An answer as the HTTP API gives it. */
 export interface TorchServeAnswer {
@@ -29,6 +30,8 @@ export interface TorchServePredictionQuery {
   readonly timeoutNs: number | undefined;
   /** Fires when the client has left. */
   readonly signal: AbortSignal;
+  /** For logs and metrics; filled in by who answers. */
+  readonly detail: RequestDetail;
 }
 
 /** Parameters of a call, in the spelling of the query string; what was not given is left out. */

@@ -58,7 +58,7 @@ export function torchServeInferenceService(calls: TorchServeCalls): GrpcService 
 async function prediction(
   calls: TorchServeCalls,
   { model_name, model_version, input }: PredictionsRequest,
-  { caller, deadlineMs, signal }: CallContext,
+  { caller, deadlineMs, signal, detail }: CallContext,
 ): Promise<object> {
   const { status: httpStatus, body } = await calls.predict({
     application: caller.application,
@@ -67,6 +67,7 @@ async function prediction(
     input: new Map(Object.entries(input)),
     timeoutNs: queryTimeoutNs(undefined, deadlineMs),
     signal,
+    detail,
   });
   if (httpStatus >= 400) throw torchServeFailure(httpStatus, Buffer.from(body).toString());
   return { prediction: body };

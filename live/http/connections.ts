@@ -3,6 +3,9 @@
  * request learns that its client has left, and one connection cannot open requests without end by pipelining.
  */
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+
+const POLL_MS = 10;
 
 /** Called when the connection of an open request is gone. */
 export type Gone = () => void;
@@ -10,11 +13,15 @@ export type Gone = () => void;
 interface Connection {
   readonly open: Set<Gone>;
   requests: number;
+  /** Bytes that had come when it began, or its last request ended: what came since is of another request. */
+  readBytes: number;
 }
 
 export class Connections {
   private readonly bySocket = new Map<Socket, Connection>();
   private total = 0;
+  /** When a request began or ended last, on the clock of this process. */
+  private latestMs = 0;
   private drained: (() => void) | undefined;
 
   /** Requests that are open. */
@@ -28,7 +35,7 @@ export class Connections {
   }
 
   add(socket: Socket): void {
-    const connection: Connection = { open: new Set(), requests: 0 };
+    const connection: Connection = { open: new Set(), requests: 0, readBytes: socket.bytesRead };
     this.bySocket.set(socket, connection);
     socket.once('close', () => {
       this.bySocket.delete(socket);
@@ -39,6 +46,7 @@ export class Connections {
   /** @returns the requests of the connection, those that are open and all so far, this one included. */
   begin(socket: Socket, gone: Gone): { readonly open: number; readonly requests: number } {
     this.total += 1;
+    this.latestMs = performance.now();
     const connection = this.bySocket.get(socket);
     if (connection === undefined) return { open: 1, requests: 1 };
     connection.requests += 1;
@@ -48,7 +56,12 @@ export class Connections {
 
   end(socket: Socket, gone: Gone): void {
     this.total -= 1;
-    this.bySocket.get(socket)?.open.delete(gone);
+    this.latestMs = performance.now();
+    const connection = this.bySocket.get(socket);
+    if (connection !== undefined) {
+      connection.open.delete(gone);
+      connection.readBytes = socket.bytesRead;
+    }
     if (this.total === 0) this.drained?.();
   }
 
@@ -62,6 +75,26 @@ export class Connections {
       socket.destroy();
       for (const gone of open) gone();
     }
+  }
+
+  /**
+   * Waits until nothing has come for a moment: a client may have sent its next request before it was told that the
+   * connection closes.
+   */
+  async quiet(momentMs: number, mostMs: number): Promise<void> {
+    const startMs = performance.now();
+    for (;;) {
+      const now = performance.now();
+      const sinceMs = Math.min(now - startMs, now - this.latestMs);
+      const isQuiet = this.bySocket.size === 0 || (sinceMs >= momentMs && !this.isReceiving());
+      if (isQuiet || now - startMs >= mostMs) return;
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Whether a connection has a request, or the beginning of one. */
+  private isReceiving(): boolean {
+    return [...this.bySocket].some(([{ bytesRead }, { open, readBytes }]) => open.size > 0 || bytesRead > readBytes);
   }
 
   /** @returns whether every request ended within the time. */

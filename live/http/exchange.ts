@@ -1,8 +1,10 @@
 /** A request under way: what its handler sees, and its one end, whether it was answered or its client has left. */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { LeaveSignal } from '../service/index.ts';
 import type { Caller } from './gate.ts';
 import type { HttpExchange } from './http-route.ts';
+import { Leaving } from './leaving.ts';
 import type { RequestDetail, RequestEnd, RequestWatch } from './request-watch.ts';
 
 /** Of a request without an answer because its client left: nginx's number, for logs only. */
@@ -38,7 +40,7 @@ export class Exchange implements HttpExchange {
   private isOpen = true;
   private readonly ends: readonly RequestEnd[];
   private readonly response: ServerResponse;
-  private controller: AbortController | undefined;
+  private leaving: Leaving | undefined;
   private searchParams: URLSearchParams | undefined;
 
   constructor(parts: ExchangeParts) {
@@ -62,17 +64,17 @@ export class Exchange implements HttpExchange {
     if (!this.isOpen) return false;
     this.isOpen = false;
     this.hasLeft = !this.response.writableFinished && !this.isAnswered;
-    if (this.hasLeft) this.controller?.abort();
+    if (this.hasLeft) this.leaving?.leave();
     for (const end of this.ends) end(this.hasLeft ? CLIENT_LEFT_STATUS : this.response.statusCode, this.detail);
     return true;
   }
 
-  get signal(): AbortSignal {
-    if (this.controller === undefined) {
-      this.controller = new AbortController();
-      if (this.hasLeft) this.controller.abort();
+  get signal(): LeaveSignal {
+    if (this.leaving === undefined) {
+      this.leaving = new Leaving();
+      if (this.hasLeft) this.leaving.leave();
     }
-    return this.controller.signal;
+    return this.leaving;
   }
 
   get query(): URLSearchParams {

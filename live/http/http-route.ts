@@ -1,6 +1,7 @@
 /** What a protocol brings to a listener: routes, what they take and give, and its words for failures. Types only. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { LeaveSignal } from '../service/index.ts';
 import type { Caller, Scope } from './gate.ts';
 import type { HttpFailure } from './http-refusal.ts';
 import type { RequestDetail } from './request-watch.ts';
@@ -20,7 +21,7 @@ export interface HttpExchange {
   /** `default` on open routes. */
   readonly caller: Caller;
   /** Fires when the client leaves before its answer was sent. */
-  readonly signal: AbortSignal;
+  readonly signal: LeaveSignal;
   readonly remoteAddress: string;
   /** For logs, metrics and traces. */
   readonly detail: RequestDetail;

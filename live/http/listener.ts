@@ -5,6 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { ServingError } from '../../core/index.ts';
@@ -29,13 +30,20 @@ export interface Listener {
   readonly openRequests: number;
   /** Connections there are now, idle ones included. */
   readonly connections: number;
+  /** From now on every answer is the last of its connection; requests are taken still. */
+  drain(): void;
   /**
-   * Takes no new connections, lets open requests end (up to `closeTimeoutMs`), then closes the connections.
+   * Takes no new connections, lets open requests end (up to `closeTimeoutMs`), then closes the connections: those that
+   * are idle after a moment without requests. A request that a client sends just as its connection closes gets no
+   * answer and was not seen: it is the client's to send again, as RFC 9112, section 9.3.1 has it.
    * @returns whether all open requests were answered.
    */
   close(): Promise<boolean>;
 }
 
+/** Of a closing listener: how long nothing has to come, and how long that is waited for. */
+const QUIET_MS = 100;
+const QUIET_MOST_MS = 1000;
 /** Longer parts of a path than any name: protocols say what is wrong with them. */
 const PARAMETER_MAX = 16_384;
 
@@ -140,11 +148,19 @@ function listenerOf(server: FastifyInstance, state: ServingState): Listener {
     get connections() {
       return connections.count;
     },
-    async close() {
+    drain() {
       state.isDraining = true;
+    },
+    async close() {
+      const startMs = performance.now();
+      state.isDraining = true;
+      // Node would end idle connections at once, and with them requests that are on their way.
+      server.server.closeIdleConnections = () => undefined;
       const closed = server.close();
-      connections.closeIdle();
-      const wasAnswered = await connections.settled(options.closeTimeoutMs);
+      await connections.quiet(QUIET_MS, Math.min(QUIET_MOST_MS, options.closeTimeoutMs));
+      const wasAnswered = await connections.settled(
+        Math.max(0, options.closeTimeoutMs - (performance.now() - startMs)),
+      );
       if (wasAnswered) connections.closeIdle();
       else connections.closeAll();
       await closed;

@@ -29,6 +29,8 @@ export interface ListenerServices {
   readonly stop: (machines: MachinesEnding) => Promise<void>;
   /** Gets what ends each listener. */
   readonly closers: Closers;
+  /** Gets what tells the clients of each listener that it is about to close. */
+  readonly drains: (() => void)[];
   /** Gets each listener's count of connections. */
   readonly connections: (readonly [listener: string, open: () => number])[];
 }

@@ -8,13 +8,17 @@ import { offlineRoutes } from '../offline/index.ts';
 import { openInferenceRoutes } from '../open-inference/index.ts';
 import { checkPaths, pathRoutes } from '../paths/index.ts';
 import type { ListenerServices } from './listener-services.ts';
+import { listenedWith } from './port-taken.ts';
 
 /** @returns where they listen, the main one first. */
 export async function openListeners(parts: ListenerServices): Promise<readonly ListenerStatus[]> {
   const { grpc, torchserve } = parts.options;
   const opened = [await openMain(parts)];
   // What is off is not loaded either: gRPC takes a tenth of a service's start.
-  if (grpc !== undefined) opened.push(await (await import('./grpc-listener.ts')).openGrpc(parts, grpc));
+  if (grpc !== undefined) {
+    const { openGrpc } = await import('./grpc-listener.ts');
+    opened.push(await listenedWith('--grpc-port', openGrpc(parts, grpc)));
+  }
   if (torchserve !== undefined) {
     const { openTorchServe } = await import('./torchserve-listeners.ts');
     opened.push(...(await openTorchServe(parts, torchserve)));
@@ -37,7 +41,7 @@ async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
   checkPaths(options.paths, taken);
   const routeSets = [...sets, ...pathRoutes({ service, handlers }, options.paths)];
   const listening = createListener(options.http, { name: 'http', gate, routeSets, watches: [telemetry.watch] });
-  const listener = await listening.catch((error: unknown) => {
+  const listener = await listenedWith('--port', listening).catch((error: unknown) => {
     dashboard?.close();
     throw error;
   });
@@ -46,6 +50,7 @@ async function openMain(parts: ListenerServices): Promise<ListenerStatus> {
     dashboard?.close();
     await listener.close();
   });
+  parts.drains.push(() => listener.drain());
   parts.connections.push(['http', () => listener.connections]);
   return { protocol: 'http', address: listener.url };
 }

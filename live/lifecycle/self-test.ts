@@ -28,6 +28,13 @@ export interface SelfTestReport {
   readonly label?: string;
 }
 
+/** The report in words. */
+export function reportText({ variant, label, tookMs }: SelfTestReport): string {
+  if (variant === '') return `passed in ${tookMs.toFixed(0)} ms; there was no engine to query`;
+  const seen = label === undefined ? 'answered a query' : `recognised a picture (${label})`;
+  return `passed: ${variant} ${seen}, ${tookMs.toFixed(0)} ms in all`;
+}
+
 /** A picture of the bundled test set that all bundled variants recognise with at least 99.9 %. */
 const KNOWN = { use: 'classification-fashion-mnist', index: 34, side: 28, label: 'Trouser' } as const;
 const QUERY_TIMEOUT_NS = seconds(60);

@@ -2,6 +2,7 @@
  * Puts a running server together, and takes it apart again. The order is the point: what answers clients opens last and
  * closes first, and the state folder is locked before anything else and given back after everything else.
  */
+import { resolve } from 'node:path';
 import { createHandlers } from '../../backends/index.ts';
 import { createGate } from '../auth/index.ts';
 import type { ListenerStatus, ServerStatus } from '../control/index.ts';
@@ -17,7 +18,7 @@ import { Closers } from './closers.ts';
 import { openListeners } from './listeners.ts';
 import { openModels } from './open-models.ts';
 import type { OpenModels } from './open-models.ts';
-import { selfTest } from './self-test.ts';
+import { reportText, selfTest } from './self-test.ts';
 import type { SelfTestReport } from './self-test.ts';
 import type { ServerOptions } from './server-options.ts';
 import { startService } from './start-service.ts';
@@ -65,7 +66,10 @@ class StartingServer {
   private readonly begun = new Promise<void>((resolve) => {
     this.markBegun = resolve;
   });
+  private tested = '';
+  private repository: Pick<OpenModels['repository'], 'failures'> | undefined;
   private logger: Telemetry['logger'] | undefined;
+  private readonly drains: (() => void)[] = [];
   private readonly unwritten: string[] = [];
   private markEnded: () => void = () => undefined;
 
@@ -101,11 +105,14 @@ class StartingServer {
     const endStatistics = service.observe(statistics);
     closers.add(endStatistics);
     const models = await openModels({ options, service, registry, handlers, note: warn });
+    this.repository = models.repository;
     closers.add(() => models.manager.close());
-    const reached = { options, service, handlers, store, statistics, jobs, telemetry, gate, closers, connections };
+    const { drains } = this;
+    const reached = { drains, options, service, handlers, store, statistics, jobs, telemetry, gate, closers, connections };
     this.listeners.push(...(await openListeners({ ...reached, ...models, server, stop })));
     this.tell('starting');
     const report = await selfTest({ service, url: ownAddress(this.listeners[0].address), isSigned: () => gate.isOn });
+    this.tested = reportText(report);
     this.tell('ready');
     this.markBegun();
     return { service, telemetry, status: this.status(), selfTest: report, ended, stop };
@@ -164,6 +171,7 @@ class StartingServer {
     this.tell('stopping');
     // What measures a model is broken off; what is about to serve one may end.
     void manager.close();
+    for (const drain of this.drains) drain();
     const open = await service.drain(this.options.drainTimeoutMs);
     if (open > 0) this.warn(`${open} queries were open when the time for the end was over: they are lost`);
     await this.closeAll();
@@ -179,14 +187,28 @@ class StartingServer {
   private status(): ServerStatus {
     const { version, config, policySet, state, machines } = this.options;
     const about = { version, config, policySet, state, pid: process.pid, startedMs: this.startedMs };
-    return { ...about, hasMachineCommands: machines !== undefined, listeners: this.listeners };
+    const listeners = [...this.listeners];
+    const failedModels = this.repository?.failures() ?? [];
+    const shown = { listeners, failedModels, ...this.pages(), selfTest: this.tested };
+    return { ...about, hasMachineCommands: machines !== undefined, ...shown };
+  }
+
+  /** Pages of the main listener. */
+  private pages(): Pick<ServerStatus, 'dashboard' | 'metrics'> {
+    const address = this.listeners[0]?.address ?? '';
+    if (address === '') return { dashboard: '', metrics: '' };
+    const dashboard = this.options.dashboard === undefined ? '' : `${address}/dashboard`;
+    return { dashboard, metrics: `${address}/metrics` };
   }
 
   private tell(state: 'starting' | 'ready' | 'stopping'): void {
     const { startedMs, listeners, options } = this;
     const url = ownAddress(listeners[0]?.address ?? '');
-    const { version } = options;
-    const content = { pid: process.pid, startedMs, state, version, url, listeners: [...listeners] };
+    const { version, policySet } = options;
+    const config = resolve(options.config);
+    const failedModels = [...(this.repository?.failures() ?? [])];
+    const about = { config, policySet, failedModels, ...this.pages(), selfTest: this.tested };
+    const content = { pid: process.pid, startedMs, state, version, url, listeners: [...listeners], ...about };
     try {
       writeServerFile(options.state, content);
     } catch (error) {

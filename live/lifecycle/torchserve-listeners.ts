@@ -3,6 +3,7 @@ import type { ListenerStatus } from '../control/index.ts';
 import { createListener } from '../http/index.ts';
 import { TokenKeys, TorchServeCalls, tokenGate, torchServeApi, torchServeListeners } from '../torchserve/index.ts';
 import type { ListenerServices } from './listener-services.ts';
+import { listenedWith } from './port-taken.ts';
 import type { TorchServeSettings } from './server-options.ts';
 
 export async function openTorchServe(
@@ -21,17 +22,20 @@ export async function openTorchServe(
   const opened: ListenerStatus[] = [];
   const metrics = telemetry.routes(['torchserve']);
   for (const { name, host, port, routeSets } of torchServeListeners(torchserve.addresses, { api, keys, metrics })) {
-    const listener = await createListener({ ...options.http, host, port }, { name, gate, routeSets, watches });
+    const listening = createListener({ ...options.http, host, port }, { name, gate, routeSets, watches });
+    const listener = await listenedWith('--set service.torchserve.{inference,management,metrics}_port=...', listening);
     closers.add(async () => {
       await listener.close();
     });
+    parts.drains.push(() => listener.drain());
     connections.push([name, () => listener.connections]);
     opened.push({ protocol: name, address: listener.url });
   }
   if (torchserve.grpc.length === 0) return opened;
   const { openTorchServeGrpc } = await import('./grpc-listener.ts');
   for (const [name, settings] of torchserve.grpc) {
-    opened.push(await openTorchServeGrpc(parts, settings, { name, gate, calls: new TorchServeCalls(api) }));
+    const listening = openTorchServeGrpc(parts, settings, { name, gate, calls: new TorchServeCalls(api) });
+    opened.push(await listenedWith(`--set service.torchserve.grpc_${name}_port=...`, listening));
   }
   return opened;
 }

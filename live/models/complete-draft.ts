@@ -53,35 +53,9 @@ export async function completeDraft(draft: ModelDraft, options: DraftCheck): Pro
   requireLabels(draft, outputs);
   const { sha256 } = described;
   const model = { inputs, outputs, maxBatch, sha256 };
-  const profile = draft.profile ?? known(draft, model, options);
-  const table =
-    profile === undefined ? await measuredUpTo(draft, { ...model, path: file.path }, options) : { profile, maxBatch };
-  return definitionOf(draft, { inputs, outputs, ...table, artifact: { path: file.path, sha256, bytes } });
-}
-
-type MeasuredModel = Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & {
-  readonly path: string;
-  readonly sha256: string;
-};
-
-/**
- * The profile up to the largest batch. A model may leave its first extent open and fail on more than one input all the
- * same: where nobody states its largest batch, that is then what it has to take at least.
- */
-async function measuredUpTo(
-  draft: ModelDraft,
-  model: MeasuredModel,
-  options: DraftCheck,
-): Promise<Pick<Parts, 'maxBatch' | 'profile'>> {
-  const { maxBatch } = model;
-  const least = draft.maxBatch === undefined ? (draft.batchSize ?? 1) : maxBatch;
-  try {
-    return { maxBatch, profile: await measured(draft, model, options) };
-  } catch (error) {
-    const isTooMuch = least < maxBatch && error instanceof ServingError && error.code === 'MODEL_REFUSED';
-    if (!isTooMuch || options.signal?.aborted === true) throw error;
-    return { maxBatch: least, profile: await measured(draft, { ...model, maxBatch: least }, options) };
-  }
+  const profile =
+    draft.profile ?? known(draft, model, options) ?? (await measured(draft, { ...model, path: file.path }, options));
+  return definitionOf(draft, { inputs, outputs, maxBatch, profile, artifact: { path: file.path, sha256, bytes } });
 }
 
 /** A variant of its table alone: the service simulates its workers. */
@@ -94,6 +68,7 @@ function tableOnly(draft: ModelDraft): VariantDefinition {
     code: 'MODEL_TABLE_MISSING',
     place: draft.origin.place,
     message: 'a variant without a model file needs a latency table',
+    next: 'register it with the folder of its model, which is measured then, or state its profile',
   });
 }
 
@@ -240,7 +215,10 @@ function known(
 
 function measured(
   { hardware, cores, origin }: ModelDraft,
-  { path, ...model }: MeasuredModel,
+  {
+    path,
+    ...model
+  }: Pick<Parts, 'inputs' | 'outputs' | 'maxBatch'> & { readonly path: string; readonly sha256: string },
   options: DraftCheck,
 ): Promise<Profile> {
   if (hardware !== 'cpu') {

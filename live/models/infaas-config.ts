@@ -32,6 +32,7 @@ export const INFAAS_FRAMEWORKS = {
   'tensorflow-cpu': { framework: 'tensorflow', runsOn: 'cpu' },
   'gnmt-nvpy-cpu': { framework: 'gnmt-nvpy', runsOn: 'cpu' },
   onnx: { framework: 'onnxruntime', runsOn: 'cpu' },
+  onnxruntime: { framework: 'onnxruntime', runsOn: 'cpu' },
   'tensorflow-gpu': { framework: 'tensorflow', runsOn: 'gpu' },
   tensorrt: { framework: 'tensorrt', runsOn: 'gpu' },
   caffe2: { framework: 'caffe2', runsOn: 'gpu' },
@@ -88,9 +89,14 @@ interface Said {
 /**
  * Reads a config.
  * @param file the name that places begin with.
- * @throws ServingErrors INFAAS_CONFIG.
+ * @param checkFile what is wrong with the model's file, said by throwing, is told with the config's own mistakes.
+ * @throws ServingErrors INFAAS_CONFIG, and what `checkFile` throws.
  */
-export function readInfaasConfig(text: string, file: string): InfaasConfig {
+export function readInfaasConfig(
+  text: string,
+  file: string,
+  checkFile: (filename: string | undefined) => void = () => undefined,
+): InfaasConfig {
   const problems = new TextProblems(file, 'INFAAS_CONFIG');
   if (text.length > MOST_CHARACTERS) {
     problems.add(0, {
@@ -103,6 +109,8 @@ export function readInfaasConfig(text: string, file: string): InfaasConfig {
   const said = linesOf(text, problems);
   checkValues(said, problems);
   checkPresence(said, problems);
+  const filename = said.get('filename')?.value;
+  if (filename === undefined || fits('file', filename)) problems.adopt(() => checkFile(filename));
   problems.throwAny();
   const number = (key: string): number => Number(said.get(key)?.value);
   const name = (key: string): string => said.get(key)?.value ?? '';
@@ -110,7 +118,7 @@ export function readInfaasConfig(text: string, file: string): InfaasConfig {
   return {
     parname: name('parname'),
     varname: name('varname'),
-    filename: said.get('filename')?.value,
+    filename,
     dataset: name('dataset'),
     task: name('task'),
     framework: name('framework') as InfaasFramework, // `checkValues` has seen to it.

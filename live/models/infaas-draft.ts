@@ -23,6 +23,10 @@ export interface InfaasDraftOptions {
 const GPU_SHARE = 0.05;
 /** Images as INFaaS's client prepares them: resized, and scaled to -1 to 1. */
 const IMAGE_HANDLER = 'image-classifier-symmetric';
+/** The config does not say it, and a model that was trained on other numbers answers nonsense. */
+const SCALING =
+  `images are prepared by the handler ${IMAGE_HANDLER}, as INFaaS's client does: values from -1 to 1, no mean and ` +
+  "standard deviation of a data set; for a model that wants others, register a profile with the handler 'image-classifier'";
 /** What INFaaS's server reads; the profiler measures more. */
 const ANCHORS = [1, 4, 8];
 
@@ -32,6 +36,7 @@ export function infaasDraft(config: InfaasConfig, { gpu, folder, file }: InfaasD
   const onCpu = runsOn === 'cpu' || config.maxbatch === CPU_MAX_BATCH;
   const { rows, notes } = tableOf(config);
   const size = config.compsize ?? 1;
+  const isClassifier = config.task === 'classification';
   return {
     name: config.varname,
     version: '1',
@@ -56,10 +61,11 @@ export function infaasDraft(config: InfaasConfig, { gpu, folder, file }: InfaasD
     },
     file,
     ...(file === undefined ? imagesIn(config.inputdim) : {}),
-    handler: config.task === 'classification' ? IMAGE_HANDLER : undefined,
+    handler: isClassifier ? IMAGE_HANDLER : undefined,
     origin: { place: config.place, folder },
     notes: [
       ...notes,
+      ...(isClassifier ? [SCALING] : []),
       ...(config.compsize === undefined ? [`compsize is not given: 1 ${onCpu ? 'core' : 'device'} is assumed`] : []),
     ],
   };

@@ -14,7 +14,7 @@ import { infaasDraft } from './infaas-draft.ts';
 import type { MarDraft, MarWishes } from './mar-draft.ts';
 import { bareModel, readMar } from './mar-draft.ts';
 import type { MarConfig } from './mar-manifest.ts';
-import type { ModelDraft } from './model-draft.ts';
+import type { DraftFile, ModelDraft } from './model-draft.ts';
 import { modelInFolder } from './model-folder.ts';
 import type { ModelSources } from './model-sources.ts';
 import { checkedName } from './names.ts';
@@ -112,9 +112,10 @@ function readConfig(
   { text, file, folder }: Pick<TextRequest, 'text' | 'file' | 'folder'>,
   { roots, gpu }: { readonly roots: readonly string[] | undefined; readonly gpu: string },
 ): ModelDraft {
-  const config = readInfaasConfig(text, file);
-  const { filename } = config;
-  const model = folder === undefined ? undefined : { path: modelInFolder(folder, { filename, roots }) };
+  let model: DraftFile | undefined;
+  const config = readInfaasConfig(text, file, (filename) => {
+    if (folder !== undefined) model = { path: modelInFolder(folder, { filename, roots }) };
+  });
   return infaasDraft(config, { gpu, folder: folder ?? '.', file: model });
 }
 

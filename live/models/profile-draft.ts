@@ -1,7 +1,8 @@
 /**
  * Reads a variant as our own catalogue states it, from a YAML file with exactly one, to be registered. The schema is the
- * catalogue's; the artifact alone is looser here: its digest is checked where it is stated and computed where it is not,
- * and it lies in the folder that is registered with the file.
+ * catalogue's, and looser where a registration finds out by itself: the artifact's digest is checked where it is stated
+ * and computed where it is not, and it lies in the folder that is registered with the file; a profile that is left out is
+ * measured, resources that are left out are one core and the memory that was measured.
  */
 import { basename } from 'node:path';
 import { ServingError, ServingErrors } from '../../core/index.ts';
@@ -30,7 +31,8 @@ export function readProfile(text: string, { place, folder, roots }: ProfileDraft
   const yaml = parseYamlText(text, place);
   if (yaml.errors.length > 0) throw new ServingErrors(yaml.errors);
   const { value, artifact } = withoutArtifact(yaml.value);
-  const read = readDefinitions(value, { locate: yaml.locate, folder: folder ?? '.' });
+  const { complete, isMeasured, hasMemory } = withStandIns(value);
+  const read = readDefinitions(complete, { locate: yaml.locate, folder: folder ?? '.' });
   if (read.errors.length > 0) throw new ServingErrors(read.errors);
   if (read.variants.length !== 1) {
     throw new ServingError({
@@ -43,7 +45,9 @@ export function readProfile(text: string, { place, folder, roots }: ProfileDraft
   }
   const [definition] = read.variants;
   const { notes, ...file } = fileOf(artifact, { place: yaml.locate(['variants', 0, 'artifact']), folder, roots });
-  return { ...draftOf(definition), ...file, notes: [...read.warnings, ...notes] };
+  const draft = { ...draftOf(definition), ...file, notes: [...read.warnings, ...notes] };
+  if (!isMeasured) return draft;
+  return { ...draft, profile: undefined, memoryBytes: hasMemory ? draft.memoryBytes : undefined };
 }
 
 function draftOf(definition: VariantDefinition): ModelDraft {
@@ -72,6 +76,41 @@ function draftOf(definition: VariantDefinition): ModelDraft {
   };
 }
 
+/** So that what is there is judged by the catalogue's schema; no figure of them is used. */
+const NO_PROFILE = {
+  source: 'measured at registration',
+  load: '1 ms',
+  peak_memory: '1 MB',
+  host_overhead: '0 us',
+  rows: [{ batch: 1, mean: '1 ms' }],
+};
+const NO_RESOURCES = { cores: 1 };
+
+/** The value with stand-ins for the profile and the resources of its one variant, where those are left out. */
+function withStandIns(value: unknown): {
+  readonly complete: unknown;
+  readonly isMeasured: boolean;
+  readonly hasMemory: boolean;
+} {
+  const variant = onlyVariant(value);
+  if (variant === undefined) return { complete: value, isMeasured: false, hasMemory: true };
+  const { resources } = variant;
+  return {
+    complete: { ...Object(value), variants: [{ profile: NO_PROFILE, resources: NO_RESOURCES, ...variant }] },
+    isMeasured: !('profile' in variant),
+    hasMemory: typeof resources === 'object' && resources !== null && 'memory' in resources,
+  };
+}
+
+/** Undefined unless there is exactly one, and it is a map. */
+function onlyVariant(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  if (typeof value !== 'object' || value === null || !('variants' in value)) return undefined;
+  if (!Array.isArray(value.variants) || value.variants.length !== 1) return undefined;
+  const [variant] = value.variants as readonly unknown[];
+  if (typeof variant !== 'object' || variant === null || Array.isArray(variant)) return undefined;
+  return { ...variant };
+}
+
 /** What the file says of its artifact; nothing of it is checked yet. */
 interface StatedArtifact {
   readonly path?: unknown;
@@ -79,14 +118,9 @@ interface StatedArtifact {
 }
 
 function withoutArtifact(value: unknown): { readonly value: unknown; readonly artifact: StatedArtifact | undefined } {
-  if (typeof value !== 'object' || value === null || !('variants' in value)) return { value, artifact: undefined };
-  if (!Array.isArray(value.variants) || value.variants.length !== 1) return { value, artifact: undefined };
-  const [variant] = value.variants as readonly unknown[];
-  if (typeof variant !== 'object' || variant === null || !('artifact' in variant))
-    return { value, artifact: undefined };
-  const { artifact, ...rest } = variant;
+  const { artifact, ...rest } = onlyVariant(value) ?? {};
   if (typeof artifact !== 'object' || artifact === null) return { value, artifact: undefined };
-  return { value: { ...value, variants: [rest] }, artifact };
+  return { value: { ...Object(value), variants: [rest] }, artifact };
 }
 
 interface FilePlace {

@@ -25,6 +25,17 @@ export class TextProblems {
     this.errors.push(new ServingError({ ...parts, code: this.code, place: this.place(line) }));
   }
 
+  /** Takes over what a further check throws. */
+  adopt(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      if (error instanceof ServingErrors) this.errors.push(...error.errors);
+      else if (error instanceof ServingError) this.errors.push(error);
+      else throw error;
+    }
+  }
+
   get found(): boolean {
     return this.errors.length > 0;
   }

@@ -54,11 +54,20 @@ export function readTritonModel(repository: string, name: string, options: Trito
   });
 }
 
-/** Names of a repository's models, in order: its folders whose names can be models'. */
+/** Names of a repository's models, in order: its folders whose names can be models'; none while it cannot be read. */
 export function tritonModelNames(repository: string): readonly string[] {
-  return readdirSync(repository)
+  return namesIn(repository)
     .filter((name) => nameProblem('model', name) === undefined && isFolder(join(repository, name)))
     .toSorted();
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // Taken away, or unmounted, under a service that runs.
+    return [];
+  }
 }
 
 interface Place extends TritonDraftOptions {

@@ -20,6 +20,8 @@ export interface TritonRepositoryOptions {
   readonly note?: ((text: string) => void) | undefined;
 }
 
+const UNLOADED = 'unloaded';
+
 export class TritonRepository implements ModelRepository {
   private readonly options: TritonRepositoryOptions;
   /** Why a model's last load failed, or that it was unloaded. */
@@ -82,7 +84,7 @@ export class TritonRepository implements ModelRepository {
   async unload(name: string): Promise<void> {
     requireName(name);
     await this.options.manager.setLoaded(name, false);
-    this.reasons.set(name, 'unloaded');
+    this.reasons.set(name, UNLOADED);
   }
 
   /** Loads models when the service starts; one that cannot be loaded is told and holds up no other. */
@@ -90,6 +92,14 @@ export class TritonRepository implements ModelRepository {
     for (const name of names === 'all' ? this.names() : names) {
       await this.load(name).catch((error: unknown) => this.options.note?.(`model ${name}: ${reasonOf(error)}`));
     }
+  }
+
+  /** Models whose last load failed, by name. */
+  failures(): readonly { readonly name: string; readonly reason: string }[] {
+    return [...this.reasons]
+      .filter(([, reason]) => reason !== UNLOADED)
+      .map(([name, reason]) => ({ name, reason }))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   private names(): readonly string[] {

@@ -2,7 +2,7 @@
 import type { TensorSpec } from '../../core/index.ts';
 import { useCaseName } from '../../core/index.ts';
 import { statesArchitecture, statesUseCase } from '../service/index.ts';
-import type { ModelEntry } from '../service/index.ts';
+import type { ModelEntry, ServedVariant } from '../service/index.ts';
 import { datatypeOf } from './datatypes.ts';
 
 /** The extensions of the protocol that are served, by the names that Triton gave them. */
@@ -46,7 +46,17 @@ export function modelMetadata(entry: ModelEntry): ModelMetadata {
 
 /** Triton's name of what runs it; several are joined. */
 export function platformOf({ variants }: ModelEntry): string {
-  return distinct(variants.map(({ definition: { framework } }) => PLATFORMS.get(framework) ?? framework));
+  return distinct(variants.map((variant) => (runsOnnx(variant) ? 'onnxruntime_onnx' : variant.definition.framework)));
+}
+
+/** Triton's name of the backend that runs it; several are joined. */
+export function backendOf({ variants }: ModelEntry): string {
+  return distinct(variants.map((variant) => (runsOnnx(variant) ? 'onnxruntime' : variant.definition.framework)));
+}
+
+/** Every model file here is one of ONNX, whoever made it; a table keeps the framework whose times it holds. */
+function runsOnnx({ definition: { artifact, framework } }: ServedVariant): boolean {
+  return artifact !== undefined || framework === 'onnx' || framework === 'onnxruntime';
 }
 
 /** A virtual model tells what selection may choose from; a variant tells what it is. */
@@ -62,8 +72,6 @@ export function propertiesOf({ form, variants }: ModelEntry): Readonly<Record<st
     accuracy_percent: distinct(definitions.map(({ accuracyPercent }) => String(accuracyPercent))),
   };
 }
-
-const PLATFORMS: ReadonlyMap<string, string> = new Map([['onnxruntime', 'onnxruntime_onnx']]);
 
 function tensorMetadata({ name, type, shape }: TensorSpec): TensorMetadata {
   return { name, datatype: datatypeOf(type), shape: shape.map((extent) => extent ?? -1) };

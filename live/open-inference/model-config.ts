@@ -6,7 +6,7 @@ import type { TensorSpec } from '../../core/index.ts';
 import { NANOS_PER_MICROSECOND } from '../../core/index.ts';
 import type { ModelEntry } from '../service/index.ts';
 import { configuredTypeOf } from './datatypes.ts';
-import { platformOf, propertiesOf } from './metadata.ts';
+import { backendOf, platformOf, propertiesOf } from './metadata.ts';
 
 export interface ConfiguredTensor {
   readonly name: string;
@@ -40,7 +40,7 @@ export function modelConfig(entry: ModelEntry): ModelConfig {
   return {
     name,
     platform: platformOf(entry),
-    backend: [...new Set(variants.map(({ definition }) => definition.framework))].join(','),
+    backend: backendOf(entry),
     version_policy: { all: {} },
     max_batch_size: batches ? maxBatch : 0,
     input: inputs.map((spec) => configured(spec, batches)),

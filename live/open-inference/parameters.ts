@@ -1,11 +1,13 @@
 /**
  * The parameters of requests, inputs and outputs. Ours among them state the objectives of a query, on any model:
  * `latency_ms` and `accuracy_percent`; `timeout`, in microseconds, is Triton's. Unknown ones are let be, as the
- * protocol wants.
+ * protocol wants, unless they are a slip of one of ours.
  */
+import { closest, distance } from 'fastest-levenshtein';
 import type { Nanos, Percent } from '../../core/index.ts';
 import { milliseconds, NANOS_PER_MICROSECOND, NEVER } from '../../core/index.ts';
 import { HttpRefusal } from '../http/index.ts';
+import { quoted } from './client-text.ts';
 
 export type ParameterValue = string | number | bigint | boolean;
 export type Parameters = ReadonlyMap<string, ParameterValue>;
@@ -30,6 +32,7 @@ const DAY_MS = 86_400_000;
 /** @throws HttpRefusal 400 for objectives out of their range and for what is not offered. */
 export function readObjectives(parameters: Parameters): Objectives {
   refuseNotOffered(parameters);
+  refuseSlips(parameters);
   const latencyMs = numberOf(parameters, 'latency_ms', { most: DAY_MS, isPositive: true });
   const timeoutUs = numberOf(parameters, 'timeout', { most: DAY_MS * 1000, isInteger: true }) ?? 0;
   return {
@@ -39,6 +42,27 @@ export function readObjectives(parameters: Parameters): Objectives {
     timeoutNs: timeoutUs === 0 ? undefined : timeoutUs * NANOS_PER_MICROSECOND,
   };
 }
+
+/** Ours, and how they begin: a query whose objective is misspelt would be answered without it. */
+const OURS = ['latency_ms', 'accuracy_percent', 'timeout'] as const;
+const BEGINNINGS = /^(?:latency|accuracy|timeout)/;
+/** Two letters wrong, too many or missing. */
+const SLIPS_MAX = 2;
+
+function refuseSlips(parameters: Parameters): void {
+  for (const name of parameters.keys()) {
+    const written = name.slice(0, NAME_READ).toLowerCase();
+    if (OURS.some((own) => own === name)) continue;
+    const near = closest(written, OURS);
+    const [start] = BEGINNINGS.exec(written) ?? [''];
+    if (start === '' && distance(written, near) > SLIPS_MAX) continue;
+    const meant = start === '' ? near : (OURS.find((own) => own.startsWith(start)) ?? near);
+    throw new HttpRefusal(400, `unknown parameter ${quoted(name)}; did you mean ${quoted(meant)}?`);
+  }
+}
+
+/** Names that are longer are none of ours, and to compare them takes time. */
+const NAME_READ = 64;
 
 /** @throws HttpRefusal 400 */
 export function refuseNotOffered(parameters: Parameters): void {

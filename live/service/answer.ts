@@ -3,6 +3,13 @@ import type { Nanos, Percent, ReasonName } from '../../core/index.ts';
 import type { TensorValue } from '../../backends/index.ts';
 import type { ModelEntry } from './model-directory.ts';
 
+/** Fires once, when a client has left: an `AbortSignal`, or as much of one as is needed. */
+export interface LeaveSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface ServiceQuery {
   /** Who asks: the owner of the signing key, or `default`. */
   readonly application: string;
@@ -20,7 +27,7 @@ export interface ServiceQuery {
   /** The client gives up after this long: the query ends as expired. Default: the service's own limit. */
   readonly timeoutNs?: Nanos | undefined;
   /** Fires when the client has left: the query ends as cancelled. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: LeaveSignal | undefined;
 }
 
 /** Where the time went. The parts of a served query sum to `latencyNs`. */

@@ -11,7 +11,7 @@ import type { ServiceBlueprint } from './service-blueprint.ts';
 
 /** What goes on from the epoch before. */
 export interface EpochHeritage {
-  /** Workers that are ready, by the definition's name. */
+  /** Workers that are ready or load, by the definition's name. */
   readonly workers: ReadonlyMap<string, number>;
   /** Machines that are up, by the name of their type. */
   readonly machines: ReadonlyMap<string, number>;

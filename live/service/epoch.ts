@@ -6,6 +6,7 @@
  */
 import type {
   ControlDecision,
+  MachineId,
   Message,
   Nanos,
   Outcome,
@@ -24,6 +25,7 @@ import {
   homelessVariants,
   reasonName,
 } from '../../core/index.ts';
+import type { EngineDeath } from '../../backends/index.ts';
 import { LiveWorld } from '../world/index.ts';
 import type { LiveBackendFactory } from '../world/index.ts';
 import { watchClient } from './client-watch.ts';
@@ -104,11 +106,13 @@ export class Epoch {
       payloads: this.queries,
       ended: (worker, message, batch) => this.workEnded(worker, message, batch),
       note: (worker, text) => this.failures.set(this.variantOf(worker), text),
+      died: (worker, death) => this.engineDied(worker, death),
     });
     this.world = this.makeWorld(backend);
     const { fleet } = this.world.serving;
     const nameOf = (worker: WorkerId): string => plan.variants[fleet.variant[worker]].name;
-    this.labels = new Labels(fleet, nameOf, parts.nextWorker);
+    const machineOf = (machine: MachineId): string | undefined => this.world.provisioner.labelOf?.(machine);
+    this.labels = new Labels(fleet, nameOf, parts.nextWorker, machineOf);
     const lose = (): void => this.loseAll();
     // Clients do not wait until engines and machines are gone.
     void this.world.ended.then(lose, lose);
@@ -210,6 +214,8 @@ export class Epoch {
     const died = reason === 'worker-crashed' || reason === 'machine-lost';
     if (died && open.attempt === 0 && open.ending === undefined) {
       this.forget(slot, open);
+      const [name, version] = row.variant < 0 ? ['', ''] : this.namesOf(row.variant);
+      this.parts.observer.retried(name, version);
       // The world is in the middle of the request's end: the next attempt begins after it.
       queueMicrotask(() => this.parts.tryAgain({ ...open, attempt: 1, spentNs: open.spentNs + row.latencyNs }));
     } else this.settle(slot, open, outcome, row);
@@ -264,6 +270,24 @@ export class Epoch {
     const timings = ok ? message.timings : { preprocessNs: 0, inferNs: 0, postprocessNs: 0 };
     const label = this.labels.worker(worker);
     observer.batchEnded({ variant: name, version: definition.version, worker: label, ...batch, ok, ...timings });
+  }
+
+  private namesOf(variant: VariantIndex): readonly [name: string, version: string] {
+    const { name, definition } = this.plan.variants[variant];
+    return [name, definition.version];
+  }
+
+  private engineDied(worker: WorkerId, { cause, detail, exit }: EngineDeath): void {
+    const [variant, version] = this.namesOf(this.variantOf(worker));
+    this.parts.observer.crashed({
+      variant,
+      version,
+      worker: this.labels.worker(worker),
+      cause,
+      detail,
+      ...(typeof exit?.signal === 'string' ? { signal: exit.signal } : {}),
+      ...(typeof exit?.code === 'number' ? { exitCode: exit.code } : {}),
+    });
   }
 
   private decided(decision: ControlDecision): void {

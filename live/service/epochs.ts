@@ -179,7 +179,8 @@ export class Epochs {
     if (current === undefined) return { workers, machines, bounds, needed };
     // The tables of an epoch that failed still say what it had.
     for (const [index, { definition }] of current.plan.variants.entries()) {
-      workers.set(definition.name, readyWorkers(current, index));
+      // Those that load now would be ready when the change is made.
+      workers.set(definition.name, readyWorkers(current, index) + current.world.serving.fleet.started(index));
     }
     for (const { type, state } of machineSnapshots(current)) {
       if (state === 'up') machines.set(type, (machines.get(type) ?? 0) + 1);

@@ -1,9 +1,17 @@
 /** The inference service: actors on the wall clock, taking queries and answering each exactly once. */
-export type { AnswerTimings, NotServed, Served, ServiceAnswer, ServiceQuery, ServiceReason } from './answer.ts';
+export type {
+  AnswerTimings,
+  LeaveSignal,
+  NotServed,
+  Served,
+  ServiceAnswer,
+  ServiceQuery,
+  ServiceReason,
+} from './answer.ts';
 export type { ModelEntry } from './model-directory.ts';
 export { ModelDirectory } from './model-directory.ts';
 export type { ServedVariant, WorkerBounds } from './served-variant.ts';
-export type { BatchEnd, QueryEnd, ServiceObserver, StateChange } from './service-observer.ts';
+export type { BatchEnd, QueryEnd, ServiceObserver, StateChange, WorkerCrash } from './service-observer.ts';
 export type { ServicePort } from './service-port.ts';
 export type {
   DecisionSnapshot,

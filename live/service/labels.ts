@@ -8,11 +8,21 @@ export class Labels {
   private readonly fleet: Fleet;
   private readonly nextOf: (variant: string) => number;
   private readonly nameOf: (worker: WorkerId) => string;
+  private readonly machineOf: (machine: MachineId) => string | undefined;
   private readonly workers: { generation: number; label: string }[] = [];
 
-  /** @param nextOf counts up over all epochs. @param nameOf client's name of a worker's variant. */
-  constructor(fleet: Fleet, nameOf: (worker: WorkerId) => string, nextOf: (variant: string) => number) {
+  /**
+   * @param nextOf counts up over all epochs. @param nameOf client's name of a worker's variant.
+   * @param machineOf the name under which commands know a machine; undefined where none do.
+   */
+  constructor(
+    fleet: Fleet,
+    nameOf: (worker: WorkerId) => string,
+    nextOf: (variant: string) => number,
+    machineOf: (machine: MachineId) => string | undefined = () => undefined,
+  ) {
     this.fleet = fleet;
+    this.machineOf = machineOf;
     this.nameOf = nameOf;
     this.nextOf = nextOf;
   }
@@ -28,8 +38,10 @@ export class Labels {
     return label;
   }
 
-  /** `cpu-4-0`: a machine's type and number. */
+  /** `cpu-4-0`: a machine's type and number, or the name under which commands know it. */
   machine(machine: MachineId, typeNames: readonly { readonly name: string }[]): string {
-    return `${typeNames[this.fleet.machines.type[machine]]?.name ?? 'machine'}-${machine}`;
+    const type = typeNames[this.fleet.machines.type[machine]]?.name;
+    if (type === undefined) return `machine-${machine}`;
+    return this.machineOf(machine) ?? `${type}-${machine}`;
   }
 }

@@ -5,7 +5,7 @@
 import type { Address, Generation, Message, Slot, WorkerId } from '../../core/index.ts';
 import { idAt, invariant } from '../../core/index.ts';
 import { OnnxBackend } from '../../backends/index.ts';
-import type { Payloads } from '../../backends/index.ts';
+import type { EngineDeath, Payloads } from '../../backends/index.ts';
 import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from '../world/index.ts';
 import { tableBackend } from '../world/index.ts';
 import type { EngineLimits } from './service-blueprint.ts';
@@ -22,6 +22,8 @@ export interface ServiceBackendOptions {
   readonly ended: (worker: WorkerId, message: Message, batch: RunningBatch | undefined) => void;
   /** Told why a batch failed or a worker died. */
   readonly note: (worker: WorkerId, text: string) => void;
+  /** Told of an engine that nobody wanted to end; without paths. */
+  readonly died: (worker: WorkerId, death: EngineDeath) => void;
 }
 
 /** A batch that was handed to an engine. */
@@ -29,6 +31,9 @@ export interface RunningBatch {
   readonly requests: number;
   readonly inputs: number;
 }
+
+/** An absolute path of this host, as engines name files in what they say last. */
+const PATH = /(?:file:\/\/)?(?<![\w.])\/(?:[\w.@+-]+\/)+[\w.@+:-]*/g;
 
 /** The backend factory of one epoch. */
 export function serviceBackend(options: ServiceBackendOptions): LiveBackendFactory {
@@ -73,6 +78,7 @@ class ServiceBackend implements LiveBackend {
       deliver,
       payloads,
       note,
+      died: (worker, death) => options.died(worker, this.deathWithoutPaths(worker, death)),
       loadTimeoutNs: limits.loadTimeoutNs,
       batchTimeoutNs: limits.batchTimeoutNs,
       memoryMaxBytes: limits.memoryMaxBytes,
@@ -155,6 +161,14 @@ class ServiceBackend implements LiveBackend {
     const { catalogue, fleet } = this.parts;
     const { name, artifact } = catalogue.variants[fleet.variant[idAt(to)]];
     return artifact === undefined ? message : { ...message, detail: message.detail.replaceAll(artifact.path, name) };
+  }
+
+  private deathWithoutPaths(worker: WorkerId, { cause, detail, exit }: EngineDeath): EngineDeath {
+    const { catalogue, fleet } = this.parts;
+    const { name, artifact } = catalogue.variants[fleet.variant[worker]];
+    const clean = (text: string): string =>
+      (artifact === undefined ? text : text.replaceAll(artifact.path, name)).replace(PATH, '...');
+    return { cause, detail: clean(detail), exit: exit && { ...exit, lastWords: clean(exit.lastWords) } };
   }
 
   private witness(to: Address, message: Message): void {

@@ -1,6 +1,7 @@
 /**
- * What the service tells those who watch it: metrics, logs, traces, the dashboard. Called synchronously on the
- * service's path, so an observer only counts or queues; it must not throw.
+ * What the service tells those who watch it: metrics, logs, traces, the dashboard. Called on the service's
+ * path, so an observer only counts or queues; it must not throw. Ends of queries and batches are told when the answers
+ * are on their way, before anything else comes in.
  */
 import type { Nanos, OutcomeName } from '../../core/index.ts';
 import type { ServiceReason } from './answer.ts';
@@ -57,6 +58,20 @@ export interface StateChange {
   readonly state: string;
 }
 
+/** A worker that has died though nobody wanted it to, or could not load its model. */
+export interface WorkerCrash {
+  readonly variant: string;
+  readonly version: string;
+  readonly worker: string;
+  /** By itself, by its time or memory limit, or because its model could not be loaded. */
+  readonly cause: 'crashed' | 'timeout' | 'memory' | 'load-failed';
+  /** What ended its process, where it ended by itself: a signal, or an exit code. */
+  readonly signal?: string;
+  readonly exitCode?: number;
+  /** One line with its last words, without paths. */
+  readonly detail: string;
+}
+
 export interface ServiceObserver {
   queryEnded?(end: QueryEnd): void;
   batchEnded?(end: BatchEnd): void;
@@ -64,6 +79,9 @@ export interface ServiceObserver {
   decided?(decision: DecisionSnapshot): void;
   /** A load that ended well: what it took, in nanoseconds. */
   loaded?(variant: string, version: string, loadNs: Nanos): void;
+  crashed?(crash: WorkerCrash): void;
+  /** A query whose worker died is tried once more. */
+  retried?(variant: string, version: string): void;
   /** The actors failed, a defect of a policy or of ours; they are started anew, up to three times a minute. */
   failed?(error: Error | undefined): void;
 }

@@ -26,7 +26,10 @@ export interface MachineSnapshot {
   readonly type: string;
   readonly state: 'booting' | 'up' | 'draining' | 'down';
   readonly workers: number;
+  /** Reserved by workers. */
   readonly coresUsed: number;
+  /** Cores that workers can reserve: more than there are where the fleet's `core_overcommit` is above 1. */
+  readonly coresReservable: number;
   readonly cores: number;
   readonly memoryUsedBytes: number;
   readonly memoryBytes: number;

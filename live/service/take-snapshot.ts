@@ -68,6 +68,7 @@ export function machineSnapshots({ plan, labels, world }: Epoch): MachineSnapsho
         state: MACHINE_STATES[machines.state[machine]],
         workers: machines.workers[machine],
         coresUsed: cores * machines.coreOvercommit - machines.coresFree[machine],
+        coresReservable: cores * machines.coreOvercommit,
         cores,
         memoryUsedBytes: memoryBytes - machines.memoryFreeBytes[machine],
         memoryBytes,

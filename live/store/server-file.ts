@@ -19,6 +19,16 @@ const shape = z.object({
   /** The main listener's, `http://127.0.0.1:8000`; '' before it listens. */
   url: z.string(),
   listeners: z.array(listener),
+  /** Models of the repository whose load failed, and why. */
+  failedModels: z.array(z.object({ name: z.string(), reason: z.string() })),
+  /** Absolute path of its config. */
+  config: z.string(),
+  policySet: z.string(),
+  /** Pages for people and scrapers; '' for none. */
+  dashboard: z.string(),
+  metrics: z.string(),
+  /** What its test of itself found; '' before. */
+  selfTest: z.string(),
 });
 
 export type ServerFile = z.output<typeof shape>;

@@ -10,7 +10,13 @@ const damaged: Told = {
   next: 'restore the file from a copy, or move it away to start with an empty one',
 };
 
-/** By the primary part of SQLite's error code. */
+const full: Told = {
+  code: 'STORE_FULL',
+  message: 'the disk with the database of the service is full',
+  next: 'make room and try again',
+};
+
+/** By the primary part of SQLite's error code, or the system's code. */
 const told: Readonly<Record<string, Told>> = {
   SQLITE_CORRUPT: damaged,
   SQLITE_NOTADB: damaged,
@@ -19,15 +25,19 @@ const told: Readonly<Record<string, Told>> = {
     message: 'another process keeps the database of the service locked',
     next: 'try again; if it stays so, look for a rehearse command that hangs',
   },
-  SQLITE_FULL: {
-    code: 'STORE_FULL',
-    message: 'the disk with the database of the service is full',
-    next: 'make room and try again',
-  },
+  SQLITE_FULL: full,
   SQLITE_READONLY: unusable('may not be written'),
   SQLITE_CANTOPEN: unusable('cannot be opened'),
   SQLITE_PERM: unusable('may not be opened'),
   SQLITE_IOERR: unusable('cannot be read or written'),
+  // Of the system, where files are made before the database opens them.
+  EACCES: unusable('may not be opened'),
+  EPERM: unusable('may not be opened'),
+  EROFS: unusable('may not be written'),
+  ENOENT: unusable('cannot be made'),
+  ENOTDIR: unusable('cannot be made'),
+  ENOSPC: full,
+  EDQUOT: full,
 };
 
 /**
@@ -45,6 +55,18 @@ export function tellingErrors<T>(path: string, work: () => T): T {
 /** Whether the database refused because a value must be unique and is not, or a reference points nowhere. */
 export function isConstraintError(error: unknown): boolean {
   return codeOf(error).startsWith('SQLITE_CONSTRAINT');
+}
+
+/** The database is gone, and what lies beside it says that there was one: an empty one would forget keys and models. */
+export function lostError(path: string, found: string, beside: string): ServingError {
+  return new ServingError({
+    code: 'STORE_LOST',
+    place: path,
+    message: 'the database of the service is lost, and with it what it knew of keys and models',
+    found: `${found}, beside ${beside}`,
+    expected: 'the database that belongs to them',
+    next: `restore the file from a copy; to start anew instead, move ${beside} away`,
+  });
 }
 
 export function damagedError(path: string, found: string): ServingError {

@@ -16,9 +16,11 @@ import type { Row, SqlValue } from './row.ts';
 import { lockFolder, serverProcess } from './server-lock.ts';
 import { makePrivateFolder } from './state-folder.ts';
 import { damagedError, tellingErrors } from './store-error.ts';
+import { requireNoLoss } from './require-no-loss.ts';
 
 /** How long a write waits for another process's; it blocks this thread, and theirs take milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
+const DATABASE = 'rehearse.db';
 
 /** `?` in SQL stands for the values in turn. Integers beyond 2^53 do not come back exactly. */
 export interface Store {
@@ -46,12 +48,13 @@ export interface StoreOptions {
 /**
  * Opens the database of a state folder; both are made when absent.
  *
- * @throws ServingError STORE_IN_USE, STORE_DAMAGED, STORE_NEWER, STORE_OLDER_SERVER, STORE_FOLDER, STORE_UNUSABLE.
+ * @throws ServingError STORE_IN_USE, STORE_DAMAGED, STORE_LOST, STORE_NEWER, STORE_OLDER_SERVER, STORE_FOLDER, STORE_UNUSABLE.
  */
 export function openStore(folder: string, { role }: StoreOptions = { role: 'command' }): Store {
   makePrivateFolder(folder);
   const unlock = role === 'server' ? lockFolder(folder) : () => undefined;
   try {
+    requireNoLoss(folder, join(folder, DATABASE));
     return new SqlStore(folder, role, unlock);
   } catch (error) {
     unlock();
@@ -68,7 +71,7 @@ class SqlStore implements Store {
 
   constructor(folder: string, role: StoreOptions['role'], unlock: () => void) {
     this.folder = folder;
-    this.path = join(folder, 'rehearse.db');
+    this.path = join(folder, DATABASE);
     this.unlock = unlock;
     this.database = tellingErrors(this.path, () => {
       createPrivateFile(this.path);

@@ -7,7 +7,7 @@ const WORKERS_MOST = 10_000;
 export class WorkerPlaces implements ServiceObserver {
   private readonly machines = new Map<string, string>();
 
-  /** A query ends before its answer is given out, so the place is known when the line is written. */
+  /** An end is told before the listener is done with the answer, so the place is known when the line is written. */
   queryEnded({ worker, machine }: QueryEnd): void {
     if (worker === '' || this.machines.get(worker) === machine) return;
     if (this.machines.size >= WORKERS_MOST) this.machines.clear();

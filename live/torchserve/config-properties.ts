@@ -1,10 +1,10 @@
 /**
  * Reads TorchServe's `config.properties`, so that an installation's own file starts this service the same way. Keys
- * that mean something here are read; those that are TorchServe's and mean nothing here are named, so that nobody
- * believes that they do; unknown keys are named as such. Mistakes in what is read are told together, by line.
+ * that mean something here are read; those that are TorchServe's and mean nothing here, or are said otherwise, are named,
+ * so that nobody believes that they count; unknown keys are named as such. Mistakes in what is read are told together, by line.
  */
 import { ServingError, ServingErrors } from '../../core/index.ts';
-import { NO_MEANING } from './ignored-properties.ts';
+import { NO_MEANING, SAID_ELSEWHERE } from './ignored-properties.ts';
 import { readProperties } from './properties-text.ts';
 import type { Property } from './properties-text.ts';
 
@@ -13,20 +13,6 @@ export interface PropertiesAddress {
   readonly host: string;
   readonly port: number;
   readonly tls: boolean;
-}
-
-/** Of one version of a model, where the file says it. */
-export interface PropertiesModel {
-  readonly name: string;
-  readonly version: string;
-  readonly isDefault: boolean;
-  readonly archive: string | undefined;
-  readonly minWorkers: number | undefined;
-  readonly maxWorkers: number | undefined;
-  readonly batchSize: number | undefined;
-  readonly maxBatchDelayMs: number | undefined;
-  readonly responseTimeoutS: number | undefined;
-  readonly startupTimeoutS: number | undefined;
 }
 
 /** What the file says; what it does not say is left out. */
@@ -39,20 +25,15 @@ export interface ConfigProperties {
   readonly modelStore?: string;
   /** File names of the store, or `all`. */
   readonly loadModels?: 'all' | readonly string[];
-  readonly models?: readonly PropertiesModel[];
   readonly defaultWorkers?: number;
   readonly defaultResponseTimeoutS?: number;
   readonly defaultStartupTimeoutS?: number;
   readonly jobQueueSize?: number;
   readonly maxRequestBytes?: number;
-  /** Regular expressions. */
-  readonly allowedUrls?: readonly string[];
-  readonly limitImagePixels?: boolean;
   readonly openInference?: boolean;
   readonly disableTokenAuthorization?: boolean;
   readonly tokenExpiryMin?: number;
   readonly modelApi?: boolean;
-  readonly metricsMode?: 'log' | 'prometheus' | 'legacy';
   readonly certificateFile?: string;
   readonly privateKeyFile?: string;
   /** Sentences for the user: keys that were left alone, and why. */
@@ -78,33 +59,15 @@ const READERS: Readonly<Record<string, Reader>> = {
     else settings.loadModels = value === 'all' ? 'all' : listOf(value);
     return undefined;
   },
-  models: (settings, value) => {
-    const models = modelsOf(value);
-    if (models === undefined) return 'JSON such as {"m": {"1.0": {"minWorkers": 1}}}';
-    settings.models = models;
-    return undefined;
-  },
   default_workers_per_model: whole('defaultWorkers', { least: 0 }),
   default_response_timeout: whole('defaultResponseTimeoutS', { least: 1 }),
   default_startup_timeout: whole('defaultStartupTimeoutS', { least: 1 }),
   job_queue_size: whole('jobQueueSize', { least: 1 }),
   max_request_size: whole('maxRequestBytes', { least: 1 }),
-  allowed_urls: (settings, value) => {
-    const patterns = listOf(value);
-    if (!patterns.every(isPattern)) return 'regular expressions, separated by commas';
-    settings.allowedUrls = patterns;
-    return undefined;
-  },
-  limit_max_image_pixels: flag('limitImagePixels'),
   ts_open_inference_protocol: flag('openInference'),
   disable_token_authorization: flag('disableTokenAuthorization'),
   token_expiration_min: whole('tokenExpiryMin', { least: 1 }),
   enable_model_api: flag('modelApi'),
-  metrics_mode: (settings, value) => {
-    if (value !== 'log' && value !== 'prometheus' && value !== 'legacy') return 'log, prometheus or legacy';
-    settings.metricsMode = value;
-    return undefined;
-  },
   certificate_file: text('certificateFile'),
   private_key_file: text('privateKeyFile'),
 };
@@ -142,6 +105,8 @@ export function readConfigProperties(content: string, file: string): ConfigPrope
 
 function ignored({ key }: Property): string {
   const shown = JSON.stringify(key.slice(0, 100));
+  const instead = SAID_ELSEWHERE.get(key);
+  if (instead !== undefined) return `${shown} is not read: ${instead}`;
   return NO_MEANING.has(key) ? `${shown} has no meaning here and is ignored` : `${shown} is not known and is ignored`;
 }
 
@@ -194,56 +159,4 @@ function listOf(value: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
-
-function isPattern(value: string): boolean {
-  try {
-    return new RegExp(value).source !== '';
-  } catch {
-    return false;
-  }
-}
-
-/** The models' JSON: versions by model, settings by version. Undefined when it is not that. */
-function modelsOf(value: string): PropertiesModel[] | undefined {
-  const models = objectOf(parsed(value));
-  if (models === undefined) return undefined;
-  const list: PropertiesModel[] = [];
-  for (const [name, versions] of Object.entries(models)) {
-    const byVersion = objectOf(versions);
-    if (byVersion === undefined) return undefined;
-    for (const [version, settings] of Object.entries(byVersion)) {
-      const said = objectOf(settings);
-      if (said === undefined) return undefined;
-      const number = (key: string): number | undefined => {
-        const found = said[key];
-        return typeof found === 'number' && Number.isSafeInteger(found) && found >= 0 ? found : undefined;
-      };
-      list.push({
-        name,
-        version,
-        isDefault: said['defaultVersion'] === true,
-        archive: typeof said['marName'] === 'string' ? said['marName'] : undefined,
-        minWorkers: number('minWorkers'),
-        maxWorkers: number('maxWorkers'),
-        batchSize: number('batchSize'),
-        maxBatchDelayMs: number('maxBatchDelay'),
-        responseTimeoutS: number('responseTimeout'),
-        startupTimeoutS: number('startupTimeout'),
-      });
-    }
-  }
-  return list;
-}
-
-function parsed(value: string): unknown {
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
 }

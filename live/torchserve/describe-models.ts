@@ -47,6 +47,7 @@ export function describeModel(
   const { directory } = parts.service;
   const entries = version === 'all' ? versionsOf(directory, name) : [variantNamed(directory, name, version)];
   const snapshot = parts.service.snapshot();
+  parts.workerIds.keepOnly(snapshot.workers.map(({ label }) => label));
   const customized = parameters.flag('customized', false);
   return entries.map((entry) => ({
     ...descriptionOf(entry, parts, snapshot),

@@ -1,4 +1,4 @@
-/** The keys of TorchServe's `config.properties` that say something about its Java or Python, and nothing here. */
+/** The keys of TorchServe's `config.properties` that are not read. Those of the first list are about its Java or Python. */
 export const NO_MEANING: ReadonlySet<string> = new Set([
   'workflow_store',
   'unregister_model_timeout',
@@ -48,4 +48,12 @@ export const NO_MEANING: ReadonlySet<string> = new Set([
   'model_config',
   'model_snapshot',
   'version',
+]);
+
+/** Keys whose matter is said in another place here, and which. */
+export const SAID_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ['models', 'batches and workers of a model are said in its archive (model-config.yaml) or when it is registered'],
+  ['allowed_urls', 'service.models.allowed_urls takes beginnings of URLs; without it nothing is fetched'],
+  ['metrics_mode', 'the metrics API is always there'],
+  ['limit_max_image_pixels', 'images are always bounded, by service.payloads.image_pixels'],
 ]);

@@ -13,5 +13,5 @@ export { torchServeListeners } from './torchserve-listeners.ts';
 export type { TokenKeysOptions } from './token-keys.ts';
 export { TokenKeys } from './token-keys.ts';
 export { tokenGate } from './token-gate.ts';
-export type { ConfigProperties, PropertiesAddress, PropertiesModel } from './config-properties.ts';
+export type { ConfigProperties, PropertiesAddress } from './config-properties.ts';
 export { readConfigProperties } from './config-properties.ts';

@@ -4,30 +4,14 @@
  */
 import type { HandlerAnswer, Payload, TensorValue } from '../../backends/index.ts';
 import { answerJson } from '../../backends/index.ts';
-import type { TensorType } from '../../core/index.ts';
 import { HttpRefusal, isJsonObject, memberOf, readJson } from '../http/index.ts';
 import type { JsonObject, JsonValue } from '../http/index.ts';
+import { datatypeOf } from '../open-inference/index.ts';
 import type { ModelEntry } from '../service/index.ts';
 import { base64Payload, jsonPayload } from './kserve-v1.ts';
 import type { Predicted } from './predict.ts';
 import { torchServeValue } from './predict.ts';
 import { badRequest } from './torchserve-failure.ts';
-
-const DATATYPES: Readonly<Record<TensorType, string>> = {
-  bool: 'BOOL',
-  uint8: 'UINT8',
-  uint16: 'UINT16',
-  uint32: 'UINT32',
-  uint64: 'UINT64',
-  int8: 'INT8',
-  int16: 'INT16',
-  int32: 'INT32',
-  int64: 'INT64',
-  float16: 'FP16',
-  float32: 'FP32',
-  float64: 'FP64',
-  string: 'BYTES',
-};
 
 /** Each extent becomes a level of nested lists. */
 const RANK_MAX = 32;
@@ -82,8 +66,8 @@ function tensorPayload(inputs: readonly JsonValue[], entry: ModelEntry): Payload
     const spec = entry.inputs.find(({ name }) => name === nameOf(input)) ?? entry.inputs[at];
     if (!isJsonObject(input)) throw badRequest('An input is no JSON object.');
     const datatype = memberOf(input, 'datatype');
-    if (datatype !== undefined && datatype !== DATATYPES[spec.type]) {
-      throw badRequest(`Input ${spec.name} takes ${DATATYPES[spec.type]}.`);
+    if (datatype !== undefined && datatype !== datatypeOf(spec.type)) {
+      throw badRequest(`Input ${spec.name} takes ${datatypeOf(spec.type)}.`);
     }
     return [spec.name, shaped(input)] as const;
   });
@@ -126,7 +110,7 @@ function cut(level: readonly JsonValue[], extent: number): JsonValue[][] {
 function tensorOutput(tensor: TensorValue, name: string | undefined): object {
   const nested = answerJson({ kind: 'tensors', tensors: [tensor] });
   const data: unknown = Array.isArray(nested) ? nested.flat(Infinity) : [nested];
-  return { name: name ?? tensor.name, shape: tensor.shape, datatype: DATATYPES[tensor.type], data };
+  return { name: name ?? tensor.name, shape: tensor.shape, datatype: datatypeOf(tensor.type), data };
 }
 
 function nameOf(input: JsonValue): string | undefined {

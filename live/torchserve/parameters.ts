@@ -54,9 +54,9 @@ export function parametersOf({ query, headers, body }: Pick<HttpExchange, 'query
 function jsonParameters(body: Buffer): [string, string][] {
   const value = parsed(body);
   if (!isJsonObject(value)) throw new HttpRefusal(400, 'the request body must be a JSON object');
-  return Object.entries(value)
-    .filter(([, entry]) => ['string', 'number', 'boolean'].includes(typeof entry))
-    .map(([name, entry]) => [name, String(entry)]);
+  return Object.entries(value).flatMap(([name, entry]) =>
+    typeof entry === 'string' || typeof entry === 'number' || typeof entry === 'boolean' ? [[name, String(entry)]] : [],
+  );
 }
 
 function parsed(body: Buffer): JsonValue {

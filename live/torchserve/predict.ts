@@ -9,7 +9,7 @@ import { NEVER } from '../../core/index.ts';
 import type { Nanos } from '../../core/index.ts';
 import type { RequestDetail } from '../http/index.ts';
 import { inferPayloads } from '../payloads/index.ts';
-import type { ModelEntry, NotServed, Served, ServicePort } from '../service/index.ts';
+import type { LeaveSignal, ModelEntry, NotServed, Served, ServicePort } from '../service/index.ts';
 import { modelNamed } from './find-model.ts';
 import type { ModelManagement } from './model-management.ts';
 import { settingsOf } from './model-settings.ts';
@@ -32,7 +32,7 @@ export interface Prediction {
   readonly payloads: readonly Payload[];
   /** The client gives up after this long, where it says so. */
   readonly timeoutNs?: Nanos | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: LeaveSignal | undefined;
   readonly detail?: RequestDetail | undefined;
 }
 

@@ -1,5 +1,7 @@
 /** What all of TorchServe's calls act on, and the calls themselves for those who do not speak HTTP: the gRPC services. */
 import type { Handlers } from '../../backends/index.ts';
+import { HttpRefusal } from '../http/index.ts';
+import type { RequestDetail } from '../http/index.ts';
 import type { ServicePort } from '../service/index.ts';
 import { describeModel, listModels } from './describe-models.ts';
 import { registerModel, setDefault, unregisterModel } from './manage-models.ts';
@@ -50,6 +52,7 @@ interface PredictionQuery {
   readonly input: ReadonlyMap<string, Uint8Array>;
   readonly timeoutNs: number | undefined;
   readonly signal: AbortSignal;
+  readonly detail?: RequestDetail | undefined;
 }
 
 interface TextAnswer {
@@ -82,6 +85,8 @@ export class TorchServeCalls {
       return { status: 200, body: Buffer.from(predictionBody(answers).body) };
     } catch (cause) {
       const { status, text } = failureAnswer(cause);
+      // Who calls gets no more than the text.
+      if (rest.detail !== undefined && !(cause instanceof HttpRefusal)) rest.detail.cause = cause;
       return { status, body: Buffer.from(text) };
     }
   }

@@ -75,7 +75,7 @@ export class CommandMachines {
     const starts: Promise<Entry | string>[] = [];
     for (const [type, count] of counts) {
       const there = [...this.entries].filter((entry) => entry.type === type).length;
-      for (let i = there; i < count; i += 1) starts.push(this.start(type));
+      for (let i = there; i < count; i += 1) starts.push(this.start(type, this.reserve(type)));
     }
     const started = await Promise.all(starts);
     return started.filter((result) => typeof result === 'string');
@@ -90,9 +90,24 @@ export class CommandMachines {
     return free;
   }
 
-  /** Starts a machine for a holder. @returns why it could not be started. */
-  async startFor(type: string, holder: object): Promise<CommandMachine | string> {
-    const started = await this.start(type);
+  /** A label for a machine that is about to be started; nobody else gets it. */
+  reserve(type: string): string {
+    for (let number = 1; ; number += 1) {
+      const label = `${type}-${number}`;
+      if (this.labels.has(label)) continue;
+      this.labels.add(label);
+      return label;
+    }
+  }
+
+  /** Gives back a label whose machine will not be started. */
+  unreserve(label: string): void {
+    this.labels.delete(label);
+  }
+
+  /** Starts a machine for a holder. @param label reserved. @returns why it could not be started. */
+  async startFor(type: string, holder: object, label: string): Promise<CommandMachine | string> {
+    const started = await this.start(type, label);
     if (typeof started !== 'string') started.holders.add(holder);
     return started;
   }
@@ -146,9 +161,10 @@ export class CommandMachines {
     return this.isEnding ? undefined : entry;
   }
 
-  private async start(type: string): Promise<Entry | string> {
-    if (this.isEnding) return 'the service is ending';
-    return this.whole(this.started(type));
+  private async start(type: string, label: string): Promise<Entry | string> {
+    if (!this.isEnding) return this.whole(this.started(type, label));
+    this.unreserve(label);
+    return 'the service is ending';
   }
 
   private async end(entry: Entry, argv: readonly string[]): Promise<string | undefined> {
@@ -166,9 +182,7 @@ export class CommandMachines {
     }
   }
 
-  private async started(type: string): Promise<Entry | string> {
-    const label = this.freeLabel(type);
-    this.labels.add(label);
+  private async started(type: string, label: string): Promise<Entry | string> {
     const failure = await this.run(this.commands.start, 'start', { label, type });
     if (failure !== undefined) {
       this.labels.delete(label);
@@ -183,13 +197,6 @@ export class CommandMachines {
     const failure = await this.run(argv, argv === this.commands.stop ? 'stop' : 'delete', entry);
     this.labels.delete(entry.label);
     return failure;
-  }
-
-  private freeLabel(type: string): string {
-    for (let number = 1; ; number += 1) {
-      const label = `${type}-${number}`;
-      if (!this.labels.has(label)) return label;
-    }
   }
 
   private async run(

@@ -10,6 +10,7 @@ import type {
   EndListener,
   Host,
   LoggedDecision,
+  MachineId,
   Message,
   MessageLog,
   Nanos,
@@ -65,6 +66,8 @@ export interface LiveWatcher {
 export interface LiveProvisioner extends Provisioner {
   /** What a reader of the result must know. */
   notes(): readonly string[];
+  /** What people call a machine, where commands are told a name of it. */
+  labelOf?(machine: MachineId): string;
   /** Gives back what an ended world still holds. */
   close?(): Promise<void>;
 }

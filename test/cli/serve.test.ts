@@ -1,5 +1,14 @@
 // `rehearse serve` and the commands that speak to it, as a user runs them: one service for most of it, ended at last.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../backends/index.ts';
@@ -166,6 +175,15 @@ describe('the bundled service', () => {
       expect(kept.status).toBe(2);
       expect(kept.stderr).toContain("is one of the service's configuration and stays");
     });
+  });
+
+  test('goes on with a new log when the old one was moved away', async () => {
+    const log = join(service.state, 'service.log');
+    renameSync(log, `${log}.1`);
+    process.kill(service.pid, 'SIGUSR2');
+    await expect.poll(() => existsSync(log), { timeout: 20_000 }).toBe(true);
+    expect(await service.call('status')).toMatchObject({ status: 0 });
+    await expect.poll(() => readFileSync(log, 'utf8')).toContain('"route":"/rehearse/v1/status"');
   });
 
   test('asks for signatures as soon as there is a key, and takes those of its scopes', async () => {

@@ -6,6 +6,7 @@ import type { TensorValue } from '../../backends/index.ts';
 import { NEVER } from '../../core/index.ts';
 import type {
   BatchEnd,
+  LeaveSignal,
   NotServed,
   QueryEnd,
   Served,
@@ -164,7 +165,7 @@ function label({ name, definition }: ServedVariant): string {
 }
 
 /** The scripted answer, or `cancelled` as soon as the client has left. */
-function untilLeft(answer: ServiceAnswer | Promise<ServiceAnswer>, signal?: AbortSignal): Promise<ServiceAnswer> {
+function untilLeft(answer: ServiceAnswer | Promise<ServiceAnswer>, signal?: LeaveSignal): Promise<ServiceAnswer> {
   const cancelled: NotServed = {
     ok: false,
     outcome: 'cancelled',

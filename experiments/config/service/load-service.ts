@@ -4,7 +4,7 @@
  * is started here, but the users' policy files are loaded, which are code.
  */
 import { dirname, resolve } from 'node:path';
-import type { CatalogueDefinitions } from '../../../backends/index.ts';
+import type { CatalogueDefinitions, ValuePath } from '../../../backends/index.ts';
 import type { Variant } from '../../../core/index.ts';
 import { ServingErrors } from '../../../core/index.ts';
 import { policyChoices } from '../../plan/serving-plan.ts';
@@ -43,8 +43,11 @@ import { readVariants } from './variants.ts';
  */
 export async function loadService(path?: string, overrides: ServiceOverrides = {}): Promise<ServiceConfig> {
   const file = resolve(path ?? bundledService());
-  const { data, locate } = parseYamlFile(file);
-  const reader = new ConfigReader(serviceData(data, overrides), dirname(file), locate);
+  const parsed = parseYamlFile(file);
+  const { data, optionAt } = serviceData(parsed.data, overrides);
+  // What the command line says stands in no file.
+  const locate = (path: ValuePath): string => optionAt(path) ?? parsed.locate(path);
+  const reader = new ConfigReader(data, dirname(file), locate);
   if (!reader.isMap([], fileWords.what)) throw new ServingErrors(reader.errors);
   reader.refuseOthers([...Object.keys(fileShape), ...UNUSED_KEYS], []);
   const files = await loadPolicyFiles(reader, [{ parameters: {}, data: reader.data, locate }]);

@@ -1,6 +1,6 @@
 /** Which of a file's policy sets a service runs, and the slack machines that INFaaS keeps, put into its options. */
 import type { MachineType } from '../../../core/index.ts';
-import { FAMILIES } from '../../../core/index.ts';
+import { FAMILIES, ServingError } from '../../../core/index.ts';
 import type { ConfigReader } from '../config-reader.ts';
 import type { PolicySetConfig } from '../experiment-config.ts';
 import { oneOf, namesToward, shown } from '../shape-errors.ts';
@@ -38,12 +38,15 @@ export function chosenSet(
   }
   const index = name === undefined ? 0 : names.indexOf(name);
   if (index < 0) {
-    reader.fail(['policies'], {
-      code: 'CONFIG_UNKNOWN_NAME',
-      message: 'has no policy set of the name that --policy gives',
-      found: shown(name),
-      ...namesToward(name, oneOf(names.map(String))),
-    });
+    reader.errors.push(
+      new ServingError({
+        code: 'CONFIG_UNKNOWN_NAME',
+        place: '--policy',
+        message: 'the config has no policy set of this name',
+        found: shown(name),
+        ...namesToward(name, oneOf(names.map(String))),
+      }),
+    );
     return undefined;
   }
   // A set that is not among them has been complained about.

@@ -25,6 +25,14 @@ export function readSettings(reader: ConfigReader): ServiceSettings | undefined 
   return reader.errors.length > before ? undefined : withAbsolutePaths(settings, reader.folder);
 }
 
+const TORCHSERVE_PORTS = [
+  'inference_port',
+  'management_port',
+  'metrics_port',
+  'grpc_inference_port',
+  'grpc_management_port',
+] as const;
+
 /** No two listeners at one port of one address. */
 function checkPorts(reader: ConfigReader, { http, grpc, torchserve }: ServiceSettings): void {
   const taken = new Map<string, string>();
@@ -44,9 +52,7 @@ function checkPorts(reader: ConfigReader, { http, grpc, torchserve }: ServiceSet
   claim(http.host, http.port, ['http', 'port']);
   if (grpc !== undefined) claim(grpc.host, grpc.port, ['grpc', 'port']);
   if (torchserve === undefined) return;
-  for (const key of ['inference_port', 'management_port', 'metrics_port'] as const) {
-    claim(torchserve.host, torchserve[key], ['torchserve', key]);
-  }
+  for (const key of TORCHSERVE_PORTS) claim(torchserve.host, torchserve[key] ?? 0, ['torchserve', key]);
 }
 
 /** Paths that the service answers itself. */
@@ -77,7 +83,13 @@ function checkFolders(reader: ConfigReader, { models }: ServiceSettings): void {
     const path = models[key];
     if (path === undefined || statSync(resolve(reader.folder, path), { throwIfNoEntry: false })?.isDirectory())
       continue;
-    reader.fail([...PATH, 'models', key], { code: 'CONFIG_FILE', message: 'is no folder that there is', found: path });
+    reader.fail([...PATH, 'models', key], {
+      code: 'CONFIG_FILE',
+      message: 'is no folder that there is',
+      found: path,
+      expected: "a folder of models; its path starts at this file's folder",
+      next: 'make it, name another, or leave it out',
+    });
   }
 }
 

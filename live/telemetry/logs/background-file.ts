@@ -3,8 +3,9 @@
  * bounded memory, and what does not fit or cannot be written is dropped and counted. It never blocks, never throws and
  * keeps no process alive. (pino's own destination flushes at exit until it succeeds, which a full disk never lets it.)
  */
-import { closeSync, mkdirSync, openSync, write } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, openSync, write } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { makeFolders } from '../../store/index.ts';
 
 export interface BackgroundFileOptions {
   /** `stdout`, `stderr`, or a path. */

@@ -11,6 +11,7 @@ import type {
   ServicePort,
   ServiceSnapshot,
   StateChange,
+  WorkerCrash,
 } from '../../service/index.ts';
 import { KnownNames } from '../known-names.ts';
 import { kserveFamilies } from '../peers/kserve-families.ts';
@@ -84,6 +85,14 @@ export class Metrics implements ServiceObserver {
 
   loaded(variant: string, version: string, loadNs: number): void {
     for (const observer of this.observers) observer.loaded?.(variant, version, loadNs);
+  }
+
+  crashed(crash: WorkerCrash): void {
+    this.requests.crashed(crash);
+  }
+
+  retried(): void {
+    this.requests.retried();
   }
 
   stateChanged(change: StateChange): void {

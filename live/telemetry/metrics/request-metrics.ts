@@ -1,13 +1,15 @@
 /**
  * Counts requests and batches as they end. Labels are names of the catalogue, applications up to a bound, and closed
- * sets of codes, never what a client wrote. Every series of a variant is there, at zero, from its installation on, and
- * goes when its variant has gone. On the path of a request: it counts and returns.
+ * sets of codes, never what a client wrote. The counters of a variant are there, at zero, from its installation on, its
+ * histograms and the less common ends of its requests from its first load or request on: most of a large catalogue is
+ * never used, and a scrape should not be made of it. All go when the variant has gone. On the path of a request: it
+ * counts and returns.
  */
 import type { Counter, Histogram } from 'prom-client';
 import { toSeconds } from '../../../core/index.ts';
-import type { BatchEnd, QueryEnd, ServiceObserver } from '../../service/index.ts';
+import type { BatchEnd, QueryEnd, ServiceObserver, WorkerCrash } from '../../service/index.ts';
 import { BoundedNames } from './bounded-names.ts';
-import { BATCH_BUCKETS, DURATION_BUCKETS_S, LOAD_BUCKETS_S } from './buckets.ts';
+import { BATCH_BUCKETS, DURATION_BUCKETS_S, LOAD_BUCKETS_S, PART_BUCKETS_S } from './buckets.ts';
 import type { Families } from './families.ts';
 
 const OF_VARIANT = ['variant', 'version'] as const;
@@ -21,7 +23,7 @@ type PartLabels = Readonly<Record<(typeof OF_PART)[number], string>>;
 type RequestLabels = Readonly<Record<(typeof OF_REQUEST)[number], string>>;
 type ObjectiveLabels = Readonly<Record<(typeof OF_OBJECTIVE)[number], string>>;
 
-/** The outcome-and-reason pairs that a variant shows from the start: the commonest reason of each outcome. */
+/** The outcome-and-reason pairs that a variant shows from its first use on: the commonest reason of each outcome. */
 const FIRST_ENDS = [
   ['served', 'none'],
   ['late', 'deadline-missed'],
@@ -31,12 +33,16 @@ const FIRST_ENDS = [
   ['cancelled', 'client-cancelled'],
 ] as const;
 
+const CAUSES: readonly WorkerCrash['cause'][] = ['crashed', 'timeout', 'memory', 'load-failed'];
+
 /** The label sets of one variant, made once: prom-client hashes them, nobody copies them. */
 interface VariantSeries {
   readonly labels: VariantLabels;
   readonly parts: Readonly<Record<(typeof PARTS)[number], PartLabels>>;
   readonly batches: Readonly<Record<'ok' | 'failed', VariantLabels & { readonly result: string }>>;
   readonly requests: Map<string, RequestLabels>;
+  /** Loaded or asked for: everything is shown of it. */
+  isUsed: boolean;
 }
 
 export interface RegisteredVariant {
@@ -49,6 +55,8 @@ export class RequestMetrics implements ServiceObserver {
   private readonly objectives: Counter<(typeof OF_OBJECTIVE)[number]>;
   private readonly inputs: Counter<(typeof OF_VARIANT)[number]>;
   private readonly batches: Counter<(typeof OF_VARIANT)[number] | 'result'>;
+  private readonly crashes: Counter<'variant' | 'cause'>;
+  private readonly retries: Counter;
   private readonly duration: Histogram<(typeof OF_VARIANT)[number]>;
   private readonly loadWait: Histogram<(typeof OF_VARIANT)[number]>;
   private readonly queue: Histogram<(typeof OF_VARIANT)[number]>;
@@ -70,15 +78,25 @@ export class RequestMetrics implements ServiceObserver {
     );
     this.inputs = counter('rehearse_inputs_total', 'Inputs of requests that were answered', OF_VARIANT);
     this.batches = counter('rehearse_batches_total', 'Batches that were executed', [...OF_VARIANT, 'result'] as const);
-    const times = (name: string, help: string): Histogram<(typeof OF_VARIANT)[number]> =>
-      histogram(name, help, DURATION_BUCKETS_S, OF_VARIANT);
-    this.duration = times('rehearse_request_duration_seconds', 'From arrival to answer, of answered requests');
+    this.crashes = counter(
+      'rehearse_engine_crashes_total',
+      'Workers that died though nobody wanted them to, or could not load their model',
+      ['variant', 'cause'],
+    );
+    this.retries = counter('rehearse_query_retries_total', 'Queries that were tried once more because a worker died');
+    const times = (
+      name: string,
+      help: string,
+      buckets: readonly number[] = PART_BUCKETS_S,
+    ): Histogram<(typeof OF_VARIANT)[number]> => histogram(name, help, buckets, OF_VARIANT);
+    const whole = 'From arrival to answer, of answered requests';
+    this.duration = times('rehearse_request_duration_seconds', whole, DURATION_BUCKETS_S);
     this.loadWait = times('rehearse_request_load_wait_seconds', 'Part of it spent waiting for a worker to load');
     this.queue = times('rehearse_request_queue_seconds', 'Part of it spent in queues');
     this.compute = histogram(
       'rehearse_request_compute_seconds',
       'Part of it spent in the batch that the request was part of',
-      DURATION_BUCKETS_S,
+      PART_BUCKETS_S,
       OF_PART,
     );
     this.batchSize = histogram('rehearse_batch_inputs', 'Inputs of executed batches', BATCH_BUCKETS, OF_VARIANT);
@@ -92,7 +110,7 @@ export class RequestMetrics implements ServiceObserver {
 
   queryEnded(end: QueryEnd): void {
     const application = this.applications.of(end.application);
-    const series = this.seriesOf(end.variant, end.version);
+    const series = this.used(end.variant, end.version);
     this.requests.inc(requestLabels(series, application, end));
     if (end.objectiveNs >= 0 && end.outcome !== 'cancelled')
       this.objectives.inc(this.objectiveLabels(application, end));
@@ -108,13 +126,22 @@ export class RequestMetrics implements ServiceObserver {
   }
 
   batchEnded({ variant, version, inputs, ok }: BatchEnd): void {
-    const { labels, batches } = this.seriesOf(variant, version);
+    const { labels, batches } = this.used(variant, version);
     this.batches.inc(batches[ok ? 'ok' : 'failed']);
     this.batchSize.observe(labels, inputs);
   }
 
   loaded(variant: string, version: string, loadNs: number): void {
-    this.loads.observe(this.seriesOf(variant, version).labels, toSeconds(loadNs));
+    this.loads.observe(this.used(variant, version).labels, toSeconds(loadNs));
+  }
+
+  crashed({ variant, version, cause }: WorkerCrash): void {
+    this.used(variant, version);
+    this.crashes.inc({ variant, cause });
+  }
+
+  retried(): void {
+    this.retries.inc();
   }
 
   /** Shows a variant's series from now on, at zero where nothing happened yet. */
@@ -151,6 +178,10 @@ export class RequestMetrics implements ServiceObserver {
     for (const labels of series.requests.values()) this.requests.remove(labels);
     for (const labels of Object.values(series.batches)) this.batches.remove(labels);
     for (const labels of Object.values(series.parts)) this.compute.remove(labels);
+    const { variant } = series.labels;
+    // Versions share them.
+    const isLast = [...this.series.values()].every(({ labels }) => labels.variant !== variant);
+    if (isLast) for (const cause of CAUSES) this.crashes.remove({ variant, cause });
     for (const metric of [this.inputs, ...this.variantHistograms()]) metric.remove(series.labels);
   }
 
@@ -172,19 +203,37 @@ export class RequestMetrics implements ServiceObserver {
       },
       batches: { ok: { ...labels, result: 'ok' }, failed: { ...labels, result: 'failed' } },
       requests: new Map(),
+      isUsed: false,
     };
     this.series.set(key, series);
     if (variant !== '') this.zero(series);
     return series;
   }
 
+  /** A variant that something happens to. */
+  private used(variant: string, version: string): VariantSeries {
+    const series = this.seriesOf(variant, version);
+    if (!series.isUsed && variant !== '') this.zeroRest(series);
+    series.isUsed = true;
+    return series;
+  }
+
   private zero(series: VariantSeries): void {
     const application = this.applications.of('default');
-    for (const [outcome, reason] of FIRST_ENDS) {
-      this.requests.inc(requestLabels(series, application, { model: series.labels.variant, outcome, reason }), 0);
-    }
+    const [[outcome, reason]] = FIRST_ENDS;
+    this.requests.inc(requestLabels(series, application, { model: series.labels.variant, outcome, reason }), 0);
     this.inputs.inc(series.labels, 0);
-    for (const labels of Object.values(series.batches)) this.batches.inc(labels, 0);
+    this.batches.inc(series.batches.ok, 0);
+  }
+
+  private zeroRest(series: VariantSeries): void {
+    const application = this.applications.of('default');
+    const { variant } = series.labels;
+    for (const [outcome, reason] of FIRST_ENDS) {
+      this.requests.inc(requestLabels(series, application, { model: variant, outcome, reason }), 0);
+    }
+    this.batches.inc(series.batches.failed, 0);
+    for (const cause of CAUSES) this.crashes.inc({ variant, cause }, 0);
     for (const histogram of this.variantHistograms()) histogram.zero(series.labels);
     for (const labels of Object.values(series.parts)) this.compute.zero(labels);
   }

@@ -54,13 +54,16 @@ export class StateMetrics {
 
   private setVariants(variants: readonly VariantSnapshot[]): void {
     for (const each of [this.workers, this.workerMemory, this.running, this.queued, this.held]) each.reset();
-    for (const { name, version, queued, held } of variants) {
+    for (const { name, version, queued, held, ready, loading, draining } of variants) {
       const labels = { variant: name, version };
+      this.queued.set(labels, queued);
+      this.held.set(labels, held);
+      this.workers.set({ ...labels, state: 'ready' }, 0);
+      // A variant without workers has no more to tell.
+      if (ready + loading + draining === 0) continue;
       for (const state of WORKER_STATES) this.workers.set({ ...labels, state }, 0);
       this.workerMemory.set(labels, 0);
       this.running.set(labels, 0);
-      this.queued.set(labels, queued);
-      this.held.set(labels, held);
     }
   }
 

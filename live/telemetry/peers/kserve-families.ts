@@ -1,6 +1,7 @@
 /** The histograms of KServe's Python server under their names, with the edges of its client library. */
 import { Histogram, Registry } from 'prom-client';
 import { toSeconds } from '../../../core/index.ts';
+import { isInUse } from './peer-families.ts';
 import type { PeerFamilies } from './peer-families.ts';
 
 /** Edges that Prometheus' Python client gives a histogram by itself. */
@@ -40,7 +41,7 @@ export function kserveFamilies(): PeerFamilies {
       },
     },
     text: async ({ variants }, wanted) => {
-      for (const { name } of variants) labelsOf(name);
+      for (const { name } of variants.filter(isInUse)) labelsOf(name);
       const names = PARTS.map((part) => `request_${part}_seconds`).filter(
         (name) => wanted.size === 0 || wanted.has(name),
       );

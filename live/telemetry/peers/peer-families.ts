@@ -1,5 +1,5 @@
 /** What an exposition in a peer's words offers, and the text it is made of. */
-import type { ServiceObserver, ServiceSnapshot } from '../../service/index.ts';
+import type { ServiceObserver, ServiceSnapshot, VariantSnapshot } from '../../service/index.ts';
 import type { RegisteredVariant } from '../metrics/request-metrics.ts';
 
 export interface PeerFamilies {
@@ -37,6 +37,14 @@ export function familiesText(families: readonly Family[], wanted: ReadonlySet<st
       ),
     )
     .join('');
+}
+
+/**
+ * Whether a variant is one that a peer would call loaded: it has workers, or something waits for one. Of the others, the
+ * most of a large catalogue, peers show nothing.
+ */
+export function isInUse({ ready, loading, draining, held, queued }: VariantSnapshot): boolean {
+  return ready + loading + draining + held + queued > 0;
 }
 
 /** A label's value as the format wants it. */

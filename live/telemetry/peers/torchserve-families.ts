@@ -8,7 +8,7 @@ import { NANOS_PER_MICROSECOND, toMilliseconds } from '../../../core/index.ts';
 import type { QueryEnd, ServiceSnapshot } from '../../service/index.ts';
 import { keyOf } from '../metrics/request-metrics.ts';
 import { HostReader } from './host-figures.ts';
-import { escaped, familiesText } from './peer-families.ts';
+import { escaped, familiesText, isInUse } from './peer-families.ts';
 import type { Family, PeerFamilies, Sample } from './peer-families.ts';
 
 interface Sums {
@@ -66,7 +66,7 @@ export function torchserveFamilies(isDefault: (name: string, version: string) =>
       else if (leading === 5) classes['5XX'] += 1;
     },
     text: (snapshot: ServiceSnapshot, wanted) => {
-      for (const { name, version } of snapshot.variants) sumsOf(name, version);
+      for (const { name, version } of snapshot.variants.filter(isInUse)) sumsOf(name, version);
       const families = [
         ...counters(classes, [...byModel.values()]),
         ...latestGauges(latest),

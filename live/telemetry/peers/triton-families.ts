@@ -1,14 +1,14 @@
 /**
  * The metrics of NVIDIA's Triton under their names (`nv_*`), for dashboards, autoscalers and tests that know those:
- * labels in alphabetical order, every series of a model from its installation on, times in microseconds summed over
- * requests. A model is the variant that served; a request that no variant was selected for counts under what it asked.
+ * labels in alphabetical order, every series of a model from its first load or request on, times in microseconds summed
+ * over requests. A model is the variant that served; a request that no variant was selected for counts under what it asked.
  */
 import { NANOS_PER_MICROSECOND, NANOS_PER_SECOND } from '../../../core/index.ts';
-import type { QueryEnd, ServiceSnapshot } from '../../service/index.ts';
+import type { QueryEnd, VariantSnapshot } from '../../service/index.ts';
 import { keyOf } from '../metrics/request-metrics.ts';
 import type { RegisteredVariant } from '../metrics/request-metrics.ts';
 import { HostReader } from './host-figures.ts';
-import { escaped, familiesText } from './peer-families.ts';
+import { escaped, familiesText, isInUse } from './peer-families.ts';
 import type { Family, PeerFamilies, Sample } from './peer-families.ts';
 
 /** Triton's reasons of a failure, in the order of its exposition. */
@@ -54,9 +54,11 @@ export function tritonFamilies(): PeerFamilies {
       },
     },
     text: (snapshot, wanted) => {
-      for (const { name, version } of snapshot.variants) sumsOf(name, version);
+      for (const { name, version } of snapshot.variants.filter(isInUse)) sumsOf(name, version);
+      const isShown = (variant: VariantSnapshot): boolean => byModel.has(keyOf(variant.name, variant.version));
+      const shown = snapshot.variants.filter(isShown);
       return familiesText(
-        [...modelFamilies([...byModel.values()], snapshot), ...hostFamilies(host)],
+        [...modelFamilies([...byModel.values()], shown), ...hostFamilies(host)],
         wanted,
         tritonLine,
       );
@@ -121,7 +123,7 @@ function failureReason({ outcome, reason }: QueryEnd): TritonReason | undefined 
   }
 }
 
-function modelFamilies(sums: readonly Sums[], { variants }: ServiceSnapshot): Family[] {
+function modelFamilies(sums: readonly Sums[], variants: readonly VariantSnapshot[]): Family[] {
   const counter = (name: string, help: string, of: (one: Sums) => number): Family => ({
     name: `nv_inference_${name}`,
     help,

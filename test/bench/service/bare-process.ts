@@ -16,7 +16,10 @@ export interface BareLoop {
 /** Calls of the bare loop's process. */
 export type BareCalls = {
   readonly series: { readonly takes: { model: SceneModel; series: Series }; readonly gives: Float64Array };
-  readonly loop: { readonly takes: BareLoop; readonly gives: { readonly inputsPerSecond: number; readonly batchMs: number } };
+  readonly loop: {
+    readonly takes: BareLoop;
+    readonly gives: { readonly inputsPerSecond: number; readonly batchMs: number };
+  };
 };
 
 type Run = (batch: number) => Promise<unknown>;

@@ -91,7 +91,9 @@ async function loopDelay(address: string): Promise<(quantile: string) => number>
   const page = await connection.exchange(getRequest('/metrics'));
   connection.close();
   return (quantile) => {
-    const seconds = new RegExp(`^rehearse_event_loop_delay_seconds\\{quantile="${quantile}"\\} (.*)$`, 'm').exec(page)?.[1];
+    const seconds = new RegExp(`^rehearse_event_loop_delay_seconds\\{quantile="${quantile}"\\} (.*)$`, 'm').exec(
+      page,
+    )?.[1];
     if (seconds === undefined) throw new Error('the metrics do not tell the delay of the event loop');
     return Number(seconds) * 1000;
   };

@@ -31,7 +31,13 @@ function placeOf({ functionName, url }: Profiler.Profile['nodes'][number]['callF
   if (functionName === '(idle)') return undefined;
   if (functionName === '(garbage collector)') return 'garbage collection';
   if (url === '') return NATIVE;
-  if (url.startsWith('node:')) return `node: ${url.slice('node:'.length).replace(/^internal\//, '').split('/')[0]}`;
+  if (url.startsWith('node:'))
+    return `node: ${
+      url
+        .slice('node:'.length)
+        .replace(/^internal\//, '')
+        .split('/')[0]
+    }`;
   const packageName = /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
   if (packageName !== undefined) return packageName;
   const parts = (url.split('/dist/')[1] ?? url).split('/');

@@ -64,7 +64,9 @@ answerCalls<LoadCalls>({
   idle: async ({ address, connections }) => {
     while (silent.length < connections) {
       const missing = Math.min(OPENED_AT_ONCE, connections - silent.length);
-      const opened = await Promise.allSettled(Array.from({ length: missing }, () => HttpConnection.open(portOf(address))));
+      const opened = await Promise.allSettled(
+        Array.from({ length: missing }, () => HttpConnection.open(portOf(address))),
+      );
       const good = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
       silent.push(...good);
       if (good.length < missing) break;

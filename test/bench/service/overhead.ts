@@ -76,7 +76,10 @@ async function overheadOf(stage: Stage, { model, speech, paceRps, runs }: Overhe
   } else {
     const periodNs = SECOND_NS / paceRps;
     const startNs = monotonicNs() + LEAD_NS;
-    const both = await Promise.all([roundTrips(runs, periodNs, startNs), bareRuns(runs, periodNs, startNs + periodNs / 2)]);
+    const both = await Promise.all([
+      roundTrips(runs, periodNs, startNs),
+      bareRuns(runs, periodNs, startNs + periodNs / 2),
+    ]);
     withService.push(...both[0]);
     bare.push(...both[1]);
   }

@@ -2,13 +2,13 @@
  * Entry of the server's process: the service of a config, as `rehearse serve` starts it, which also tells what it takes
  * of the processor and where. Arguments: the config, the state folder.
  */
-import { readFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import type { Profiler } from 'node:inspector';
 import { residentBytes } from '../../../backends/index.ts';
 import { serverOptions } from '../../../cli/service/server-options.ts';
 import { loadService } from '../../../experiments/index.ts';
 import { startServer } from '../../../live/lifecycle/index.ts';
+import { childrenOf, processorUsOf } from './processor-time.ts';
 import { answerCalls } from './tool.ts';
 
 export interface ServerUsage {
@@ -30,8 +30,6 @@ export type ServerCalls = {
 
 /** Samples this far apart cost about a tenth of the throughput, and are dense enough for shares of folders. */
 const SAMPLING_US = 500;
-/** Of Linux: /proc counts processor time in these. */
-const TICK_US = 10_000;
 
 const [config, state] = process.argv.slice(2);
 const starting = loadService(config).then((loaded) => startServer(serverOptions(loaded, state)));
@@ -49,7 +47,7 @@ answerCalls<ServerCalls>(
       return {
         cpuUs: user + system,
         residentBytes: process.memoryUsage.rss(),
-        engineCpuUs: sum(engines.map(cpuUsOf)),
+        engineCpuUs: sum(engines.map(processorUsOf)),
         engineResidentBytes: sum(engines.map((pid) => residentBytes(pid) ?? 0)),
       };
     },
@@ -68,17 +66,6 @@ answerCalls<ServerCalls>(
   },
   async () => (await starting).stop('stop'),
 );
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return text === '' ? [] : text.split(' ').map(Number);
-}
-
-/** User and system time of a process; the fields behind the name in parentheses are counted from it. */
-function cpuUsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
-}
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);

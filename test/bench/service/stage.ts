@@ -15,6 +15,8 @@ export interface Stage {
   readonly load: Tool<LoadCalls>;
   readonly probe: Tool<LoadCalls>;
   readonly bare: Tool<BareCalls>;
+  /** The benchmark's processes but the server's engines. */
+  readonly pids: readonly number[];
 }
 
 /** Sets the stage, has something done on it, and clears it whatever happens. */
@@ -26,7 +28,8 @@ export async function onStage<Result>(play: (stage: Stage) => Promise<Result>): 
   const bare = new Tool<BareCalls>('bare-process');
   try {
     const addresses = await server.call('addresses', undefined);
-    return await play({ scene, addresses, server, load, probe, bare });
+    const pids = [process.pid, ...[server, load, probe, bare].map(({ pid }) => pid)];
+    return await play({ scene, addresses, server, load, probe, bare, pids });
   } finally {
     await Promise.all([load, probe, bare].map((tool) => tool.end()));
     await server.end();

@@ -65,6 +65,8 @@ async function throughputOf(
   model: SceneModel,
   { roundMs, rounds }: { readonly roundMs: number; readonly rounds: number },
 ): Promise<ThroughputFigures> {
+  // Code is compiled while it runs: the first seconds of a server are not those of its life.
+  await saturate(stage, model, roundMs);
   const done: Round[] = [];
   for (let round = 0; round < rounds; round += 1) done.push(await roundOf(stage, model, roundMs));
   await stage.server.call('startProfile', undefined);
@@ -126,7 +128,10 @@ function connectionsFor({ maxBatch }: SceneModel): number {
 
 interface Statistics {
   readonly model_stats: readonly {
-    readonly batch_stats: readonly { readonly batch_size: number; readonly compute_infer: { readonly count: number } }[];
+    readonly batch_stats: readonly {
+      readonly batch_size: number;
+      readonly compute_infer: { readonly count: number };
+    }[];
   }[];
 }
 
@@ -136,7 +141,9 @@ async function batchCounts({ addresses }: Stage, { name }: SceneModel): Promise<
   const answer = await connection.exchange(getRequest(`/v2/models/${name}/stats`));
   connection.close();
   // The form is that of the protocol.
-  const { model_stats: [stats] } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as Statistics;
+  const {
+    model_stats: [stats],
+  } = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n'))) as Statistics;
   return stats.batch_stats.map(({ batch_size: size, compute_infer: { count } }) => ({ size, count }));
 }
 

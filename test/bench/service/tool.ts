@@ -13,7 +13,9 @@ export type CallTypes<Name extends string = string> = Readonly<
 
 /** What a process does for each call. */
 export type CallHandlers<Calls extends CallTypes<string & keyof Calls>> = {
-  readonly [Name in keyof Calls]: (argument: Calls[Name]['takes']) => Promise<Calls[Name]['gives']> | Calls[Name]['gives'];
+  readonly [Name in keyof Calls]: (
+    argument: Calls[Name]['takes'],
+  ) => Promise<Calls[Name]['gives']> | Calls[Name]['gives'];
 };
 
 interface Question {
@@ -43,10 +45,7 @@ export class Tool<Calls extends CallTypes<string & keyof Calls>> {
   }
 
   /** @throws Error with what the process says, or said last. */
-  call<Name extends string & keyof Calls>(
-    name: Name,
-    argument: Calls[Name]['takes'],
-  ): Promise<Calls[Name]['gives']> {
+  call<Name extends string & keyof Calls>(name: Name, argument: Calls[Name]['takes']): Promise<Calls[Name]['gives']> {
     return new Promise((resolve, reject) => {
       const gone = (): void => reject(new Error(`a process of the benchmark ended during ${name}: ${this.said}`));
       this.child.once('exit', gone);

@@ -143,6 +143,7 @@ export function machineState(label: string, parts: Partial<MachineSnapshot> = {}
     state: 'up',
     workers: 1,
     coresUsed: 1,
+    coresReservable: 2,
     cores: 4,
     memoryUsedBytes: 1e9,
     memoryBytes: 8e9,

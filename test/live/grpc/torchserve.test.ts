@@ -21,7 +21,11 @@ class FakeCalls implements TorchServeCalls {
   setDefault = (...asked: unknown[]): Promise<TorchServeAnswer> => this.note('set-default', ...asked);
   unregisterModel = (...asked: unknown[]): Promise<TorchServeAnswer> => this.note('unregister', ...asked);
 
-  predict({ signal: _signal, ...query }: TorchServePredictionQuery): Promise<{ status: number; body: Uint8Array }> {
+  predict({
+    signal: _signal,
+    detail: _detail,
+    ...query
+  }: TorchServePredictionQuery): Promise<{ status: number; body: Uint8Array }> {
     this.asked.push(query);
     const body = query.input.get('data') ?? Buffer.from(this.answer.text);
     return Promise.resolve({

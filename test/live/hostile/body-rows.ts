@@ -26,8 +26,13 @@ export interface Door {
   readonly path: string;
 }
 
+export interface DoorTry {
+  readonly what: string;
+  readonly run: (door: Door) => Promise<unknown>;
+}
+
 /** One try at every door, all at once. */
-export function atDoors(what: string, run: (door: Door) => Promise<unknown>): HostileTry {
+export function atDoors({ what, run }: DoorTry): HostileTry {
   const doorsOf = (server: ServerProcess): readonly Door[] =>
     DOORS.map(([listener, protocol, path]) => {
       return { listener, path, port: server.portOf(protocol), url: `${server.addressOf(protocol)}${path}` };
@@ -53,14 +58,20 @@ export const bodyRows: readonly HostileRow[] = [
     row: 'body over the limit (declared)',
     precedent: 'CVE-2025-33201, CVE-2025-33202: extra large payloads; 64 MiB is Triton’s limit, 6,553,500 TorchServe’s',
     tries: [
-      atDoors('refused before a byte of it is sent', async ({ port, path }) => {
-        const { status, text, closed } = await rawRequest(port, head(path, `content-length: ${BODY_MAX + 1}`));
-        expect([status, closed]).toEqual([413, true]);
-        expect(text).toMatch(/connection: close/i);
+      atDoors({
+        what: 'refused before a byte of it is sent',
+        run: async ({ port, path }) => {
+          const { status, text, closed } = await rawRequest(port, head(path, `content-length: ${BODY_MAX + 1}`));
+          expect([status, closed]).toEqual([413, true]);
+          expect(text).toMatch(/connection: close/i);
+        },
       }),
-      atDoors('and before the client that asks is told to continue', async ({ port, path }) => {
-        const lines = ['content-length: 99999999999', 'expect: 100-continue'];
-        expect((await rawRequest(port, head(path, ...lines))).statuses).toEqual([413]);
+      atDoors({
+        what: 'and before the client that asks is told to continue',
+        run: async ({ port, path }) => {
+          const lines = ['content-length: 99999999999', 'expect: 100-continue'];
+          expect((await rawRequest(port, head(path, ...lines))).statuses).toEqual([413]);
+        },
       }),
       {
         what: 'over gRPC',
@@ -76,20 +87,29 @@ export const bodyRows: readonly HostileRow[] = [
     row: 'body over the limit (chunked, undeclared) / 100,000 one-byte chunks',
     precedent: 'CVE-2025-23310, CVE-2025-23311: a chunked body overflowed the stack',
     tries: [
-      atDoors('large chunks are cut at the limit', async ({ port, path }) => {
-        const answer = await rawRequest(port, [head(path, CHUNKED), chunks(40, 65_536)]);
-        // Who goes on sending may be cut off before the answer was read.
-        expect([413, 0]).toContain(answer.status);
-        expect(answer.closed).toBe(true);
+      atDoors({
+        what: 'large chunks are cut at the limit',
+        run: async ({ port, path }) => {
+          const answer = await rawRequest(port, [head(path, CHUNKED), chunks(40, 65_536)]);
+          // Who goes on sending may be cut off before the answer was read.
+          expect([413, 0]).toContain(answer.status);
+          expect(answer.closed).toBe(true);
+        },
       }),
-      atDoors('one-byte chunks are counted', async ({ port, path }) => {
-        const answer = await rawRequest(port, [head(path, CHUNKED), chunks(100_000, 1)]);
-        expect([400, 0]).toContain(answer.status);
-        expect(answer.closed).toBe(true);
+      atDoors({
+        what: 'one-byte chunks are counted',
+        run: async ({ port, path }) => {
+          const answer = await rawRequest(port, [head(path, CHUNKED), chunks(100_000, 1)]);
+          expect([400, 0]).toContain(answer.status);
+          expect(answer.closed).toBe(true);
+        },
       }),
-      atDoors('so are those just above the limit, which is said', async ({ port, path }) => {
-        const { status, text } = await rawRequest(port, [head(path, CHUNKED), chunks(CHUNKS_MAX + 1, 1)]);
-        expect([status, text]).toEqual([400, expect.stringContaining(`more than ${CHUNKS_MAX} chunks`)]);
+      atDoors({
+        what: 'so are those just above the limit, which is said',
+        run: async ({ port, path }) => {
+          const { status, text } = await rawRequest(port, [head(path, CHUNKED), chunks(CHUNKS_MAX + 1, 1)]);
+          expect([status, text]).toEqual([400, expect.stringContaining(`more than ${CHUNKS_MAX} chunks`)]);
+        },
       }),
     ],
   },
@@ -97,23 +117,38 @@ export const bodyRows: readonly HostileRow[] = [
     row: 'gzip bomb, nested encodings, unknown Content-Encoding',
     precedent: 'CVE-2026-24158',
     tries: [
-      atDoors('a bomb of gzip', async ({ url }) => {
-        const bomb = gzipSync(ZEROS);
-        expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'gzip' }), 413, /larger/);
+      atDoors({
+        what: 'a bomb of gzip',
+        run: async ({ url }) => {
+          const bomb = gzipSync(ZEROS);
+          expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'gzip' }), 413, /larger/);
+        },
       }),
-      atDoors('a bomb of deflate', async ({ url }) => {
-        const bomb = deflateSync(ZEROS);
-        expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'deflate' }), 413, /larger/);
+      atDoors({
+        what: 'a bomb of deflate',
+        run: async ({ url }) => {
+          const bomb = deflateSync(ZEROS);
+          expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'deflate' }), 413, /larger/);
+        },
       }),
-      atDoors('one within the other', async ({ url }) => {
-        const nested = gzipSync(gzipSync(JSON.stringify(SIMPLE)));
-        expectRefused(await call(`POST ${url}`, nested, { 'content-encoding': 'gzip, gzip' }), 415);
+      atDoors({
+        what: 'one within the other',
+        run: async ({ url }) => {
+          const nested = gzipSync(gzipSync(JSON.stringify(SIMPLE)));
+          expectRefused(await call(`POST ${url}`, nested, { 'content-encoding': 'gzip, gzip' }), 415);
+        },
       }),
-      atDoors('an unknown encoding', async ({ url }) => {
-        expectRefused(await call(`POST ${url}`, 'x', { 'content-encoding': 'bzip3' }), 415);
+      atDoors({
+        what: 'an unknown encoding',
+        run: async ({ url }) => {
+          expectRefused(await call(`POST ${url}`, 'x', { 'content-encoding': 'bzip3' }), 415);
+        },
       }),
-      atDoors('what is no gzip', async ({ url }) => {
-        expectRefused(await call(`POST ${url}`, 'not zipped', { 'content-encoding': 'gzip' }), 400);
+      atDoors({
+        what: 'what is no gzip',
+        run: async ({ url }) => {
+          expectRefused(await call(`POST ${url}`, 'not zipped', { 'content-encoding': 'gzip' }), 400);
+        },
       }),
     ],
   },

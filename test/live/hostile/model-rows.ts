@@ -212,10 +212,10 @@ export const modelRows: readonly HostileRow[] = [
         what: 'models come, go and are scaled while others are asked: no query is lost',
         run: async (server) => {
           const management = server.addressOf('torchserve-management');
-          let isChanging = true;
+          const state = { isChanging: true };
           let asked = 0;
           const clients = [1, 2].map(async () => {
-            for (; isChanging; asked += 1) await expectWell(server);
+            for (; state.isChanging; asked += 1) await expectWell(server);
           });
           const change = async (): Promise<void> => {
             const both = await Promise.all(
@@ -234,7 +234,7 @@ export const modelRows: readonly HostileRow[] = [
             }
           };
           const changing = change().finally(() => {
-            isChanging = false;
+            state.isChanging = false;
           });
           await Promise.all([changing, ...clients]);
           expect(asked).toBeGreaterThan(10);

@@ -50,7 +50,7 @@ function lookedUp(name: string): HostileTry {
       ];
       for (const [port, line] of lines) {
         const { status, text } = await rawRequest(port, line);
-        expect([400, 404, 405], text).toContain(status);
+        expect([400, 404, 405]).toContain(status);
         expect(text).not.toMatch(/root:|ENOENT|EACCES/);
       }
       if (name === '') return;
@@ -71,6 +71,21 @@ export function register(server: ServerProcess, url: string, more = ''): ReturnT
 
 export function storeOf({ folder }: ServerProcess): readonly string[] {
   return readdirSync(join(folder.path, 'store')).toSorted();
+}
+
+function registeredAs(name: string): HostileTry {
+  return {
+    what: `registered as ${JSON.stringify(name.slice(0, 40))}`,
+    run: async (server) => {
+      const variant = { ...PROFILE.variants[0], name };
+      const body = { kind: 'profile', text: JSON.stringify({ variants: [variant] }), file: 'a.yaml' };
+      expectRefused(await call(`POST ${server.url}/rehearse/v1/models`, JSON.stringify(body)), 400);
+      const before = storeOf(server);
+      expectRefused(await register(server, 'none.mar', `&model_name=${encodeURIComponent(name)}`), [400, 404]);
+      expect(storeOf(server)).toEqual(before);
+      expect(existsSync(join(server.folder.path, 'x'))).toBe(false);
+    },
+  };
 }
 
 function fromUrl(url: string): HostileTry {
@@ -176,18 +191,7 @@ export const nameRows: readonly HostileRow[] = [
     precedent: 'CVE-2023-31036, -2026-24208, -24209, -47606, -47627; CVE-2025-23316: code through a model’s name',
     tries: [
       ...CLIMBING.map(lookedUp),
-      ...['../x', '/etc/passwd', 'a\0b', 'a\nb', '', ' ', 'x'.repeat(300)].map((name) => ({
-        what: `registered as ${JSON.stringify(name.slice(0, 40))}`,
-        run: async (server: ServerProcess) => {
-          const variant = { ...PROFILE.variants[0], name };
-          const body = { kind: 'profile', text: JSON.stringify({ variants: [variant] }), file: 'a.yaml' };
-          expectRefused(await call(`POST ${server.url}/rehearse/v1/models`, JSON.stringify(body)), 400);
-          const before = storeOf(server);
-          expectRefused(await register(server, 'none.mar', `&model_name=${encodeURIComponent(name)}`), [400, 404]);
-          expect(storeOf(server)).toEqual(before);
-          expect(existsSync(join(server.folder.path, 'x'))).toBe(false);
-        },
-      })),
+      ...['../x', '/etc/passwd', 'a\0b', 'a\nb', '', ' ', 'x'.repeat(300)].map(registeredAs),
     ],
   },
   {

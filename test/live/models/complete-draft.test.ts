@@ -117,18 +117,6 @@ describe('what a model file says', () => {
     await expect(complete(identityModel('float32', [3]), { batchSize: 6 })).rejects.toThrow('the model does not batch');
   });
 
-  test('may be wrong about its batch: then it takes no more than it must', async () => {
-    const single = tinyModel({
-      nodes: [{ operator: 'Reshape', inputs: ['x', 'one'], outputs: ['y'] }],
-      inputs: [pair('x')],
-      outputs: [pair('y')],
-      initializers: [{ name: 'one', type: 'int64', dims: [2], values: [1, 2] }],
-    });
-    expect((await complete(single)).maxBatch).toBe(1);
-    expect((await complete(single, { batchSize: 1 })).profile.rows.map(({ batch }) => batch)).toEqual([1]);
-    await expect(complete(single, { maxBatch: 4 })).rejects.toThrow('a run with batch 2 failed');
-  });
-
   test('is what a model without a batch dimension gets: batches of 1', async () => {
     const definition = await complete(identityModel('float32', [3]));
     expect(definition).toMatchObject({ maxBatch: 1, inputs: [float('INPUT0', 3)] });

@@ -140,7 +140,7 @@ describe('latencies of larger batches', () => {
 describe('what frameworks run on', () => {
   test.each([
     ['pytorch', '64', 'cpu', 'pytorch'],
-    ['onnx', '64', 'cpu', 'onnx'],
+    ['onnx', '64', 'cpu', 'onnxruntime'],
     ['gnmt-nvpy-cpu', '128', 'cpu', 'gnmt-nvpy'],
     ['caffe2', '128', 'cpu', 'caffe2'],
     ['caffe2', '8', 'v100', 'caffe2'],

@@ -205,6 +205,8 @@ describe('observers', () => {
       batchEnded: ({ inputs }) => void batches.push(inputs),
     });
     await Promise.all([service.infer(queryFor(service, 'tiny')), service.infer(queryFor(service, 'tiny'))]);
+    // They are told when the answers are on their way.
+    await new Promise(setImmediate);
     expect(queries).toEqual(['served 2', 'served 2']);
     expect(batches).toEqual([2]);
     expect(service.snapshot()).toMatchObject({

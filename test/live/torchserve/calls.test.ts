@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { RouteSet } from '../../../live/http/index.ts';
+import type { RequestDetail, RouteSet } from '../../../live/http/index.ts';
 import { TorchServeCalls, torchServeListeners } from '../../../live/torchserve/index.ts';
 import { png } from '../payloads/forms.ts';
 import { call, serving } from './fixtures.ts';
@@ -34,7 +34,9 @@ describe('calls without HTTP', () => {
     const calls = new TorchServeCalls(api);
     const query = { application: 'default', version: undefined, timeoutNs: 5e9, signal: new AbortController().signal };
     const image = new Map([['data', await png(250)]]);
-    const good = await calls.predict({ ...query, model: 'brightness', input: image });
+    const detail: RequestDetail = { receivedBytes: 0, sentBytes: 0 };
+    const good = await calls.predict({ ...query, model: 'brightness', input: image, detail });
+    expect(detail).toMatchObject({ model: 'brightness', variant: 'brightness', outcome: 'served', inputs: 1 });
     expect(Object.keys(JSON.parse(Buffer.from(good.body).toString()) as object)).toEqual(['bright', 'dark']);
     const bad = await calls.predict({ ...query, model: 'none', input: image });
     expect([bad.status, JSON.parse(Buffer.from(bad.body).toString())]).toMatchObject([404, { code: 404 }]);

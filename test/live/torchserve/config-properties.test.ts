@@ -15,17 +15,11 @@ metrics_address: http://[::1]:8082
 grpc_inference_port 7070
 model_store=/models
 load_models=a.mar, b.mar
-models={\\
-  "m": {"1.0": {"defaultVersion": true, "marName": "m.mar", "minWorkers": 1, "maxWorkers": 2,\\
-        "batchSize": 4, "maxBatchDelay": 100, "responseTimeout": 120}}\\
-}
 default_workers_per_model=2
 job_queue_size=50
 max_request_size=1000
-allowed_urls=file://.*|https://models[.]example[.]com/.*
 disable_token_authorization=TRUE
 enable_model_api=true
-metrics_mode=prometheus
 `);
     expect(notes).toEqual([]);
     expect(settings).toEqual({
@@ -35,27 +29,11 @@ metrics_mode=prometheus
       grpcInferencePort: 7070,
       modelStore: '/models',
       loadModels: ['a.mar', 'b.mar'],
-      models: [
-        {
-          name: 'm',
-          version: '1.0',
-          isDefault: true,
-          archive: 'm.mar',
-          minWorkers: 1,
-          maxWorkers: 2,
-          batchSize: 4,
-          maxBatchDelayMs: 100,
-          responseTimeoutS: 120,
-          startupTimeoutS: undefined,
-        },
-      ],
       defaultWorkers: 2,
       jobQueueSize: 50,
       maxRequestBytes: 1000,
-      allowedUrls: ['file://.*|https://models[.]example[.]com/.*'],
       disableTokenAuthorization: true,
       modelApi: true,
-      metricsMode: 'prometheus',
     });
   });
 
@@ -79,6 +57,13 @@ metrics_mode=prometheus
     ]);
   });
 
+  test('keys whose matter is said in another place here name that place', () => {
+    expect(read('models={}\nallowed_urls=.*').notes).toEqual([
+      expect.stringContaining('config.properties:1: "models" is not read: batches and workers of a model are said in'),
+      expect.stringContaining('config.properties:2: "allowed_urls" is not read: service.models.allowed_urls takes'),
+    ]);
+  });
+
   test.each([
     [
       'inference_address=localhost:8080',
@@ -88,10 +73,6 @@ metrics_mode=prometheus
     ['job_queue_size=many', 'job_queue_size has a wrong value; found "many"; expected a whole number from 1'],
     ['grpc_inference_port=70000', 'expected a whole number from 0 to 65535'],
     ['enable_model_api=1', 'expected true or false'],
-    ['models=[]', 'expected JSON such as'],
-    ['models={"m": {"1.0": 1}}', 'expected JSON such as'],
-    ['metrics_mode=statsd', 'expected log, prometheus or legacy'],
-    ['allowed_urls=(', 'expected regular expressions'],
     ['model_store=', 'expected a path'],
   ])('%s is refused', (text, message) => {
     expect(() => read(text)).toThrow(message);

@@ -310,6 +310,8 @@ describe('the description of a model', () => {
   test('a worker keeps its number', async () => {
     const { api } = await serving();
     expect(['a', 'b', 'a'].map((label) => api.workerIds.of(label))).toEqual(['9000', '9001', '9000']);
+    api.workerIds.keepOnly(['b']);
+    expect(['b', 'a'].map((label) => api.workerIds.of(label))).toEqual(['9001', '9002']);
   });
 
   test('is of one version, the default, or all', async () => {

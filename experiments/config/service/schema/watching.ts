@@ -8,7 +8,7 @@ const PEERS = ['triton', 'torchserve', 'kserve'] as const;
 
 const authSchema = section(
   {
-    mode: choice('Whether requests are signed: `auto` asks for it as soon as there are keys.', [
+    mode: choice('Whether requests are signed: `auto` asks for it as soon as there is a key, be it a revoked one.', [
       'auto',
       'on',
       'off',
@@ -20,7 +20,9 @@ const authSchema = section(
       .meta({ description: 'The names of this service that signatures may be for; any by default.' }),
     plain_http: flag('Take signed requests without TLS from other hosts.').prefault(false),
     public_management: flag('Take unsigned management calls from other hosts.').prefault(false),
-    open_metrics: flag('Give metrics without a signature, for scrapers that cannot sign.').prefault(false),
+    open_metrics: flag(
+      'Give metrics, status and the dashboard without a signature, for scrapers and browsers, which cannot sign.',
+    ).prefault(false),
     nonces: count('Nonces of one key that are remembered at once.', { minimum: 1 }).prefault(100_000),
   },
   { what: 'a map such as { mode: on }', doc: 'Signed requests.' },

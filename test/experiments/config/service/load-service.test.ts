@@ -64,7 +64,7 @@ describe('an experiment as a service', () => {
         'say which with --policy "no-batching"',
     );
     expect(wrong[0].message).toContain(
-      'has no policy set of the name that --policy gives; found "adaptve"; did you mean "adaptive"?',
+      '--policy: the config has no policy set of this name; found "adaptve"; did you mean "adaptive"?',
     );
   });
 
@@ -86,9 +86,9 @@ describe('the settings', () => {
   });
 
   test('name files relative to the config', async () => {
-    const { settings, folder } = await load(
-      'service: { state: state, models: { repository: models }, handlers: { mine: { file: mine.ts } } }',
-    );
+    const text = 'service: { state: state, models: { repository: models }, handlers: { mine: { file: mine.ts } } }';
+    const folder = folderWith({ 'a.yaml': text, 'models/net/1/model.onnx': '' });
+    const { settings } = await loadService(join(folder, 'a.yaml'));
     expect(settings.state).toBe(join(folder, 'state'));
     expect(settings.models.repository).toBe(join(folder, 'models'));
     expect(settings.handlers).toEqual({ mine: { file: join(folder, 'mine.ts') } });
@@ -170,6 +170,8 @@ describe('a command line changes', () => {
     expect(settings.auth.mode).toBe('on');
     expect(limits.timeoutNs).toBe(seconds(5));
     expect((await load('', { host: '::1' })).settings.grpc?.host).toBe('::1');
+    const words = await load('service: { grpc: on, torchserve: on }', { host: '::1' });
+    expect([words.settings.grpc?.host, words.settings.torchserve?.host]).toEqual(['::1', '::1']);
     expect((await load('', { host: '::1' })).settings.torchserve).toBeUndefined();
   });
 
@@ -211,6 +213,8 @@ workflow: {}
 
   test.each([
     ['http: { port: 8001 }', 'service.grpc.port is the port of http.port as well', 'a port of its own'],
+    ['torchserve: { grpc_inference_port: 8001 }', 'service.torchserve.grpc_inference_port is the port of grpc.port', ''],
+    ['models: { store: nowhere }', 'service.models.store is no folder that there is', 'nowhere'],
     ['paths: { flowers: { model: a } }', 'service.paths.flowers is no path', 'such as /flowers'],
     ['paths: { /v2/x: { model: a } }', 'service.paths./v2/x is a path of the service itself', ''],
     ['variants: { fmnist-linear: { workers: 1 } }', 'names no selected variant', 'did you mean'],
