@@ -14,7 +14,8 @@ Examples:
                                                                             a second one; returns when it is ready
 
 It ends its start with a test of itself. A second serve on the same state folder says where the first one listens.
-Ctrl-C or SIGTERM end it after it has answered what it took; SIGUSR2 opens its log anew after it was moved away. See also: rehearse status, query, scale, model, keys, stop.
+Ctrl-C or SIGTERM end it after it has answered what it took; SIGUSR2 opens its log anew after it was moved away.
+See also: rehearse status, query, scale, model, keys, stop.
 Exit status: 0 after an orderly end or when the service runs already, 1 when it could not start, 2 for a bad config.`;
 
 /** A start may load models that take long. */

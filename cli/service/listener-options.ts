@@ -21,6 +21,7 @@ export function listenerOptions(settings: ServiceSettings, closeTimeoutMs: numbe
       port: http.port,
       bodyMaxBytes: http.body_max,
       inflatedMaxBytes: http.inflated_max,
+      bodiesMaxBytes: http.bodies_max,
       bodyChunksMax: http.body_chunks,
       headMaxBytes: http.head_max,
       headTimeoutMs: toMilliseconds(http.head_timeout),

@@ -32,11 +32,7 @@ export const queryShape = z.strictObject(
     /** Side length of the images that the model must take. */
     inputDim: z.int({ error: 'a whole number from 1' }).min(1, { error: 'a whole number from 1' }).optional(),
     /** 0 asks for none. */
-    accuracyPercent: z
-      .number({ error: accuracy })
-      .min(0, { error: accuracy })
-      .max(100, { error: accuracy })
-      .optional(),
+    accuracyPercent: z.number({ error: accuracy }).min(0, { error: accuracy }).max(100, { error: accuracy }).optional(),
     latencyMs: milliseconds.optional(),
     timeoutMs: milliseconds.optional(),
     /** Payloads for the model's handler. */

@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly bodyMaxBytes: Bytes;
   /** Largest body after inflation. */
   readonly inflatedMaxBytes: Bytes;
+  /** Of all bodies that are held at once, as sent and inflated; a request beyond it gets 503. */
+  readonly bodiesMaxBytes: Bytes;
   /** Most chunks of a chunked body: a flood of tiny ones costs more than their bytes. */
   readonly bodyChunksMax: number;
   /** Largest head of a request. */

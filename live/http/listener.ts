@@ -11,6 +11,7 @@ import type { FastifyInstance } from 'fastify';
 import { ServingError } from '../../core/index.ts';
 import { refuseBrokenRequest } from './broken-requests.ts';
 import { Connections } from './connections.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { HttpRefusal } from './http-refusal.ts';
 import type { HttpAnswer } from './http-route.ts';
 import type { HttpOptions, ListenerParts } from './listener-options.ts';
@@ -54,7 +55,8 @@ const PARAMETER_MAX = 16_384;
 export async function createListener(options: HttpOptions, parts: ListenerParts): Promise<Listener> {
   const connections = new Connections();
   const table = new RouteTable(parts.routeSets);
-  const state: ServingState = { options, parts, connections, isDraining: false };
+  const held = new HeldBytes(options.bodiesMaxBytes);
+  const state: ServingState = { options, parts, connections, held, isDraining: false };
   const server = fastify({
     serverFactory: (handler) => nodeServer(options, handler),
     clientErrorHandler: refuseBrokenRequest,

@@ -3,6 +3,7 @@
  * is refused before a byte of it is read, and before a client that asked is told to continue.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HeldShare } from './held-bytes.ts';
 import { ClientLeft, HttpRefusal } from './http-refusal.ts';
 
 export interface BodyLimits {
@@ -10,6 +11,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Most chunks of a body that does not declare its length. */
   readonly maxChunks: number;
+  /** Where its bytes are counted. */
+  readonly share: HeldShare;
 }
 
 const NONE: Buffer = Buffer.alloc(0);
@@ -31,7 +34,7 @@ export function refuseTooLarge(request: IncomingMessage, maxBytes: number): void
 
 /**
  * The whole body.
- * @throws HttpRefusal 413 and 400 at the limits; ClientLeft when the connection ends before it.
+ * @throws HttpRefusal 413, 400 and 503 at the limits; ClientLeft when the connection ends before it.
  */
 export function readBody(request: IncomingMessage, response: ServerResponse, limits: BodyLimits): Promise<Buffer> {
   const declared = declaredBytes(request);
@@ -44,10 +47,12 @@ export function readBody(request: IncomingMessage, response: ServerResponse, lim
       settle();
     };
     const take = (chunk: Buffer): void => {
-      const refusal = body.add(chunk);
-      if (refusal === undefined) return;
-      request.pause();
-      end(() => reject(refusal));
+      try {
+        body.add(chunk);
+      } catch (refusal) {
+        request.pause();
+        end(() => reject(refusal));
+      }
     };
     const finish = (): void => end(() => resolve(body.whole()));
     const leave = (): void => end(() => reject(new ClientLeft()));
@@ -68,17 +73,18 @@ class GrowingBody {
     this.limits = limits;
   }
 
-  add(chunk: Buffer): HttpRefusal | undefined {
-    const { maxBytes, maxChunks } = this.limits;
+  /** @throws HttpRefusal at a limit. */
+  add(chunk: Buffer): void {
+    const { maxBytes, maxChunks, share } = this.limits;
     this.chunks += 1;
-    if (this.bytes + chunk.length > maxBytes) return tooLarge(maxBytes);
+    if (this.bytes + chunk.length > maxBytes) throw tooLarge(maxBytes);
     if (this.declared === undefined && this.chunks > maxChunks) {
-      return new HttpRefusal(400, `the body came in more than ${maxChunks} chunks`);
+      throw new HttpRefusal(400, `the body came in more than ${maxChunks} chunks`);
     }
+    share.take(chunk.length);
     if (this.chunks === 1 && chunk.length === this.declared) this.held = chunk;
     else this.append(chunk);
     this.bytes += chunk.length;
-    return undefined;
   }
 
   whole(): Buffer {

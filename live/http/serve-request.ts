@@ -7,6 +7,8 @@ import { admitted, refuseOtherOrigins, screen } from './admit.ts';
 import type { Connections } from './connections.ts';
 import { inflateBody } from './content-coding.ts';
 import { Exchange } from './exchange.ts';
+import type { HeldBytes } from './held-bytes.ts';
+import { HeldShare } from './held-bytes.ts';
 import { ClientLeft, failureOf, HttpRefusal } from './http-refusal.ts';
 import type { HttpAnswer, RouteSet } from './http-route.ts';
 import type { HttpOptions, ListenerParts } from './listener-options.ts';
@@ -19,6 +21,7 @@ export interface ServingState {
   readonly options: HttpOptions;
   readonly parts: ListenerParts;
   readonly connections: Connections;
+  readonly held: HeldBytes;
   /** Whether the listener closes: every answer is the last of its connection. */
   isDraining: boolean;
 }
@@ -56,8 +59,9 @@ export async function serveRequest(state: ServingState, arrival: Arrival): Promi
   };
   response.once('close', end);
   const here = connections.begin(socket, end);
+  const share = new HeldShare(state.held);
   try {
-    const answer = await answerOf(state, arrival, exchange, here.open).catch((error: unknown) => {
+    const answer = await answerOf(state, arrival, { exchange, share }, here.open).catch((error: unknown) => {
       if (error instanceof ClientLeft) throw error;
       return rendered(set, exchange, error);
     });
@@ -73,13 +77,15 @@ export async function serveRequest(state: ServingState, arrival: Arrival): Promi
     if (!(error instanceof ClientLeft)) exchange.detail.cause = error;
     response.destroy();
     end();
+  } finally {
+    share.giveAll();
   }
 }
 
 async function answerOf(
   { options, parts }: ServingState,
   { request, response, to }: Arrival,
-  exchange: Exchange,
+  { exchange, share }: { readonly exchange: Exchange; readonly share: HeldShare },
   openHere: number,
 ): Promise<HttpAnswer> {
   if (openHere > options.pipelinedMax) throw new HttpRefusal(400, 'too many requests are open on this connection');
@@ -90,12 +96,12 @@ async function answerOf(
   refuseTooLarge(request, maxBytes);
   refuseOtherOrigins(request);
   if (declaredBytes(request) !== 0) screen(parts.gate, request, route);
-  const sent = await readBody(request, response, { maxBytes, maxChunks: options.bodyChunksMax });
+  const sent = await readBody(request, response, { maxBytes, maxChunks: options.bodyChunksMax, share });
   exchange.detail.receivedBytes = sent.length;
   exchange.caller = admitted(parts.gate, request, route, sent);
   exchange.detail.application = exchange.caller.application;
   const inflatedMaxBytes = route.bodyMaxBytes ?? options.inflatedMaxBytes;
-  const inflated = inflateBody(sent, request.headers['content-encoding'], inflatedMaxBytes);
+  const inflated = inflateBody(sent, request.headers['content-encoding'], { maxBytes: inflatedMaxBytes, share });
   exchange.body = inflated instanceof Promise ? await inflated : inflated;
   if (route.isQuery !== true) return route.handle(exchange);
   const leave = parts.gate.enter(exchange.caller);

@@ -2,7 +2,7 @@
  * Puts a running server together, and takes it apart again. The order is the point: what answers clients opens last and
  * closes first, and the state folder is locked before anything else and given back after everything else.
  */
-import { resolve } from 'node:path';
+import { resolve as absolute } from 'node:path';
 import { createHandlers } from '../../backends/index.ts';
 import { createGate } from '../auth/index.ts';
 import type { ListenerStatus, ServerStatus } from '../control/index.ts';
@@ -108,7 +108,19 @@ class StartingServer {
     this.repository = models.repository;
     closers.add(() => models.manager.close());
     const { drains } = this;
-    const reached = { drains, options, service, handlers, store, statistics, jobs, telemetry, gate, closers, connections };
+    const reached = {
+      drains,
+      options,
+      service,
+      handlers,
+      store,
+      statistics,
+      jobs,
+      telemetry,
+      gate,
+      closers,
+      connections,
+    };
     this.listeners.push(...(await openListeners({ ...reached, ...models, server, stop })));
     this.tell('starting');
     const report = await selfTest({ service, url: ownAddress(this.listeners[0].address), isSigned: () => gate.isOn });
@@ -205,7 +217,7 @@ class StartingServer {
     const { startedMs, listeners, options } = this;
     const url = ownAddress(listeners[0]?.address ?? '');
     const { version, policySet } = options;
-    const config = resolve(options.config);
+    const config = absolute(options.config);
     const failedModels = [...(this.repository?.failures() ?? [])];
     const about = { config, policySet, failedModels, ...this.pages(), selfTest: this.tested };
     const content = { pid: process.pid, startedMs, state, version, url, listeners: [...listeners], ...about };

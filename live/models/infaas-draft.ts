@@ -25,8 +25,8 @@ const GPU_SHARE = 0.05;
 const IMAGE_HANDLER = 'image-classifier-symmetric';
 /** The config does not say it, and a model that was trained on other numbers answers nonsense. */
 const SCALING =
-  `images are prepared by the handler ${IMAGE_HANDLER}, as INFaaS's client does: values from -1 to 1, no mean and ` +
-  "standard deviation of a data set; for a model that wants others, register a profile with the handler 'image-classifier'";
+  `images are scaled to -1 to 1, as INFaaS's client does (handler ${IMAGE_HANDLER}); a model that was trained with ` +
+  "ImageNet's mean and deviation answers wrongly then: register it by a profile with handler: image-classifier";
 /** What INFaaS's server reads; the profiler measures more. */
 const ANCHORS = [1, 4, 8];
 
@@ -65,7 +65,8 @@ export function infaasDraft(config: InfaasConfig, { gpu, folder, file }: InfaasD
     origin: { place: config.place, folder },
     notes: [
       ...notes,
-      ...(isClassifier ? [SCALING] : []),
+      // A table looks at no values.
+      ...(isClassifier && file !== undefined ? [SCALING] : []),
       ...(config.compsize === undefined ? [`compsize is not given: 1 ${onCpu ? 'core' : 'device'} is assumed`] : []),
     ],
   };

@@ -71,7 +71,7 @@ function runnable({ architecture, variant, version }: JobRequest, { directory, o
     throw new ServingError({
       code: 'OFFLINE_UNKNOWN_MODEL',
       message: `${variant === '' ? 'Parent model' : 'Model'} has not been registered`,
-      found: JSON.stringify(architecture === '' ? variant : architecture),
+      found: `${JSON.stringify(architecture === '' ? variant : architecture)}${version === '' ? '' : `, version ${JSON.stringify(version)}`}`,
       next: 'see rehearse status for what is served',
     });
   }

@@ -46,11 +46,21 @@ describe('the bundled service', () => {
     expect(again).toMatchObject({ status: 0, stderr: '' });
     expect(again.stdout).toContain(`already running on ${service.state}, process ${service.pid}`);
     expect(again.stdout).toContain(service.url);
+    expect(again.stdout).toContain(`${service.url}/dashboard`);
+    expect(again.stdout).toMatch(/self-test +passed: fmnist-mlp-fp32/);
+    const quickstart = join(repositoryRoot(), 'experiments', 'configs', 'quickstart.yaml');
+    const other = await service.spawn('serve', ...FREE_PORTS, '--config', quickstart, '--policy', 'adaptive');
+    expect(other.status).toBe(0);
+    expect(other.stderr).toMatch(
+      /^what runs has another config: .*serve\.yaml, policies infaas, not .*quickstart\.yaml, policies adaptive; /,
+    );
   });
 
   test('shows its state as tables, and as one object', async () => {
     const [text, json] = [await service.call('status'), await service.call('status', '--json')];
     expect(text.stdout).toMatch(/^state +ready, for \d+ s, process/);
+    expect(text.stdout).toMatch(/dashboard +http\S+\/dashboard\nmetrics +http\S+\/metrics\nself-test +passed/);
+    expect(text.stdout).toMatch(/host-0 +host +up +1 +1 of \d+ reservable \(\d+ cores?\)/);
     expect(text.stdout).toMatch(/fmnist-mlp-fp32#1 +fmnist-mlp-fp32 +host-0 +ready/);
     const { server, service: snapshot } = JSON.parse(json.stdout) as StatusAnswer;
     expect(server).toMatchObject({ pid: service.pid, policySet: 'infaas', state: service.state });
@@ -93,7 +103,10 @@ describe('the bundled service', () => {
   });
 
   test.each<readonly [args: readonly string[], status: number, said: string]>([
-    [['-v', 'fmnist-mlp-fp32'], 2, 'Must specify both input_dim (-d) and input (-i)'],
+    [['-v', 'fmnist-mlp-fp32'], 2, 'Must specify input (-i) or --tensor'],
+    [['-v', 'fmnist-mlp-fp32', '-i', 'PICTURE', '-d', '224'], 2, 'found 224; expected 28'],
+    [['-v', 'fmnist-mlp-fp32', '--version', '7', '-i', 'PICTURE'], 1, 'no such version; found 7; expected 1'],
+    [['-v', 'fmnist-mlp-fp32', '--tensor', 'WRONG=PICTURE'], 2, 'no such file'],
     [['-a', 'mlp', '-i', 'PICTURE'], 2, 'Invalid input combination'],
     [['-t', 'classification', '-l', '50', '-i', 'PICTURE'], 2, 'Invalid input combination'],
     [
@@ -121,6 +134,8 @@ describe('the bundled service', () => {
     const unknown = await service.call('model', 'info', 'vgg');
     expect(unknown).toMatchObject({ status: 1, stdout: '' });
     expect(unknown.stderr).toContain('Parent model has not been registered; found vgg');
+    const near = await service.call('model', 'info', 'resnt20');
+    expect(near.stderr).toContain('did you mean "resnet20"?; see rehearse model list');
   });
 
   test('is scaled by hand and given back to the autoscaler', async () => {
@@ -128,8 +143,15 @@ describe('the bundled service', () => {
     expect(up).toMatchObject({ status: 0, stdout: 'fmnist-linear-fp32: 1 worker ready\n' });
     const down = await service.call('scale', 'fmnist-linear-fp32', '--replicas', '0');
     expect(down).toMatchObject({ status: 0, stdout: 'fmnist-linear-fp32: 0 workers ready\n' });
+    const many = await service.call('scale', 'fmnist-linear-fp32', '--replicas', '900', '--wait', '1');
+    expect(many.status).toBe(1);
+    expect(many.stdout).toMatch(/^fmnist-linear-fp32: not there yet; bounds 900:900; .*capacity is short: /);
+    await service.call('scale', 'fmnist-linear-fp32', '--replicas', '0');
     const auto = await service.call('scale', 'fmnist-linear-fp32', '--replicas', 'auto', '--json');
     expect(JSON.parse(auto.stdout)).toMatchObject({ variant: 'fmnist-linear-fp32', state: 'settled' });
+    const version = await service.call('scale', 'fmnist-linear-fp32', '--replicas', '1', '--version', '9');
+    expect(version).toMatchObject({ status: 1, stdout: '' });
+    expect(version.stderr).toContain('fmnist-linear-fp32 has no such version; found 9; expected 1');
     const unknown = await service.call('scale', 'fmnist-linaer-fp32', '--replicas', '1');
     expect(unknown.stderr).toContain('did you mean "fmnist-linear-fp32"?');
     expect((await service.call('scale', 'fmnist-linear-fp32', '--replicas', '3:1')).status).toBe(2);
@@ -155,6 +177,8 @@ describe('the bundled service', () => {
       const twice = await service.call('model', 'register', config, models);
       expect(twice.status).toBe(1);
       expect(twice.stdout).toMatch(/^FAILED: Model version 1 is already registered/);
+      const none = await service.call('model', 'unregister', 'mine_cpu_1', '--version', '3');
+      expect(none).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('version 3') });
       expect((await service.call('model', 'unregister', 'mine_cpu_1')).stdout).toBe('unregistered: mine_cpu_1\n');
       expect((await query('-v', 'mine_cpu_1', '--tensor', raw)).status).toBe(1);
       expect(readdirSync(join(service.state, 'incoming'))).toEqual([]);
@@ -172,7 +196,7 @@ describe('the bundled service', () => {
 
     test('of a bundled variant stays what the config says', async () => {
       const kept = await service.call('model', 'unregister', 'fmnist-mlp-fp32');
-      expect(kept.status).toBe(2);
+      expect(kept.status).toBe(1);
       expect(kept.stderr).toContain("is one of the service's configuration and stays");
     });
   });
@@ -192,7 +216,9 @@ describe('the bundled service', () => {
     expect(made.stdout).toMatch(/shop\.key: key AK[0-9A-F]{20} of shop\n$/);
     const [, id = ''] = /key (AK\w+)/.exec(made.stdout) ?? [];
     const ask = ['-v', 'fmnist-mlp-fp32', '-i', picture];
+    expect(made.stderr).toContain('it allows infer, neither manage');
     await expect.poll(async () => (await query(...ask)).status, { timeout: 20_000 }).toBe(1);
+    expect((await query(...ask)).stderr).toContain('name the file of a key with --key-file');
     expect((await query(...ask, '--key-file', file)).status).toBe(0);
     const forbidden = await service.call('scale', 'fmnist-mlp-fp32', '--replicas', '1', '--key-file', file);
     expect(forbidden).toMatchObject({ status: 1, stderr: expect.stringContaining('does not allow manage') });
@@ -225,6 +251,9 @@ describe('a service that ends', () => {
     try {
       const raw = join(folder, 'slow.bin');
       writeFileSync(raw, Buffer.alloc(4));
+      const given = await service.call('query', 'online', '-v', 'slow', '--tensor', raw, '--timeout', '200');
+      expect(given).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining('time') });
+      await expect.poll(async () => openRequests(service), { timeout: 20_000 }).toBe(0);
       const asked = service.spawn('query', 'online', '-v', 'slow', '--tensor', raw);
       await expect.poll(async () => (await openRequests(service)) > 0, { timeout: 20_000 }).toBe(true);
       process.kill(service.pid, 'SIGTERM');
@@ -260,7 +289,10 @@ describe('a service that cannot start', () => {
       const args = ['serve', '--port', port, '--set', 'service.grpc=off'];
       const front = await rehearse(args, { env });
       expect(front).toMatchObject({ status: 1, stdout: '' });
-      expect(front.stderr).toContain(port);
+      expect(front.stderr).toMatch(new RegExp(`cannot listen on .*${port}; found EADDRINUSE.*with --port`));
+      const grpc = await rehearse(['serve', '--port', '0', '--grpc-port', port], { env });
+      expect(grpc).toMatchObject({ status: 1, stdout: '' });
+      expect(grpc.stderr).toMatch(new RegExp(`cannot listen on .*${port}; found EADDRINUSE.*with --grpc-port`));
       const back = await rehearse([...args, '--background'], { env });
       expect(back).toMatchObject({ status: 1, stdout: '' });
       expect(back.stderr).toContain('the service did not start');

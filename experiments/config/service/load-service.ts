@@ -46,7 +46,7 @@ export async function loadService(path?: string, overrides: ServiceOverrides = {
   const parsed = parseYamlFile(file);
   const { data, optionAt } = serviceData(parsed.data, overrides);
   // What the command line says stands in no file.
-  const locate = (path: ValuePath): string => optionAt(path) ?? parsed.locate(path);
+  const locate = (at: ValuePath): string => optionAt(at) ?? parsed.locate(at);
   const reader = new ConfigReader(data, dirname(file), locate);
   if (!reader.isMap([], fileWords.what)) throw new ServingErrors(reader.errors);
   reader.refuseOthers([...Object.keys(fileShape), ...UNUSED_KEYS], []);

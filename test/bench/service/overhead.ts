@@ -10,7 +10,7 @@ import type { Stage } from './stage.ts';
 
 export interface OverheadFigures {
   readonly model: string;
-  /** Bytes of the input as float32. */
+  /** Bytes of the input as float32; 0 for a request without one. */
   readonly inputBytes: number;
   readonly speech: Speech;
   /** Queries a second; undefined for back to back. */
@@ -41,7 +41,9 @@ const LEAD_NS = 100_000_000;
 export async function overheadBenchmark(stage: Stage, runs: number): Promise<OverheadFigures[]> {
   const { small, large } = stage.scene;
   const paced = Math.ceil(runs / 4);
-  const kinds = [small, large].flatMap((model): Overhead[] => [
+  // What a request takes that asks for no model at all: the way there and back.
+  const health = [undefined, 50].map((paceRps): Overhead => ({ model: small, speech: 'health', paceRps, runs: paced }));
+  const queries = [small, large].flatMap((model): Overhead[] => [
     { model, speech: 'binary', paceRps: undefined, runs },
     { model, speech: 'binary', paceRps: 50, runs: paced },
     { model, speech: 'binary', paceRps: 20, runs: paced },
@@ -50,7 +52,7 @@ export async function overheadBenchmark(stage: Stage, runs: number): Promise<Ove
     { model, speech: 'json', paceRps: undefined, runs: paced },
   ]);
   const figures: OverheadFigures[] = [];
-  for (const kind of kinds) figures.push(await overheadOf(stage, kind));
+  for (const kind of [...health, ...queries]) figures.push(await overheadOf(stage, kind));
   return figures;
 }
 
@@ -86,7 +88,7 @@ async function overheadOf(stage: Stage, { model, speech, paceRps, runs }: Overhe
   const added = withService.map((tookUs, run) => tookUs - bare[run]);
   return {
     model: model.name,
-    inputBytes: model.shape.reduce((product, side) => product * side, Float32Array.BYTES_PER_ELEMENT),
+    inputBytes: speech === 'health' ? 0 : inputBytesOf(model),
     speech,
     paceRps,
     runs,
@@ -95,6 +97,10 @@ async function overheadOf(stage: Stage, { model, speech, paceRps, runs }: Overhe
     addedMedianUs: quantile(added, 0.5),
     addedP99Us: quantile(added, 0.99),
   };
+}
+
+function inputBytesOf({ shape }: SceneModel): number {
+  return shape.reduce((product, side) => product * side, Float32Array.BYTES_PER_ELEMENT);
 }
 
 function quantile(values: readonly number[], share: number): number {

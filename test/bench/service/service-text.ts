@@ -34,7 +34,8 @@ function summary({ overhead, throughput, connections }: ServiceBenchmark): strin
     );
     return texts.length === 0 ? [] : [`  ${inputBytes} B added: ${texts.join(', ')} (below ${targetMs} ms)\n`];
   };
-  const sizes = [...new Set(overhead.map(({ inputBytes }) => inputBytes))].sort((a, b) => a - b);
+  const queries = overhead.filter(({ inputBytes }) => inputBytes > 0);
+  const sizes = [...new Set(queries.map(({ inputBytes }) => inputBytes))].sort((a, b) => a - b);
   const [slow] = throughput;
   return [
     'to be reached in parentheses:\n',
@@ -82,7 +83,7 @@ function connectionsText(figures: ConnectionFigures): string {
   const others = what === 'no others' ? 'no other connections' : `${connections} of ${wanted} connections, ${what}`;
   const rate = what === 'active' ? `, ${answersPerSecond.toFixed(0)} answers/s` : '';
   const ms = (probe: ConnectionFigures['health']): string =>
-    `median ${probe.medianMs.toFixed(2)} ms, p99 ${probe.p99Ms.toFixed(2)} ms`;
+    `median ${probe.medianMs.toFixed(2)} ms, worst ${probe.worstMs.toFixed(2)} ms`;
   return (
     `${others}${rate}: server ${serverMb.toFixed(0)} MB, engines ${enginesMb.toFixed(0)} MB; ` +
     `event loop late by ${loopDelayMedianMs.toFixed(2)} ms in the median, ${loopDelayP99Ms.toFixed(2)} ms at p99\n` +

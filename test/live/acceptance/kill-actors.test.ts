@@ -120,11 +120,10 @@ test('so does the thread that wakes the actors', async () => {
 });
 
 test('a service that fails again and again gives up, says that it is not ready, and is still alive', async () => {
-  for (let round = 0; round < 2; round += 1) {
-    const before = await epoch();
-    await ask(1, { accuracy_percent: POISON });
-    if (round === 0) await expect.poll(epoch, { timeout: 20_000 }).toBe(before + 1);
-  }
+  const before = await epoch();
+  await ask(1, { accuracy_percent: POISON });
+  await expect.poll(epoch, { timeout: 20_000 }).toBe(before + 1);
+  await ask(1, { accuracy_percent: POISON });
   await expect.poll(isReady).toBe(false);
   expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
   expect(await ask(5)).toMatchObject({ status: 503 });

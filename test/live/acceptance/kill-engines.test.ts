@@ -78,7 +78,7 @@ describe.each([
   ['SIGKILL', 'SIGKILL'],
   ['SIGSEGV', 'SIGSEGV'],
 ] as const)('an engine that dies by %s while requests run', (_name, signal) => {
-  test('costs no request its one answer, which is right or an explicit error, and is replaced', async () => {
+  test('costs no request its one right answer, and is replaced', async () => {
     const before = await workerOf('counting');
     const neighbours = Array.from({ length: 20 }, (_, at) => ask('neighbour', at));
     const asked = Array.from({ length: 30 }, (_, at) => ask('counting', STEPS + at));
@@ -86,12 +86,8 @@ describe.each([
     process.kill(before, signal);
     expect(await isReady()).toBe(true);
     const answers = await Promise.all(asked);
-    for (const [at, { status, value, error }] of answers.entries()) {
-      if (status === 200) expect(value).toBe(STEPS + at);
-      else expect([status, error]).toEqual([500, expect.stringContaining('crashed')]);
-    }
     // A query is tried once more, and one kill cannot cost it both tries.
-    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(answers).toEqual(asked.map((_, at) => ({ status: 200, value: STEPS + at, error: '' })));
     expect((await Promise.all(neighbours)).map(({ value }) => value)).toEqual(neighbours.map((_, at) => at));
     const after = await workerOf('counting', [before]);
     expect(isAlive(before)).toBe(false);

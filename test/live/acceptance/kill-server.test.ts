@@ -150,11 +150,7 @@ describe('a server that gets SIGTERM under load', () => {
     // The last one of each client: refused in words, or no connection taken any more.
     const refused = answers.filter(({ status }) => status !== 200);
     expect(refused).toHaveLength(20);
-    for (const { status, text } of refused) {
-      expect([status, text]).toEqual(
-        status === 0 ? [0, expect.stringContaining('ECONNREFUSED')] : [503, expect.stringContaining('stopping')],
-      );
-    }
+    for (const { status, text } of refused) expect(`${status} ${text}`).toMatch(/^503 .*stopping|^0 .*(REFUSED|RESET)/);
     // As many as were answered, by the server's own account.
     const lines = server
       .log()

@@ -1,7 +1,7 @@
 // The requests of stock clients, byte by byte as they send them, at a whole server with real models: first unsigned, then
 // signed, after a key was made. The forms are those of tritonclient, KServe's client, curl with TorchServe's examples,
 // and the Python client of a platform that signs an empty body and sends a form.
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -16,6 +16,7 @@ import { COUNT_TO_16, ONES, int32 } from '../open-inference/v2-client.ts';
 import { exchange, multipart } from './exact-request.ts';
 import type { ExactAnswer, ExactRequest } from './exact-request.ts';
 import { ServerProcess, ServiceFolder } from './server-process.ts';
+import { CURL, CURL_BOUNDARY, HTTPX, TRITON, signedWithoutBody, tritonBody } from './stock-requests.ts';
 import { modelFiles, spec } from './test-models.ts';
 
 const SIMPLE = {
@@ -76,36 +77,6 @@ function jsonOf({ status, body }: ExactAnswer, length = body.length): Record<str
   expect([status, body.subarray(0, length).toString()]).toEqual([200, expect.stringMatching(/^[[{]/)]);
   return JSON.parse(body.subarray(0, length).toString()) as Record<string, unknown>;
 }
-
-/** As tritonclient.http builds it: JSON without blanks, then the tensors. */
-function tritonBody(outputs: readonly object[] | undefined): { readonly json: Buffer; readonly body: Buffer } {
-  const inputs = ['INPUT0', 'INPUT1'].map((name) => ({
-    name,
-    shape: [1, 16],
-    datatype: 'INT32',
-    parameters: { binary_data_size: 64 },
-  }));
-  const asked = outputs === undefined ? { parameters: { binary_data_output: true } } : { outputs };
-  const json = Buffer.from(JSON.stringify({ id: 'my request id', inputs, ...asked }));
-  return { json, body: Buffer.concat([json, int32(...COUNT_TO_16), int32(...ONES)]) };
-}
-
-const TRITON = [
-  ['User-Agent', 'python-geventhttpclient-2.3.1'],
-  ['Accept', '*/*'],
-  ['Connection', 'keep-alive'],
-] as const;
-const HTTPX = [
-  ['Accept', '*/*'],
-  ['Accept-Encoding', 'gzip, deflate'],
-  ['Connection', 'keep-alive'],
-  ['User-Agent', 'python-httpx/0.27.2'],
-] as const;
-const CURL = [
-  ['User-Agent', 'curl/7.88.1'],
-  ['Accept', '*/*'],
-] as const;
-const CURL_BOUNDARY = '------------------------d74496d66958873e';
 
 describe.each(['unsigned', 'signed'])('%s requests', (mode) => {
   beforeAll(async () => {
@@ -301,29 +272,14 @@ describe.each(['unsigned', 'signed'])('%s requests', (mode) => {
         ['Accept-Encoding', 'gzip, deflate'],
         ['Accept', '*/*'],
         ['Connection', 'keep-alive'],
-        ...Object.entries(key === undefined ? {} : signedWithoutBody(target, `127.0.0.1:${port}`)),
+        ...Object.entries(key === undefined ? {} : signedWithoutBody(key, target, `127.0.0.1:${port}`)),
         ['Content-Type', `multipart/form-data; boundary=${boundary}`],
       ] as const;
       return exchange(port, { method: 'POST', target, headers, body });
     };
     expect(jsonOf(await post('/flowers'))).toMatchObject({ label: 'Trouser' });
     const strict = await post('/strict');
-    if (mode === 'unsigned') expect([strict.status, strict.body.toString()]).toEqual([200, 'Trouser']);
-    else
-      expect([strict.status, strict.headers.get('www-authenticate')]).toEqual([
-        401,
-        expect.stringMatching(/^HMAC-SHA256 /),
-      ]);
+    const isRefused = strict.headers.get('www-authenticate')?.startsWith('HMAC-SHA256 ') ?? false;
+    expect([strict.status, isRefused]).toEqual(mode === 'unsigned' ? [200, false] : [401, true]);
   });
 });
-
-/** As the platform's sample program signs, whatever it sends. */
-function signedWithoutBody(target: string, host: string): Record<string, string> {
-  const date = new Date().toUTCString();
-  const hash = createHash('sha256').update('').digest('base64');
-  const secret = Buffer.from(key?.secret ?? '', 'base64');
-  const signature = createHmac('sha256', secret).update(`POST\n${target}\n${date};${host};${hash}`).digest('base64');
-  const signed = 'date;host;x-ark-content-sha256';
-  const authorization = `HMAC-SHA256 Credential=${key?.accessKey}&SignedHeaders=${signed}&Signature=${signature}`;
-  return { date, 'x-ark-content-sha256': hash, Authorization: authorization };
-}

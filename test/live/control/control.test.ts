@@ -6,8 +6,9 @@ import type { ControlParts } from '../../../live/control/index.ts';
 import { controlRoutes } from '../../../live/control/index.ts';
 import { GateRefusal } from '../../../live/http/index.ts';
 import type { ListenerParts } from '../../../live/http/index.ts';
-import type { NotServed } from '../../../live/service/index.ts';
+import type { NotServed, ServedVariant } from '../../../live/service/index.ts';
 import { listening } from '../http/listening.ts';
+import { servedVariant } from '../served-variant.ts';
 import { StandInService } from '../stand-in-service.ts';
 
 interface Called {
@@ -23,8 +24,11 @@ interface Api {
   readonly call: (method: string, path: string, body?: unknown) => Promise<Called>;
 }
 
-async function api(parts: Partial<ControlParts> = {}, gate?: ListenerParts['gate']): Promise<Api> {
-  const service = new StandInService();
+async function api(
+  parts: Partial<ControlParts> = {},
+  gate?: ListenerParts['gate'],
+  service = new StandInService(),
+): Promise<Api> {
   const stopped: string[] = [];
   const registered: unknown[] = [];
   const routes = controlRoutes({
@@ -64,6 +68,13 @@ async function api(parts: Partial<ControlParts> = {}, gate?: ListenerParts['gate
     return { status: answer.status, headers: answer.headers, json: (await answer.json()) as Called['json'] };
   };
   return { service, stopped, registered, call };
+}
+
+/** A variant for images of 28 by 28, with a handler, whose use case states a side or none. */
+function pictures(name: string, size: string | undefined): ServedVariant {
+  const useCase = { task: 'seeing', dataset: name, ...(size === undefined ? {} : { size }) };
+  const inputs = [{ name: 'x', type: 'float32', shape: [null, 1, 28, 28] }] as const;
+  return servedVariant({ name, useCase, handler: 'image-classifier', inputs, outputs: [] });
 }
 
 /** Four float32 of `scores-net`, once for each input. */
@@ -115,6 +126,26 @@ describe('a query', () => {
     expect(service.queries[1].model).toMatchObject({ form: 'architecture', name: 'scores-net' });
   });
 
+  test('for images of another side than its model takes is refused with the side that it takes', async () => {
+    const service = new StandInService([pictures('square', undefined), pictures('sized', '32')]);
+    const { call } = await api({}, undefined, service);
+    const image = { base64: Buffer.alloc(28 * 28 * 4).toString('base64') };
+    const ask = (variant: string, inputDim: number): Promise<Called> =>
+      call('POST', 'query', { variant, inputDim, tensors: [image] });
+    const refused = await ask('square', 224);
+    expect(refused).toMatchObject({ status: 400, json: { found: '224', expected: '28' } });
+    expect(refused.json['error']).toBe('square takes images of another side');
+    expect((await ask('square', 28)).json['expected']).toBeUndefined();
+    expect((await ask('sized', 28)).json).toMatchObject({ found: '28', expected: '32' });
+  });
+
+  test('by use case may ask for any accuracy with 0, but must say so', async () => {
+    const { call } = await api();
+    const body = { task: 'classification', dataset: 'letters', latencyMs: 50, tensors: [scores()] };
+    expect((await call('POST', 'query', { ...body, accuracyPercent: 0 })).status).toBe(200);
+    expect((await call('POST', 'query', body)).json['error']).toBe('Invalid input combination');
+  });
+
   test('of one version is asked of that version', async () => {
     const { service, call } = await api();
     const body = {
@@ -158,6 +189,18 @@ describe('a query', () => {
       400,
       'tensors.0.base64 cannot be used',
       'CONTROL_REQUEST',
+    ],
+    [
+      { variant: 'scores-small', tensors: [{ name: 'INPUT', base64: 'AAAA' }] },
+      400,
+      'scores-small has no input of this name',
+      'CONTROL_REQUEST',
+    ],
+    [
+      { variant: 'versioned', version: '9', tensors: [{ base64: 'AAAA' }] },
+      404,
+      'versioned has no such version',
+      'CONTROL_UNKNOWN_VERSION',
     ],
     [{ variant: 3 }, 400, 'variant cannot be used', 'CONTROL_REQUEST'],
     [{ latencyMs: -1, variant: 'scores-small' }, 400, 'latencyMs cannot be used', 'CONTROL_REQUEST'],

@@ -25,6 +25,14 @@ describe('quantiles', () => {
     );
   });
 
+  test('are no edges of steps: durations that are close together have quantiles of their own', () => {
+    const window = new QuantileWindow(2);
+    for (let i = 0; i < 1000; i += 1) window.add(10e6 + i * 100);
+    const [p50, p99] = [window.quantileNs(0.5), window.quantileNs(0.99)];
+    expect(p99).toBeGreaterThan(p50);
+    for (const quantile of [p50, p99]) expect(Math.abs(quantile / 10.05e6 - 1)).toBeLessThan(0.022);
+  });
+
   test('forget what is older than the window, and know nothing when it is empty', () => {
     const window = new QuantileWindow(2);
     window.add(1e6);

@@ -54,6 +54,20 @@ test.each([
   expect(await response.text()).not.toContain('rehearse');
 });
 
+test('a browser that cannot sign is told what opens the page', async () => {
+  const gate: Gate = {
+    admit() {
+      throw new GateRefusal('this call must be signed with a key', { status: 401, reason: 'unauthenticated' });
+    },
+    enter: () => () => undefined,
+  };
+  const response = await fetch(`${await serve(new StagedService(), { gate })}/dashboard`, {
+    headers: { accept: 'text/html' },
+  });
+  expect([response.status, response.headers.get('content-type')]).toEqual([401, 'text/plain; charset=utf-8']);
+  expect(await response.text()).toContain('auth.open_metrics: true');
+});
+
 test('events carry the snapshot and the second, and the history is told apart', async () => {
   const service = new StagedService({ epoch: 7 });
   const url = await serve(service);

@@ -10,6 +10,7 @@ export const HTTP: HttpOptions = {
   port: 0,
   bodyMaxBytes: 1e6,
   inflatedMaxBytes: 1e6,
+  bodiesMaxBytes: 100_000_000,
   bodyChunksMax: 100,
   headMaxBytes: 16384,
   headTimeoutMs: 5000,

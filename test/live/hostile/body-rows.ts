@@ -26,13 +26,8 @@ export interface Door {
   readonly path: string;
 }
 
-export interface DoorTry {
-  readonly what: string;
-  readonly run: (door: Door) => Promise<unknown>;
-}
-
 /** One try at every door, all at once. */
-export function atDoors({ what, run }: DoorTry): HostileTry {
+function atDoors(what: string, run: (door: Door) => Promise<unknown>): HostileTry {
   const doorsOf = (server: ServerProcess): readonly Door[] =>
     DOORS.map(([listener, protocol, path]) => {
       return { listener, path, port: server.portOf(protocol), url: `${server.addressOf(protocol)}${path}` };
@@ -53,26 +48,65 @@ function chunks(count: number, bytes: number): Buffer {
 const ZEROS = Buffer.alloc(20 * INFLATED_MAX);
 const CHUNKED = 'transfer-encoding: chunked';
 
+async function expectUnread({ port, path }: Door): Promise<void> {
+  const { status, text, closed } = await rawRequest(port, head(path, `content-length: ${BODY_MAX + 1}`));
+  expect([status, closed]).toEqual([413, true]);
+  expect(text).toMatch(/connection: close/i);
+}
+
+async function expectNoContinue({ port, path }: Door): Promise<void> {
+  const lines = ['content-length: 99999999999', 'expect: 100-continue'];
+  expect((await rawRequest(port, head(path, ...lines))).statuses).toEqual([413]);
+}
+
+async function expectCut({ port, path }: Door): Promise<void> {
+  const answer = await rawRequest(port, [head(path, CHUNKED), chunks(40, 65_536)]);
+  // Who goes on sending may be cut off before the answer was read.
+  expect([413, 0]).toContain(answer.status);
+  expect(answer.closed).toBe(true);
+}
+
+async function expectCounted({ port, path }: Door): Promise<void> {
+  const answer = await rawRequest(port, [head(path, CHUNKED), chunks(100_000, 1)]);
+  expect([400, 0]).toContain(answer.status);
+  expect(answer.closed).toBe(true);
+}
+
+async function expectCountTold({ port, path }: Door): Promise<void> {
+  const { status, text } = await rawRequest(port, [head(path, CHUNKED), chunks(CHUNKS_MAX + 1, 1)]);
+  expect([status, text]).toEqual([400, expect.stringContaining(`more than ${CHUNKS_MAX} chunks`)]);
+}
+
+async function expectGzipBombRefused({ url }: Door): Promise<void> {
+  const bomb = gzipSync(ZEROS);
+  expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'gzip' }), 413, /larger/);
+}
+
+async function expectDeflateBombRefused({ url }: Door): Promise<void> {
+  const bomb = deflateSync(ZEROS);
+  expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'deflate' }), 413, /larger/);
+}
+
+async function expectNestedRefused({ url }: Door): Promise<void> {
+  const nested = gzipSync(gzipSync(JSON.stringify(SIMPLE)));
+  expectRefused(await call(`POST ${url}`, nested, { 'content-encoding': 'gzip, gzip' }), 415);
+}
+
+async function expectUnknownRefused({ url }: Door): Promise<void> {
+  expectRefused(await call(`POST ${url}`, 'x', { 'content-encoding': 'bzip3' }), 415);
+}
+
+async function expectBrokenRefused({ url }: Door): Promise<void> {
+  expectRefused(await call(`POST ${url}`, 'not zipped', { 'content-encoding': 'gzip' }), 400);
+}
+
 export const bodyRows: readonly HostileRow[] = [
   {
     row: 'body over the limit (declared)',
     precedent: 'CVE-2025-33201, CVE-2025-33202: extra large payloads; 64 MiB is Triton’s limit, 6,553,500 TorchServe’s',
     tries: [
-      atDoors({
-        what: 'refused before a byte of it is sent',
-        run: async ({ port, path }) => {
-          const { status, text, closed } = await rawRequest(port, head(path, `content-length: ${BODY_MAX + 1}`));
-          expect([status, closed]).toEqual([413, true]);
-          expect(text).toMatch(/connection: close/i);
-        },
-      }),
-      atDoors({
-        what: 'and before the client that asks is told to continue',
-        run: async ({ port, path }) => {
-          const lines = ['content-length: 99999999999', 'expect: 100-continue'];
-          expect((await rawRequest(port, head(path, ...lines))).statuses).toEqual([413]);
-        },
-      }),
+      atDoors('refused before a byte of it is sent', expectUnread),
+      atDoors('and before the client that asks is told to continue', expectNoContinue),
       {
         what: 'over gRPC',
         run: async (server) => {
@@ -87,69 +121,20 @@ export const bodyRows: readonly HostileRow[] = [
     row: 'body over the limit (chunked, undeclared) / 100,000 one-byte chunks',
     precedent: 'CVE-2025-23310, CVE-2025-23311: a chunked body overflowed the stack',
     tries: [
-      atDoors({
-        what: 'large chunks are cut at the limit',
-        run: async ({ port, path }) => {
-          const answer = await rawRequest(port, [head(path, CHUNKED), chunks(40, 65_536)]);
-          // Who goes on sending may be cut off before the answer was read.
-          expect([413, 0]).toContain(answer.status);
-          expect(answer.closed).toBe(true);
-        },
-      }),
-      atDoors({
-        what: 'one-byte chunks are counted',
-        run: async ({ port, path }) => {
-          const answer = await rawRequest(port, [head(path, CHUNKED), chunks(100_000, 1)]);
-          expect([400, 0]).toContain(answer.status);
-          expect(answer.closed).toBe(true);
-        },
-      }),
-      atDoors({
-        what: 'so are those just above the limit, which is said',
-        run: async ({ port, path }) => {
-          const { status, text } = await rawRequest(port, [head(path, CHUNKED), chunks(CHUNKS_MAX + 1, 1)]);
-          expect([status, text]).toEqual([400, expect.stringContaining(`more than ${CHUNKS_MAX} chunks`)]);
-        },
-      }),
+      atDoors('large chunks are cut at the limit', expectCut),
+      atDoors('one-byte chunks are counted', expectCounted),
+      atDoors('so are those just above the limit, which is said', expectCountTold),
     ],
   },
   {
     row: 'gzip bomb, nested encodings, unknown Content-Encoding',
     precedent: 'CVE-2026-24158',
     tries: [
-      atDoors({
-        what: 'a bomb of gzip',
-        run: async ({ url }) => {
-          const bomb = gzipSync(ZEROS);
-          expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'gzip' }), 413, /larger/);
-        },
-      }),
-      atDoors({
-        what: 'a bomb of deflate',
-        run: async ({ url }) => {
-          const bomb = deflateSync(ZEROS);
-          expectRefused(await call(`POST ${url}`, bomb, { 'content-encoding': 'deflate' }), 413, /larger/);
-        },
-      }),
-      atDoors({
-        what: 'one within the other',
-        run: async ({ url }) => {
-          const nested = gzipSync(gzipSync(JSON.stringify(SIMPLE)));
-          expectRefused(await call(`POST ${url}`, nested, { 'content-encoding': 'gzip, gzip' }), 415);
-        },
-      }),
-      atDoors({
-        what: 'an unknown encoding',
-        run: async ({ url }) => {
-          expectRefused(await call(`POST ${url}`, 'x', { 'content-encoding': 'bzip3' }), 415);
-        },
-      }),
-      atDoors({
-        what: 'what is no gzip',
-        run: async ({ url }) => {
-          expectRefused(await call(`POST ${url}`, 'not zipped', { 'content-encoding': 'gzip' }), 400);
-        },
-      }),
+      atDoors('a bomb of gzip', expectGzipBombRefused),
+      atDoors('a bomb of deflate', expectDeflateBombRefused),
+      atDoors('one within the other', expectNestedRefused),
+      atDoors('an unknown encoding', expectUnknownRefused),
+      atDoors('what is no gzip', expectBrokenRefused),
     ],
   },
   {

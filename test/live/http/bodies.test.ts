@@ -57,6 +57,30 @@ describe('bodies', () => {
 });
 
 describe('limits', () => {
+  test('bodies that are more together than may be held get 503, until others have ended', async () => {
+    const release: (() => void)[] = [];
+    const slow: HttpRoute = {
+      methods: ['POST'],
+      path: '/slow',
+      scope: 'infer',
+      handle: () => new Promise((resolve) => release.push(() => resolve({ status: 200 }))),
+    };
+    const { url } = await listening([echoRoutes(slow)], { bodiesMaxBytes: 10_000 });
+    const send = (path: string, body: Buffer, headers: Record<string, string> = {}): Promise<Response> =>
+      fetch(`${url}${path}`, { method: 'POST', body, headers });
+    const first = send('/slow', Buffer.alloc(6_000));
+    await expect.poll(() => release.length).toBe(1);
+    const refused = await send('/echo', Buffer.alloc(6_000));
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    // Of a compressed body the worst counts, before it is inflated.
+    const gzip = { 'content-encoding': 'gzip' };
+    expect((await send('/echo', gzipSync(Buffer.alloc(100)), gzip)).status).toBe(503);
+    expect((await send('/echo', Buffer.alloc(4_000))).status).toBe(200);
+    release[0]();
+    expect((await first).status).toBe(200);
+    for (let times = 0; times < 3; times += 1) expect((await send('/echo', Buffer.alloc(6_000))).status).toBe(200);
+  });
+
   test('a body that declares too much is refused before a byte of it is read', async () => {
     const head = 'POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999999\r\n\r\n';
     const answer = await sending(head, { bodyMaxBytes: 100 });

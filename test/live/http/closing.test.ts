@@ -1,9 +1,10 @@
 // The life of a request and of its listener: clients that leave, watches, draining.
+import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { HttpExchange, HttpRoute, RequestDetail, WatchedRequest } from '../../../live/http/index.ts';
 import { echoRoutes, listening, plainRoutes } from './listening.ts';
-import { get, post, rawRequest } from './raw-socket.ts';
+import { connected, get, post, rawRequest } from './raw-socket.ts';
 
 /** A route that answers when told to. */
 function held() {
@@ -155,6 +156,44 @@ describe('closing', () => {
     expect(await listener.close()).toBe(true);
     expect(performance.now() - startMs).toBeLessThan(1000);
     expect((await Promise.all(idle)).every(({ closed }) => closed)).toBe(true);
+  });
+
+  test('answers what a client sends on a connection that it kept, until nothing comes for a moment', async () => {
+    const listener = await listening([echoRoutes()]);
+    listener.drain();
+    const waiting = await connected(connect(listener.port, '127.0.0.1'));
+    let text = '';
+    waiting.on('data', (chunk) => (text += chunk.toString('latin1')));
+    const gone = new Promise((resolve) => waiting.once('close', resolve));
+    await expect.poll(() => listener.connections).toBe(1);
+    const closed = listener.close();
+    // In two parts: who has begun a request is no idle client.
+    waiting.write('GET /hello HTTP/1.1\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    waiting.write('host: localhost\r\n\r\n');
+    await gone;
+    expect(text).toMatch(/^HTTP\/1\.1 200 [^]*connection: close/i);
+    expect(await closed).toBe(true);
+  });
+
+  test('clients that keep on asking lose nothing of what was read', async () => {
+    let began = 0;
+    const ends: number[] = [];
+    const watches = [{ began: () => ((began += 1), (status: number) => ends.push(status)) }];
+    const listener = await listening([echoRoutes()], {}, { watches });
+    let isOver = false;
+    const statuses: number[] = [];
+    const clients = Array.from({ length: 8 }, async () => {
+      while (!isOver) await fetch(`${listener.url}/hello`).then(({ status }) => statuses.push(status), () => undefined);
+    });
+    await expect.poll(() => statuses.length).toBeGreaterThan(50);
+    listener.drain();
+    expect(await listener.close()).toBe(true);
+    isOver = true;
+    await Promise.all(clients);
+    expect(ends).toHaveLength(began);
+    expect(new Set([...ends, ...statuses])).toEqual(new Set([200]));
+    expect(statuses).toHaveLength(began);
   });
 
   test('cuts what does not end in time, and says so', async () => {

@@ -10,6 +10,7 @@ export function httpOptions(changes: Partial<HttpOptions> = {}): HttpOptions {
     port: 0,
     bodyMaxBytes: 1_000_000,
     inflatedMaxBytes: 1_000_000,
+    bodiesMaxBytes: 100_000_000,
     bodyChunksMax: 65_536,
     headMaxBytes: 16_384,
     headTimeoutMs: 10_000,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ServingErrors } from '../../../core/index.ts';
+import { ServingError, ServingErrors } from '../../../core/index.ts';
 import { latencyModel } from '../../../backends/index.ts';
 import { readInfaasConfig } from '../../../live/models/infaas-config.ts';
 import { infaasDraft } from '../../../live/models/infaas-draft.ts';
@@ -141,6 +141,7 @@ describe('what frameworks run on', () => {
   test.each([
     ['pytorch', '64', 'cpu', 'pytorch'],
     ['onnx', '64', 'cpu', 'onnxruntime'],
+    ['onnxruntime', '64', 'cpu', 'onnxruntime'],
     ['gnmt-nvpy-cpu', '128', 'cpu', 'gnmt-nvpy'],
     ['caffe2', '128', 'cpu', 'caffe2'],
     ['caffe2', '8', 'v100', 'caffe2'],
@@ -161,7 +162,23 @@ describe('what frameworks run on', () => {
   });
 });
 
+test('a classifier with a file says how its images are scaled', () => {
+  const config = readInfaasConfig(text(TENSORRT), 'a.config');
+  const { notes, handler } = infaasDraft(config, { gpu: 'v100', folder: '.', file: { path: '/m.onnx' } });
+  expect(handler).toBe('image-classifier-symmetric');
+  expect(notes).toEqual([expect.stringContaining('images are scaled to -1 to 1')]);
+});
+
 describe('mistakes', () => {
+  test('of the model file are told with those of the config', () => {
+    const broken = text({ ...TENSORRT, accuracy: '712' });
+    const check = (): never => {
+      throw new ServingError({ code: 'MODEL_FOLDER', place: 'folder', message: 'the folder holds no ONNX model' });
+    };
+    expect(() => readInfaasConfig(broken, 'a.config', check)).toThrow(/accuracy cannot be used[^]*no ONNX model/);
+    expect(() => readInfaasConfig(text(TENSORRT), 'a.config', check)).toThrow('the folder holds no ONNX model');
+  });
+
   test('are told all at once, each with its line', () => {
     const written = text({ ...TENSORRT, framework: 'tensorRT', accuracy: '712', inflatb1: '-3', peakmemory: 'much' });
     expect(mistakes(written)).toEqual([

@@ -1,5 +1,7 @@
-import { basename } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { repositoryRoot } from '../../../backends/index.ts';
 import { readProfile } from '../../../live/models/profile-draft.ts';
 import { folderOf } from './folders.ts';
 
@@ -71,6 +73,23 @@ describe('a profile that is registered', () => {
     expect(notes).toEqual(['the artifact is looked for as "b.onnx" in the model\'s folder']);
     const outside = withArtifact('artifact: { path: /etc/passwd.onnx }');
     expect(() => readProfile(outside, { place: 'a.yaml', folder })).toThrow('the folder does not hold the model');
+  });
+
+  test('may leave out its profile and resources, which are measured then', () => {
+    const folder = folderOf({ 'b.onnx': '' });
+    const [head] = withArtifact('').split('    profile:');
+    const bare = head.replace('    resources: { cores: 2, memory: 10 MB }\n', '');
+    const draft = readProfile(bare, { place: 'a.yaml', folder });
+    expect(draft).toMatchObject({ name: 'net-int8', cores: 1, profile: undefined, memoryBytes: undefined, notes: [] });
+    const stated = readProfile(head, { place: 'a.yaml', folder });
+    expect(stated).toMatchObject({ cores: 2, profile: undefined, memoryBytes: 10_000_000 });
+  });
+
+  test('of the example that the help names can be read', () => {
+    const example = join(repositoryRoot(), 'experiments', 'configs', 'service', 'profile-example.yaml');
+    const folder = folderOf({ 'b.onnx': '' });
+    const draft = readProfile(readFileSync(example, 'utf8'), { place: 'profile-example.yaml', folder });
+    expect(draft).toMatchObject({ name: 'clothes-linear', maxBatch: 8, profile: undefined, notes: [] });
   });
 
   test('says when its artifact is left out', () => {

@@ -46,6 +46,20 @@ describe('a repository', () => {
     expect(await statesOf(repository)).toEqual(['empty UNAVAILABLE not loaded', 'simple 1 UNAVAILABLE unloaded']);
   });
 
+  test('that is taken away lists what is served, and loads nothing more', async () => {
+    const { repository, folder } = await repositoryOf(SIMPLE);
+    rmSync(folder, { recursive: true });
+    expect(await statesOf(repository)).toEqual([]);
+    await expect(repository.load('simple')).rejects.toThrow("failed to load 'simple', no such model");
+  });
+
+  test('tells which models could not be loaded at the start, until they can', async () => {
+    const { repository, folder } = await repositoryOf({ 'broken/config.pbtxt': 'max_batch_size: x', ...SIMPLE });
+    await repository.loadAtStart(['broken']);
+    expect(repository.failures()).toEqual([{ name: 'broken', reason: expect.stringContaining('max_batch_size') }]);
+    expect(JSON.stringify(repository.failures())).not.toContain(folder);
+  });
+
   test('is read anew at every load, and versions that went are gone', async () => {
     const { repository, folder } = await repositoryOf(SIMPLE);
     await repository.load('simple');

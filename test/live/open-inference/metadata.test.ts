@@ -1,7 +1,8 @@
 // What the server and its models tell of themselves, row by row of the protocol's table, for all three kinds of client.
 import { describe, expect, test } from 'vitest';
 import type { RepositoryParameters } from '../../../live/open-inference/index.ts';
-import { indexOf } from '../../../live/open-inference/index.ts';
+import { indexOf, modelConfig, modelMetadata } from '../../../live/open-inference/index.ts';
+import { ModelDirectory } from '../../../live/service/index.ts';
 import { ServingError } from '../../../core/index.ts';
 import { servedVariant, spec } from '../served-variant.ts';
 import { StandInService } from '../stand-in-service.ts';
@@ -79,6 +80,23 @@ describe('a model', () => {
     });
     const useCase = (await send(`${url}/v2/models/classification-letters`)).json;
     expect(useCase).toMatchObject({ properties: { form: 'use-case', architectures: 'scores-net' } });
+  });
+
+  test('with a model file runs on ONNX Runtime, whatever made it; a table keeps its framework', () => {
+    const tensors = { inputs: [], outputs: [] };
+    const plain = servedVariant({ name: 'm', ...tensors });
+    const [bare, torch] = ['onnx', 'pytorch'].map((framework) => ({
+      ...plain,
+      definition: { ...plain.definition, framework },
+    }));
+    const artifact = { path: '/m.onnx', sha256: '0'.repeat(64), bytes: 1 };
+    const filed = { ...torch, definition: { ...torch.definition, artifact } };
+    const told = [bare, torch, filed].map((variant) => {
+      const entry = new ModelDirectory([variant]).find('m');
+      return entry && [modelMetadata(entry).platform, modelConfig(entry).platform, modelConfig(entry).backend];
+    });
+    const onnx = ['onnxruntime_onnx', 'onnxruntime_onnx', 'onnxruntime'];
+    expect(told).toEqual([onnx, ['pytorch', 'pytorch', 'pytorch'], onnx]);
   });
 
   test('is found by name, and by name and version', async () => {

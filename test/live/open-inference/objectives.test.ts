@@ -31,6 +31,10 @@ describe('objectives', () => {
   });
 
   test.each([
+    [{ latency_msx: 5 }, 'unknown parameter "latency_msx"; did you mean "latency_ms"?'],
+    [{ Latency: 5 }, 'unknown parameter "Latency"; did you mean "latency_ms"?'],
+    [{ accuracy: 5 }, 'did you mean "accuracy_percent"?'],
+    [{ timout: 5 }, 'did you mean "timeout"?'],
     [{ latency_ms: 0 }, 'parameter latency_ms got "0", expected a number above 0 to 86400000'],
     [{ latency_ms: -1 }, 'latency_ms'],
     [{ latency_ms: 'soon' }, 'parameter latency_ms got "soon"'],

@@ -87,6 +87,8 @@ test('machines that were added for the load go on, and go when the load does', T
   service.scale('tiny', '1', { least: 4, most: 4 });
   await expect.poll(() => service.workersOf('tiny', '1'), { timeout: 10_000 }).toBe(4);
   expect(noted()).toBe('start start');
+  expect(service.snapshot().machines.map(({ label }) => label)).toEqual(['host-1', 'host-2']);
+  expect(new Set(service.snapshot().workers.map(({ machine }) => machine))).toEqual(new Set(['host-1', 'host-2']));
   await service.install([tableServed('two', [1])]);
   expect(service.workersOf('tiny', '1')).toBe(4);
   expect(service.snapshot().machines).toHaveLength(2);

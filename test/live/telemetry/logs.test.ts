@@ -131,11 +131,29 @@ describe('the service', () => {
         worker: 'm#0',
         reason: 'load-above-threshold',
       },
-      { level: 'warn', event: 'worker.dead', worker: 'm#0', variant: 'm' },
+      { level: 'info', event: 'worker.dead', worker: 'm#0', variant: 'm' },
       { level: 'info', event: 'machine.up', machine: 'local-0', type: 'local' },
       { level: 'info', event: 'loaded', variant: 'm', version: '1', load_ms: 120 },
     ]);
   });
+});
+
+test('a crash is an error with its worker, its signal and its last words', async () => {
+  const service = new StagedService();
+  const watched = await logged({ level: 'warn' }, { service });
+  const who = { variant: 'm', version: '1', worker: 'm#3' };
+  service.notify((observer) => {
+    observer.stateChanged?.({ subject: 'worker', label: 'm#2', of: 'm', state: 'dead' });
+    observer.crashed?.({ ...who, cause: 'crashed', signal: 'SIGSEGV', detail: 'ended by SIGSEGV\u001b[31m' });
+    observer.crashed?.({ ...who, cause: 'load-failed', exitCode: 3, detail: 'no model' });
+    observer.retried?.('m', '1');
+  });
+  const lines = (await linesOf(watched)).map(({ time: _time, msg: _msg, ...line }) => line);
+  const crash = { level: 'error', event: 'worker.crashed', cause: 'crashed', signal: 'SIGSEGV', ...who };
+  expect(lines).toEqual([
+    { ...crash, detail: String.raw`ended by SIGSEGV\u{1b}[31m` },
+    { level: 'error', event: 'load.failed', cause: 'load-failed', exit_code: 3, ...who, detail: 'no model' },
+  ]);
 });
 
 describe('the file', () => {

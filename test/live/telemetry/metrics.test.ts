@@ -19,16 +19,19 @@ afterEach(async () => {
 });
 
 describe('requests', () => {
-  test('every series of a variant is there at zero before the first request', async () => {
-    const { lines } = await watch();
+  test('the counters of a variant are there at zero before the first request, all its series after its load', async () => {
+    const { lines, service } = await watch();
     const requests = await lines('rehearse_requests_total{');
-    expect(requests).toHaveLength(12);
+    expect(requests).toHaveLength(2);
     expect(requests[0]).toBe(
       'rehearse_requests_total{application="default",model="squeezenet",variant="squeezenet",version="1",outcome="served",reason="none"} 0',
     );
-    expect(await lines('rehearse_request_duration_seconds_count')).toContain(
+    expect(await lines('rehearse_request_duration_seconds_count')).toEqual([]);
+    service.notify((observer) => observer.loaded?.('resnet50', '1', 1e6));
+    expect(await lines('rehearse_requests_total{')).toHaveLength(7);
+    expect(await lines('rehearse_request_duration_seconds_count')).toEqual([
       'rehearse_request_duration_seconds_count{variant="resnet50",version="1"} 0',
-    );
+    ]);
   });
 
   test('a request is counted once with its outcome, its parts and its batch', async () => {
@@ -48,6 +51,32 @@ describe('requests', () => {
     expect(await lines('rehearse_batches_total{variant="squeezenet",version="1",result="ok"')).toEqual([
       'rehearse_batches_total{variant="squeezenet",version="1",result="ok"} 1',
     ]);
+  });
+
+  test('crashes and queries that were tried again are counted, and forgotten with their variant', async () => {
+    const registry = new Registry();
+    const metrics = new RequestMetrics(familiesOf(registry), 10);
+    const crash = { variant: 'm', version: '1', worker: 'm#1', detail: '' } as const;
+    metrics.crashed({ ...crash, cause: 'timeout' });
+    metrics.crashed({ ...crash, cause: 'timeout' });
+    metrics.retried();
+    const text = await registry.metrics();
+    expect(text).toContain('rehearse_engine_crashes_total{variant="m",cause="timeout"} 2\n');
+    expect(text).toContain('rehearse_engine_crashes_total{variant="m",cause="crashed"} 0\n');
+    expect(text).toContain('rehearse_query_retries_total 1\n');
+    metrics.keepOnly({ hasVariant: () => false, hasModel: () => false });
+    expect(await registry.metrics()).not.toContain('variant="m"');
+  });
+
+  test('a large catalogue of which little is used makes a small page', async () => {
+    const { service, telemetry } = await watch({ peers: ['triton', 'torchserve', 'kserve'] });
+    const names = Array.from({ length: 50 }, (_, index) => `variant-${index}`);
+    await service.install(names.map((name) => variant(name)));
+    service.workers = 0;
+    const { text } = await telemetry.page(['rehearse', 'triton', 'torchserve', 'kserve']);
+    const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(series.filter((line) => line.includes('"variant-7"')).length).toBeLessThan(10);
+    expect(series.filter((line) => line.startsWith('nv_inference'))).toEqual([]);
   });
 
   test('an objective is met or not, and a client that left does not count', async () => {

@@ -118,6 +118,24 @@ describe('the provisioner of a world', () => {
     await machines.close('keep');
   });
 
+  test('a machine has one name: what the command is told, before its boot and after its end', async () => {
+    const machines = new CommandMachines(commands());
+    await machines.prepare(new Map([['type-0', 1]]));
+    const { provisioner, fleet, deliver } = provisioned(machines);
+    noted();
+    const [first, second] = [fleet.machines.claim(0, 0), fleet.machines.claim(0, 0)];
+    expect([provisioner.labelOf(first), provisioner.labelOf(second)]).toEqual(['type-0-1', 'type-0-2']);
+    provisioner.boot(second, 1);
+    await vi.waitFor(() => expect(deliver).toHaveBeenCalledOnce(), 10_000);
+    expect(noted()).toEqual(['start type-0-2 type-0 a b $HOME']);
+    provisioner.stop(second, 1);
+    await vi.waitFor(() => expect(deliver).toHaveBeenCalledTimes(2), 10_000);
+    expect(provisioner.labelOf(second)).toBe('type-0-2');
+    await provisioner.close();
+    expect(machines.take('type-0', {})?.label).toBe('type-0-1');
+    await machines.close('keep');
+  });
+
   test('a boot whose command fails has failed, with the reason', async () => {
     const machines = new CommandMachines(commands({ start: script('fails', 'process.exit(1);') }));
     const { deliver, provisioner, fleet } = provisioned(machines);

@@ -21,6 +21,9 @@ const httpSchema = section(
     port: port('The port; 0 lets the system choose.').prefault(8000),
     body_max: size('The largest body of a request.').prefault('64 MB'),
     inflated_max: size('The largest body once inflated.').prefault('256 MB'),
+    bodies_max: size('All bodies that are held at once, received and inflated; beyond it requests get 503.').prefault(
+      '1 GB',
+    ),
     body_chunks: count('Chunks of a chunked body at most.', { minimum: 1 }).prefault(100_000),
     head_max: size('The largest head of a request.').prefault('16 KB'),
     head_timeout: duration('How long the head of a request may take to arrive.').prefault('10 s'),

@@ -68,6 +68,18 @@ describe('an experiment as a service', () => {
     );
   });
 
+  test('what the command line says wrongly is blamed on its option, not on the file', async () => {
+    const set = 'service.http.port=x';
+    expect(await mistakes('', { machines: ['gpu=1'] })).toEqual([expect.stringMatching(/^--machines gpu=1: .*gpu/)]);
+    expect(await mistakes('', { set: [set] })).toEqual([
+      expect.stringMatching(/^--set service\.http\.port=x: service\.http\.port cannot be used/),
+    ]);
+    expect(await mistakes('', { policy: 'nope' })).toEqual([expect.stringMatching(/^--policy: /)]);
+    expect(await mistakes('', { port: 9000, grpcPort: 9000 })).toEqual([
+      expect.stringMatching(/^--grpc-port 9000: service\.grpc\.port is the port of http\.port as well/),
+    ]);
+  });
+
   test('starts workers on request unless it says otherwise', async () => {
     expect((await load(SOUND)).startOnRequest).toBe(true);
     const off = SOUND.replace('  workers:', '  start_on_request: false\n  workers:');
@@ -213,8 +225,13 @@ workflow: {}
 
   test.each([
     ['http: { port: 8001 }', 'service.grpc.port is the port of http.port as well', 'a port of its own'],
-    ['torchserve: { grpc_inference_port: 8001 }', 'service.torchserve.grpc_inference_port is the port of grpc.port', ''],
+    [
+      'torchserve: { grpc_inference_port: 8001 }',
+      'service.torchserve.grpc_inference_port is the port of grpc.port',
+      '',
+    ],
     ['models: { store: nowhere }', 'service.models.store is no folder that there is', 'nowhere'],
+    ['models: { repository: gone }', 'service.models.repository is no folder that there is', 'make it, name another'],
     ['paths: { flowers: { model: a } }', 'service.paths.flowers is no path', 'such as /flowers'],
     ['paths: { /v2/x: { model: a } }', 'service.paths./v2/x is a path of the service itself', ''],
     ['variants: { fmnist-linear: { workers: 1 } }', 'names no selected variant', 'did you mean'],
