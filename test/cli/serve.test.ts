@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { repositoryRoot } from '../../backends/index.ts';
 import type { StatusAnswer } from '../../cli/service/status-text.ts';
 import type { QueryAnswer } from '../../live/control/index.ts';
+import { runningServer } from '../../live/store/index.ts';
 import { rehearse } from './command.ts';
 import type { Ended } from './command.ts';
 import { FREE_PORTS, isAlive, startService, temporaryFolder, writePicture } from './service-runs.ts';
@@ -266,6 +267,26 @@ describe('a service that ends', () => {
     } finally {
       await service.end();
     }
+  }, 120_000);
+});
+
+describe('a service that has only begun', () => {
+  test('is waited for by those who want to end it', async () => {
+    const state = join(folder, 'begun');
+    const config = join(folder, 'begun.yaml');
+    const argv = (code: string): string => JSON.stringify([process.execPath, '-e', code]);
+    const commands = `start: ${argv('setTimeout(() => undefined, 3000)')}, stop: ${argv('')}`;
+    writeFileSync(
+      config,
+      `catalogue: { variants: [fmnist-linear-fp32] }
+fleet: { machines: { cpu-2: 1 }, workers: { fmnist-linear-fp32: 1 } }
+service: { machines: { provisioner: command, ${commands} } }\n`,
+    );
+    const served = rehearse(['serve', '--config', config, '--state', state, ...FREE_PORTS]);
+    await expect.poll(() => runningServer(state)?.state, { timeout: 30_000 }).toBe('starting');
+    const stopped = await rehearse(['stop', '--state', state, '--machines', 'stop']);
+    expect(stopped).toMatchObject({ status: 0, stdout: 'stopped\n' });
+    expect(await served).toMatchObject({ status: 0, stdout: expect.stringMatching(/ended\n$/) });
   }, 120_000);
 });
 

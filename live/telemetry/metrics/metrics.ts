@@ -15,6 +15,7 @@ import type {
 } from '../../service/index.ts';
 import { KnownNames } from '../known-names.ts';
 import { kserveFamilies } from '../peers/kserve-families.ts';
+import { isInUse } from '../peers/peer-families.ts';
 import type { PeerFamilies } from '../peers/peer-families.ts';
 import { torchserveFamilies } from '../peers/torchserve-families.ts';
 import { tritonFamilies } from '../peers/triton-families.ts';
@@ -114,6 +115,8 @@ export class Metrics implements ServiceObserver {
     const { service } = this;
     const snapshot = service.snapshot();
     for (const variant of this.known.update(service.directory, performance.now())) this.requests.show(variant);
+    // Also those that were loaded before anybody watched.
+    for (const variant of snapshot.variants) if (isInUse(variant)) this.requests.use(variant);
     this.requests.keepOnly(this.known);
     for (const peer of Object.values(this.peers)) {
       peer.keepOnly(({ name, version }) => this.known.hasVariant(name, version) || this.known.hasVirtual(name));

@@ -149,6 +149,11 @@ export class RequestMetrics implements ServiceObserver {
     this.seriesOf(name, version);
   }
 
+  /** Shows all series of a variant from now on: it has workers, or something waits for one. */
+  use({ name, version }: RegisteredVariant): void {
+    this.used(name, version);
+  }
+
   /** Forgets every series of variants and of models that are not known any more. */
   keepOnly(known: {
     readonly hasVariant: (name: string, version: string) => boolean;

@@ -15,8 +15,8 @@ const COUNTING = {
   outputs: [spec('OUTPUT0', 'int64', null, 1)],
   maxBatch: 1,
 };
-/** Some 100 ms. */
-const STEPS = 100_000;
+/** About a microsecond each. */
+const STEPS = 1_000_000;
 /** The accuracy that the policy cannot bear. */
 const POISON = 13;
 
@@ -87,12 +87,12 @@ async function ask(value: number, parameters: object = {}): Promise<Answer> {
 const isReady = async (): Promise<boolean> => (await fetch(`${server.url}/v2/health/ready`)).status === 200;
 const epoch = async (): Promise<number> => (await server.status()).service.epoch;
 
-/** Breaks the actors while two requests run and one waits. */
+/** Breaks the actors while a request runs and two wait. */
 async function breakWhileBusy(work: () => Promise<unknown>): Promise<void> {
   const [before] = await server.pidsOf('counting');
   const begun = await epoch();
   const asked = [1, 2, 3].map((value) => ask(STEPS + value));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect.poll(async () => (await server.status()).service.openRequests, { timeout: 10_000 }).toBe(3);
   await work();
   for (const answer of await Promise.all(asked)) {
     expect(answer).toMatchObject({ status: 503, error: 'the service failed and is starting anew' });
@@ -100,7 +100,7 @@ async function breakWhileBusy(work: () => Promise<unknown>): Promise<void> {
   await expect.poll(epoch, { timeout: 20_000 }).toBe(begun + 1);
   expect(await isReady()).toBe(true);
   expect(await ask(5)).toMatchObject({ status: 200, value: 5 });
-  await expect.poll(() => isAlive(before)).toBe(false);
+  await expect.poll(() => isAlive(before), { timeout: 10_000 }).toBe(false);
 }
 
 test('a policy that throws costs what is open an explicit answer, and a new epoch begins', async () => {
@@ -115,7 +115,7 @@ test('a policy that throws costs what is open an explicit answer, and a new epoc
 test('so does the thread that wakes the actors', async () => {
   await breakWhileBusy(async () => {
     server.folder.write('burn', '');
-    await expect.poll(() => existsSync(fuse)).toBe(false);
+    await expect.poll(() => existsSync(fuse), { timeout: 10_000 }).toBe(false);
   });
 });
 
@@ -124,7 +124,7 @@ test('a service that fails again and again gives up, says that it is not ready, 
   await ask(1, { accuracy_percent: POISON });
   await expect.poll(epoch, { timeout: 20_000 }).toBe(before + 1);
   await ask(1, { accuracy_percent: POISON });
-  await expect.poll(isReady).toBe(false);
+  await expect.poll(isReady, { timeout: 10_000 }).toBe(false);
   expect((await fetch(`${server.url}/v2/health/live`)).status).toBe(200);
   expect(await ask(5)).toMatchObject({ status: 503 });
   expect((await server.status()).service.state).toBe('failed');

@@ -42,7 +42,7 @@ beforeAll(async () => {
       service: {
         http: { port: 0 },
         grpc: 'off',
-        engines: { batch_timeout: '1500 ms', memory_max: '600 MB' },
+        engines: { batch_timeout: '3 s', memory_max: '600 MB' },
         variants: Object.fromEntries([...MODELS, GREEDY].map(({ name }) => [name, { workers: { least: 1 } }])),
       },
     },

@@ -140,7 +140,7 @@ describe('a server that gets SIGTERM under load', () => {
         if (answer.status !== 200) return;
       }
     });
-    await expect.poll(() => answers.length).toBeGreaterThan(40);
+    await expect.poll(() => answers.length, { timeout: 20_000 }).toBeGreaterThan(40);
     server.signal('SIGTERM');
     await Promise.all(clients);
     expect(await server.exited).toEqual({ status: 0, signal: null });

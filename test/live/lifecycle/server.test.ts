@@ -1,5 +1,5 @@
 // A whole server in this process, with real engines: machines by command, TorchServe's ports, what lasts over a restart.
-import { appendFileSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -105,6 +105,58 @@ describe('a server', () => {
     await first.stop('keep');
     const second = await served(CONFIG, state);
     expect(second.service.directory.find('mine_cpu')).toMatchObject({ form: 'variant' });
+  });
+});
+
+describe('models from files', () => {
+  const store = (): string => {
+    const folder = folderWith({});
+    const models = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
+    copyFileSync(join(models, 'fmnist-linear.onnx'), join(folder, 'mine.onnx'));
+    return folder;
+  };
+
+  test(
+    'of the store are served from the start, under names of one’s own, and no name is made up',
+    TIMEOUT,
+    async () => {
+      const state = join(folderWith({}), 'state');
+      const set = [`service.models.store=${store()}`, 'service.models.load_archives=[other=mine.onnx, gone.mar]'];
+      const first = await served(CONFIG, state, ...set);
+      expect(first.service.workersOf('other', '1.0')).toBe(1);
+      const names = first.service.directory.list().map(({ name }) => name);
+      expect(names.filter((name) => /unstated|other/.test(name))).toEqual(['other']);
+      expect(first.service.snapshot().variants.at(-1)).toMatchObject({ name: 'other', architecture: '', useCase: '' });
+      await first.stop('keep');
+      const second = await served(CONFIG, state, ...set);
+      expect(second.service.workersOf('other', '1.0')).toBe(1);
+      expect(readFileSync(join(state, 'service.log'), 'utf8')).toContain(
+        'archive gone.mar: Model not found at: gone.mar',
+      );
+    },
+  );
+
+  test('that are being measured at the end are broken off, and leave nothing', TIMEOUT, async () => {
+    const state = join(folderWith({}), 'state');
+    // Runs without end, within the time that is given for them.
+    const endless = ['service.models.profile_time=1 h', 'service.models.profile_runs=1000000000'];
+    const server = await served(
+      CONFIG,
+      state,
+      ...endless,
+      `service.models.store=${store()}`,
+      'service.torchserve={ inference_port: 0, management_port: 0, metrics_port: 0 }',
+    );
+    const url = `${addressOf(server, 'torchserve-management')}/models?url=mine.onnx&batch_size=8`;
+    const registered = fetch(url, { method: 'POST' });
+    await expect.poll(() => readdirSync(join(state, 'scratch')).length, { timeout: 20_000 }).toBe(1);
+    await server.stop('keep');
+    const answer = await registered;
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      expect.objectContaining({ type: 'ServiceUnavailableException' }),
+    ]);
+    expect(readdirSync(join(state, 'scratch'))).toEqual([]);
   });
 });
 

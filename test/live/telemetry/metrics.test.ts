@@ -21,13 +21,14 @@ afterEach(async () => {
 describe('requests', () => {
   test('the counters of a variant are there at zero before the first request, all its series after its load', async () => {
     const { lines, service } = await watch();
+    for (const name of ['squeezenet', 'resnet50']) service.scale(name, '1', { least: 0, most: 0 });
     const requests = await lines('rehearse_requests_total{');
     expect(requests).toHaveLength(2);
     expect(requests[0]).toBe(
       'rehearse_requests_total{application="default",model="squeezenet",variant="squeezenet",version="1",outcome="served",reason="none"} 0',
     );
     expect(await lines('rehearse_request_duration_seconds_count')).toEqual([]);
-    service.notify((observer) => observer.loaded?.('resnet50', '1', 1e6));
+    service.scale('resnet50', '1', { least: 1, most: 1 });
     expect(await lines('rehearse_requests_total{')).toHaveLength(7);
     expect(await lines('rehearse_request_duration_seconds_count')).toEqual([
       'rehearse_request_duration_seconds_count{variant="resnet50",version="1"} 0',
@@ -72,7 +73,7 @@ describe('requests', () => {
     const { service, telemetry } = await watch({ peers: ['triton', 'torchserve', 'kserve'] });
     const names = Array.from({ length: 50 }, (_, index) => `variant-${index}`);
     await service.install(names.map((name) => variant(name)));
-    service.workers = 0;
+    for (const name of ['squeezenet', 'resnet50', ...names]) service.scale(name, '1', { least: 0, most: 0 });
     const { text } = await telemetry.page(['rehearse', 'triton', 'torchserve', 'kserve']);
     const series = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     expect(series.filter((line) => line.includes('"variant-7"')).length).toBeLessThan(10);
