@@ -1,6 +1,7 @@
 /** Real work on ONNX Runtime: engines in processes of their own, and the backend port on top of them. */
+export type { EngineDeath } from './engine-death.ts';
 export { OnnxBackend } from './onnx-backend.ts';
-export type { EngineDeath, OnnxBackendOptions } from './onnx-backend.ts';
+export type { OnnxBackendOptions } from './onnx-backend.ts';
 export type { Payloads } from './payloads.ts';
 export { describeModel } from './describe-model.ts';
 export type { DescribeOptions, ModelDescription } from './describe-model.ts';

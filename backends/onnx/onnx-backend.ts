@@ -8,7 +8,8 @@
 import { invariant, lifecycleOf, queueOf, reason } from '../../core/index.ts';
 import type { Address, Backend, Generation, Message, Nanos, ReasonName, Variant, WorkerId } from '../../core/index.ts';
 import { monotonicNs } from '../process/index.ts';
-import type { ProcessExit } from '../process/index.ts';
+import { engineDeath } from './engine-death.ts';
+import type { EngineDeath } from './engine-death.ts';
 import type { Batch, PackedBatch } from './batch.ts';
 import type { EngineEnd, EngineFailure, EngineResult, Engine, RunOutputs } from './engine.ts';
 import type { LoadReport, LoadSpec, ModelTensors } from './engine-protocol.ts';
@@ -38,16 +39,6 @@ export interface OnnxBackendOptions extends EnginesOptions {
   readonly batchTimeoutNs?: Nanos | undefined;
   /** An engine that does not end by itself in this time is killed. Default: 5 s. */
   readonly unloadTimeoutNs?: Nanos | undefined;
-}
-
-/** Why a worker has no engine any more. */
-export interface EngineDeath {
-  /** `load-failed`: the model could not be loaded. Otherwise the process ended by itself, or by a limit of ours. */
-  readonly cause: 'crashed' | 'timeout' | 'memory' | 'load-failed';
-  /** One line for people; may name files. */
-  readonly detail: string;
-  /** Of a process that ended by itself. */
-  readonly exit: ProcessExit | undefined;
 }
 
 /** A worker of one generation and its engine. `dead` workers stay until they are unloaded, cancelled or replaced. */
@@ -266,10 +257,8 @@ export class OnnxBackend implements Backend {
     this.crashed(placed, 'worker-crashed');
   }
 
-  private died(worker: WorkerId, { kind, detail, exit }: EngineFailure): void {
-    // What is killed though nobody asked for it was killed from outside.
-    const cause = kind === 'refused' ? 'load-failed' : kind === 'killed' ? 'crashed' : kind;
-    this.options.died?.(worker, { cause, detail, exit });
+  private died(worker: WorkerId, failure: EngineFailure): void {
+    this.options.died?.(worker, engineDeath(failure));
   }
 
   private crashed(placed: Placed, why: ReasonName): void {

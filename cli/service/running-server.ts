@@ -1,7 +1,6 @@
 /** The service that has a state folder, also one that has only begun: a start takes the folder before it listens. */
-import { statSync } from 'node:fs';
 import { ServingError } from '../../core/index.ts';
-import { runningServer, serverProcess } from '../../live/store/index.ts';
+import { isFolder, runningServer, serverProcess } from '../../live/store/index.ts';
 import type { ServerFile } from '../../live/store/index.ts';
 
 const POLL_MS = 50;
@@ -36,5 +35,5 @@ export async function serverOf(
 
 /** A folder that has not been made has nobody in it, and a file has not either. */
 function hasServer(folder: string): boolean {
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true && serverProcess(folder) !== undefined;
+  return isFolder(folder) && serverProcess(folder) !== undefined;
 }

@@ -1,7 +1,9 @@
 /** The server itself: `GET /rehearse/v1/status` shows everything, `POST /rehearse/v1/stop` ends it after a drain. */
+import { basename } from 'node:path';
 import { z } from 'zod';
+import { isLoopbackAddress } from '../http/index.ts';
 import type { HttpRoute } from '../http/index.ts';
-import type { ControlParts } from './control-parts.ts';
+import type { ControlParts, ServerStatus } from './control-parts.ts';
 import { jsonAnswer, readJson } from './json-call.ts';
 
 const ENDINGS = ['stop', 'delete', 'keep'] as const;
@@ -10,13 +12,20 @@ const stopShape = z.strictObject(
   { error: 'machines' },
 );
 
-export function serverRoutes({ service, server, stop }: ControlParts): HttpRoute[] {
+export function serverRoutes({
+  service,
+  server,
+  stop,
+}: Pick<ControlParts, 'service' | 'server' | 'stop'>): HttpRoute[] {
   return [
     {
       methods: ['GET'],
       path: '/rehearse/v1/status',
       scope: 'metrics',
-      handle: () => jsonAnswer({ server: server(), service: service.snapshot() }),
+      handle: ({ remoteAddress }) => {
+        const shown = isLoopbackAddress(remoteAddress) ? server() : withoutPaths(server());
+        return jsonAnswer({ server: shown, service: service.snapshot() });
+      },
     },
     {
       methods: ['POST'],
@@ -30,4 +39,9 @@ export function serverRoutes({ service, server, stop }: ControlParts): HttpRoute
       },
     },
   ];
+}
+
+/** For those elsewhere, who need not know where things lie on this host. */
+function withoutPaths(status: ServerStatus): ServerStatus {
+  return { ...status, state: '', config: basename(status.config) };
 }

@@ -36,7 +36,8 @@ export interface Listener {
   /**
    * Takes no new connections, lets open requests end (up to `closeTimeoutMs`), then closes the connections: those that
    * are idle after a moment without requests. A request that a client sends just as its connection closes gets no
-   * answer and was not seen: it is the client's to send again, as RFC 9112, section 9.3.1 has it.
+   * answer and was not seen, and neither was one on a connection that is still being opened: they are the client's to
+   * send again, as RFC 9112, section 9.3.1 has it.
    * @returns whether all open requests were answered.
    */
   close(): Promise<boolean>;

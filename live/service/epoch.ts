@@ -42,6 +42,7 @@ import type { ServiceBlueprint } from './service-blueprint.ts';
 import type { ServiceObserver } from './service-observer.ts';
 import { decisionSnapshot } from './take-snapshot.ts';
 import { serviceBackend } from './service-backend.ts';
+import { workerCrash } from './worker-crash.ts';
 import type { RunningBatch } from './service-backend.ts';
 
 /** Decisions kept by the world itself: none, the service keeps the latest. */
@@ -255,7 +256,7 @@ export class Epoch {
   private workEnded(worker: WorkerId, message: Message, batch: RunningBatch | undefined): void {
     const { observer } = this.parts;
     const variant = this.variantOf(worker);
-    const { name, definition } = this.plan.variants[variant];
+    const [name, version] = this.namesOf(variant);
     if (message.type === 'load.failed') {
       this.failures.set(variant, message.detail);
       this.failedLoads.set(variant, (this.failedLoads.get(variant) ?? 0) + 1);
@@ -263,13 +264,12 @@ export class Epoch {
     if (message.type === 'load.finished') {
       const { readNs, createNs, warmUpNs } = message.timings;
       this.failures.delete(variant);
-      observer.loaded(name, definition.version, readNs + createNs + warmUpNs);
+      observer.loaded(name, version, readNs + createNs + warmUpNs);
     }
     if (batch === undefined || (message.type !== 'batch.finished' && message.type !== 'batch.failed')) return;
     const ok = message.type === 'batch.finished';
     const timings = ok ? message.timings : { preprocessNs: 0, inferNs: 0, postprocessNs: 0 };
-    const label = this.labels.worker(worker);
-    observer.batchEnded({ variant: name, version: definition.version, worker: label, ...batch, ok, ...timings });
+    observer.batchEnded({ variant: name, version, worker: this.labels.worker(worker), ...batch, ok, ...timings });
   }
 
   private namesOf(variant: VariantIndex): readonly [name: string, version: string] {
@@ -277,17 +277,9 @@ export class Epoch {
     return [name, definition.version];
   }
 
-  private engineDied(worker: WorkerId, { cause, detail, exit }: EngineDeath): void {
+  private engineDied(worker: WorkerId, death: EngineDeath): void {
     const [variant, version] = this.namesOf(this.variantOf(worker));
-    this.parts.observer.crashed({
-      variant,
-      version,
-      worker: this.labels.worker(worker),
-      cause,
-      detail,
-      ...(typeof exit?.signal === 'string' ? { signal: exit.signal } : {}),
-      ...(typeof exit?.code === 'number' ? { exitCode: exit.code } : {}),
-    });
+    this.parts.observer.crashed(workerCrash({ variant, version, worker: this.labels.worker(worker) }, death));
   }
 
   private decided(decision: ControlDecision): void {

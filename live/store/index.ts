@@ -2,7 +2,7 @@
 export type { Row, SqlValue } from './row.ts';
 export { bytesOf, numberOf, optionalNumberOf, optionalTextOf, textOf } from './row.ts';
 export { incomingFolder } from './incoming-folder.ts';
-export { makeFolders } from './make-folders.ts';
+export { isFolder, makeFolders } from './make-folders.ts';
 export type { ServerFile } from './server-file.ts';
 export { removeServerFile, runningServer, writeServerFile } from './server-file.ts';
 export { serverProcess } from './server-lock.ts';

@@ -7,7 +7,7 @@ import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * @param folder absolute. @param mode of the folders that are made; those that are there keep theirs.
+ * @param folder absolute, or relative to the working folder. @param mode of the folders that are made; those that are there keep theirs.
  * @throws Error of the system, with its code.
  */
 export function makeFolders(folder: string, mode = 0o777): void {
@@ -27,8 +27,17 @@ function attempt(folder: string, mode: number): unknown {
     mkdirSync(folder, { mode });
     return undefined;
   } catch (error) {
-    // The root of the file system is not said to exist everywhere, but to be a directory, or not to be writable.
-    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? undefined : error;
+    // One that is there is not everywhere said to exist: `/` may be a directory, or not be writable.
+    return isFolder(folder) ? undefined : error;
+  }
+}
+
+/** Whether there is a folder, be it by a link; false where nobody can say. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

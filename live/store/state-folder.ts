@@ -2,7 +2,7 @@
  * Where the service keeps its state, and the making of that folder. The state holds secrets (keys, models), so the
  * folder is made for its owner alone, and one in which everybody may write is refused.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ServingError } from '../../core/index.ts';
@@ -31,7 +31,7 @@ export function makePrivateFolder(folder: string): void {
   try {
     makeFolders(folder, 0o700);
   } catch (cause) {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === false) throw folderError(folder, 'is a file');
+    if (existsSync(folder)) throw folderError(folder, 'is a file');
     throw folderError(folder, `cannot be made (${cause instanceof Error ? cause.message : String(cause)})`, cause);
   }
   if ((statSync(folder).mode & 0o002) !== 0) throw folderError(folder, 'may be written by every user of this host');

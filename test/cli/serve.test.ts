@@ -185,6 +185,15 @@ describe('the bundled service', () => {
       expect(readdirSync(join(service.state, 'incoming'))).toEqual([]);
     });
 
+    test('takes the example of a profile, and measures what that leaves out', async () => {
+      const { stdout } = await service.call('model', 'register', '--help');
+      const [example] = /experiments\/\S+\.yaml/.exec(stdout) ?? [''];
+      const registered = await service.call('model', 'register', join(repositoryRoot(), example), models);
+      expect(registered).toMatchObject({ status: 0, stdout: 'SUCCEEDED: clothes-linear, version 1\n' });
+      expect((await service.call('model', 'list')).stdout).toMatch(/clothes-linear .*\b8\b.* registered/);
+      expect((await service.call('model', 'unregister', 'clothes-linear')).status).toBe(0);
+    }, 60_000);
+
     test('says FAILED and why, by line of the file', async () => {
       const wrong = join(folder, 'wrong.config');
       writeFileSync(wrong, INFAAS_CONFIG.replace('accuracy 83', 'acuracy 83'));
@@ -275,7 +284,7 @@ describe('a service that has only begun', () => {
     const state = join(folder, 'begun');
     const config = join(folder, 'begun.yaml');
     const argv = (code: string): string => JSON.stringify([process.execPath, '-e', code]);
-    const commands = `start: ${argv('setTimeout(() => undefined, 3000)')}, stop: ${argv('')}`;
+    const commands = `start: ${argv('setTimeout(() => undefined, 3000)')}, stop: ${argv('0')}`;
     writeFileSync(
       config,
       `catalogue: { variants: [fmnist-linear-fp32] }

@@ -81,8 +81,7 @@ function checkPaths(reader: ConfigReader, { paths }: ServiceSettings): void {
 function checkFolders(reader: ConfigReader, { models }: ServiceSettings): void {
   for (const key of ['store', 'repository'] as const) {
     const path = models[key];
-    if (path === undefined || statSync(resolve(reader.folder, path), { throwIfNoEntry: false })?.isDirectory())
-      continue;
+    if (path === undefined || isFolder(resolve(reader.folder, path))) continue;
     reader.fail([...PATH, 'models', key], {
       code: 'CONFIG_FILE',
       message: 'is no folder that there is',
@@ -90,6 +89,14 @@ function checkFolders(reader: ConfigReader, { models }: ServiceSettings): void {
       expected: "a folder of models; its path starts at this file's folder",
       next: 'make it, name another, or leave it out',
     });
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
   }
 }
 

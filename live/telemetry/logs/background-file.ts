@@ -4,7 +4,7 @@
  * keeps no process alive. (pino's own destination flushes at exit until it succeeds, which a full disk never lets it.)
  */
 import { closeSync, openSync, write } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { makeFolders } from '../../store/index.ts';
 
 export interface BackgroundFileOptions {
@@ -124,6 +124,6 @@ function isStandard(destination: string): boolean {
 
 function opened(destination: string): number {
   if (isStandard(destination)) return destination === 'stdout' ? 1 : 2;
-  makeFolders(dirname(resolve(destination)));
+  makeFolders(dirname(destination));
   return openSync(destination, 'a', MODE);
 }

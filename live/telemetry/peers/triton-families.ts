@@ -57,11 +57,7 @@ export function tritonFamilies(): PeerFamilies {
       for (const { name, version } of snapshot.variants.filter(isInUse)) sumsOf(name, version);
       const isShown = (variant: VariantSnapshot): boolean => byModel.has(keyOf(variant.name, variant.version));
       const shown = snapshot.variants.filter(isShown);
-      return familiesText(
-        [...modelFamilies([...byModel.values()], shown), ...hostFamilies(host)],
-        wanted,
-        tritonLine,
-      );
+      return familiesText([...modelFamilies([...byModel.values()], shown), ...hostFamilies(host)], wanted, tritonLine);
     },
     keepOnly: (isKnown: (variant: RegisteredVariant) => boolean) => {
       for (const [key, { model, version }] of byModel) if (!isKnown({ name: model, version })) byModel.delete(key);

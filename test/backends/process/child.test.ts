@@ -50,14 +50,16 @@ describe.each(TRANSPORTS)('a child over %s', (transport) => {
   test('that crashes fails its command with its last words', async () => {
     const child = children.start();
     const detail = 'the echo ended by SIGSEGV; its last words: these are my last words';
-    expect(await tell(child, 'die')).toEqual({ ok: false, failure: { kind: 'crashed', detail } });
-    expect(await child.ended).toEqual({ wanted: false, detail });
-    expect(await tell(child, 'echo')).toEqual({ ok: false, failure: { kind: 'crashed', detail } });
+    const exit = { code: null, signal: 'SIGSEGV', lastWords: 'these are my last words' };
+    expect(await tell(child, 'die')).toEqual({ ok: false, failure: { kind: 'crashed', detail, exit } });
+    expect(await child.ended).toEqual({ wanted: false, detail, kind: 'crashed', exit });
+    expect(await tell(child, 'echo')).toEqual({ ok: false, failure: { kind: 'crashed', detail, exit } });
   });
 
   test('that ends by itself in the middle of a command has crashed', async () => {
     const detail = 'the echo ended with exit code 3';
-    expect(await tell(children.start(), 'exit')).toEqual({ ok: false, failure: { kind: 'crashed', detail } });
+    const exit = { code: 3, signal: null, lastWords: '' };
+    expect(await tell(children.start(), 'exit')).toEqual({ ok: false, failure: { kind: 'crashed', detail, exit } });
   });
 
   test('that answers with nonsense is killed', async () => {
@@ -71,7 +73,7 @@ describe.each(TRANSPORTS)('a child over %s', (transport) => {
     const child = children.start();
     const failure = { kind: 'timeout', detail: 'hang took longer than 200 ms' };
     expect(await tell(child, 'hang', { timeoutNs: 200e6 })).toEqual({ ok: false, failure });
-    expect(await child.ended).toEqual({ wanted: true, detail: 'the echo ended by SIGKILL' });
+    expect(await child.ended).toMatchObject({ wanted: true, kind: 'killed', detail: 'the echo ended by SIGKILL' });
   });
 
   test('that answers when its time is up has its answer taken for no later command', async () => {

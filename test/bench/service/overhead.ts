@@ -31,8 +31,7 @@ interface Overhead {
 }
 
 /** Runs of one side before it is the other's turn, back to back. */
-const TURN = 25;
-const WARM_UP_RUNS = 200;
+const TURN = 100;
 const SECOND_NS = 1e9;
 /** For the processes to hear of a start that lies ahead. */
 const LEAD_NS = 100_000_000;
@@ -64,9 +63,9 @@ async function overheadOf(stage: Stage, { model, speech, paceRps, runs }: Overhe
   const bareRuns = (some: number, periodNs = 0, startNs = 0): Promise<Float64Array> =>
     stage.bare.call('series', { model, series: { runs: some, periodNs, startNs } });
 
-  const warmUp = Math.min(runs, WARM_UP_RUNS);
-  await roundTrips(warmUp);
-  await bareRuns(warmUp);
+  // Code is compiled while it runs, the better the more often it ran.
+  await roundTrips(runs);
+  await bareRuns(runs);
   const withService: number[] = [];
   const bare: number[] = [];
   if (paceRps === undefined) {

@@ -102,7 +102,9 @@ test('an engine killed again and again answers each request at most twice, and t
   for (let kills = 0; kills < 2; kills += 1) {
     const pid = await workerOf('counting', killed);
     await expect
-      .poll(async () => (await server.status()).service.workers.find((each) => each.pid === pid)?.running)
+      .poll(async () => (await server.status()).service.workers.find((each) => each.pid === pid)?.running, {
+        timeout: 10_000,
+      })
       .toBe(1);
     process.kill(pid, 'SIGKILL');
     killed.push(pid);

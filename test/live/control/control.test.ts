@@ -2,14 +2,30 @@
 import { describe, expect, test } from 'vitest';
 import { Handlers, builtInHandlers } from '../../../backends/handlers/index.ts';
 import { NEVER, ServingError, milliseconds } from '../../../core/index.ts';
-import type { ControlParts } from '../../../live/control/index.ts';
+import type { ControlParts, ServerStatus } from '../../../live/control/index.ts';
 import { controlRoutes } from '../../../live/control/index.ts';
+import { serverRoutes } from '../../../live/control/server-calls.ts';
 import { GateRefusal } from '../../../live/http/index.ts';
-import type { ListenerParts } from '../../../live/http/index.ts';
+import type { HttpExchange, ListenerParts } from '../../../live/http/index.ts';
 import type { NotServed, ServedVariant } from '../../../live/service/index.ts';
 import { listening } from '../http/listening.ts';
 import { servedVariant } from '../served-variant.ts';
 import { StandInService } from '../stand-in-service.ts';
+
+const SERVER: ServerStatus = {
+  version: '0',
+  pid: 7,
+  startedMs: 0,
+  config: 'folder/a.yaml',
+  policySet: 'infaas',
+  state: 'state',
+  hasMachineCommands: false,
+  listeners: [],
+  failedModels: [],
+  dashboard: '',
+  metrics: '',
+  selfTest: '',
+};
 
 interface Called {
   readonly status: number;
@@ -43,20 +59,7 @@ async function api(
       setDefault: () => Promise.resolve(),
       scale: (name, version, bounds) => service.scale(name, version, bounds),
     },
-    server: () => ({
-      version: '0',
-      pid: 7,
-      startedMs: 0,
-      config: 'a.yaml',
-      policySet: 'infaas',
-      state: 'state',
-      hasMachineCommands: false,
-      listeners: [],
-      failedModels: [],
-      dashboard: '',
-      metrics: '',
-      selfTest: '',
-    }),
+    server: () => SERVER,
     stop: (machines) => stopped.push(machines),
     more: [],
     ...parts,
@@ -366,6 +369,15 @@ describe('the server', () => {
       server: { pid: 7, policySet: 'infaas' },
       service: { state: 'ready' },
     });
+  });
+
+  test('tells its paths to this host only', async () => {
+    const { service, call } = await api();
+    expect((await call('GET', 'status')).json).toMatchObject({ server: { state: 'state', config: 'folder/a.yaml' } });
+    const server = (): ServerStatus => ({ ...SERVER, state: '/home/me/state', config: '/home/me/a.yaml' });
+    const [{ handle }] = serverRoutes({ service, server, stop: () => undefined });
+    const answer = await handle({ remoteAddress: '192.0.2.1' } as HttpExchange);
+    expect(JSON.parse(String(answer.body))).toMatchObject({ server: { state: '', config: 'a.yaml', pid: 7 } });
   });
 
   test('answers before it ends, and says what it does with machines', async () => {

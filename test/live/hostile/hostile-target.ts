@@ -68,7 +68,7 @@ export function startTarget(elsewhere: string): Promise<ServerProcess> {
         core_overcommit: 4,
         workers: Object.fromEntries(WORKERS.map((name) => [name, 1])),
       },
-      limits: { open_requests: OPEN_MAX, timeout: '10 s' },
+      limits: { open_requests: OPEN_MAX, timeout: '30 s' },
       service: {
         http: {
           port: 0,
@@ -91,7 +91,7 @@ export function startTarget(elsewhere: string): Promise<ServerProcess> {
         },
         paths: { '/clothes': { model: 'fmnist-linear-fp32' } },
         payloads: { parts: 20, image_pixels: 1_000_000 },
-        engines: { batch_timeout: '3 s', load_timeout: '20 s', memory_max: '600 MB' },
+        engines: { batch_timeout: '4 s', load_timeout: '20 s', memory_max: '600 MB' },
         models: {
           store: 'store',
           allowed_urls: [`${elsewhere}/`],

@@ -46,7 +46,7 @@ for (const { row, tries } of ROWS) {
       test(`tried: ${what}`, async () => {
         await run(server, urlOf(elsewhere));
         expect(await look(server)).toEqual(WELL);
-      });
+      }, 60_000);
     }
   });
 }

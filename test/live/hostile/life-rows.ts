@@ -10,7 +10,7 @@ import { OPEN_MAX, call, expectRefused, expectWell, giving } from './hostile-tar
 import type { HostileRow } from './hostile-target.ts';
 
 /** Steps of the counting model, about a microsecond each. */
-const SHORT = 300_000;
+const SHORT = 150_000;
 const ENDLESS = 10_000_000_000;
 
 const counting = (steps: number): string => giving('INT64', [1, 1], [steps]);

@@ -181,15 +181,19 @@ describe('closing', () => {
     const ends: number[] = [];
     const watches = [{ began: () => ((began += 1), (status: number) => ends.push(status)) }];
     const listener = await listening([echoRoutes()], {}, { watches });
-    let isOver = false;
+    const over = new AbortController();
     const statuses: number[] = [];
     const clients = Array.from({ length: 8 }, async () => {
-      while (!isOver) await fetch(`${listener.url}/hello`).then(({ status }) => statuses.push(status), () => undefined);
+      while (!over.signal.aborted)
+        await fetch(`${listener.url}/hello`).then(
+          ({ status }) => statuses.push(status),
+          () => undefined,
+        );
     });
     await expect.poll(() => statuses.length).toBeGreaterThan(50);
     listener.drain();
     expect(await listener.close()).toBe(true);
-    isOver = true;
+    over.abort();
     await Promise.all(clients);
     expect(ends).toHaveLength(began);
     expect(new Set([...ends, ...statuses])).toEqual(new Set([200]));

@@ -145,6 +145,18 @@ describe('a model without a table is measured', () => {
     expect(few.profile.source).toContain('5 runs');
   });
 
+  test('once: the same file for the same use keeps its table', async () => {
+    const draft = draftOf(identityModel('float32'), { maxBatch: 2 });
+    const known = await completeDraft(draft, CHECKS);
+    const again = async (changed: ModelDraft, before: VariantDefinition): Promise<Profile> =>
+      (await completeDraft(changed, { ...CHECKS, known: before })).profile;
+    expect(await again(draft, known)).toBe(known.profile);
+    expect(await again({ ...draft, cores: 2 }, known)).not.toBe(known.profile);
+    expect(await again({ ...draft, maxBatch: 4 }, known)).not.toBe(known.profile);
+    // A table that somebody stated before and does not state now.
+    expect(await again(draft, { ...known, profile: TABLE })).not.toBe(TABLE);
+  });
+
   test('within its time, beyond which the rows go on in a straight line', async () => {
     const startedMs = Date.now();
     const { profile } = await complete(

@@ -7,6 +7,7 @@ import { blueprintOf, bundledServed, endOf, queryFor } from './fixtures.ts';
 
 const TIMEOUT = { timeout: 60_000 };
 const NAME = 'fmnist-linear-fp32';
+const IMAGE = { name: 'input', type: 'float32', shape: [1, 1, 28, 28], bytes: new Uint8Array(4 * 28 * 28) } as const;
 
 async function watched(workers: number): Promise<{
   readonly service: Service;
@@ -33,8 +34,8 @@ test(
     const { service, crashes, retries } = await watched(1);
     const [{ pid = 0, label }] = service.snapshot().workers;
     process.kill(pid, 'SIGSTOP');
-    const answer = service.infer(queryFor(service, NAME));
-    await expect.poll(() => service.snapshot().workers[0]?.running).toBe(1);
+    const answer = service.infer(queryFor(service, NAME, { tensors: [IMAGE] }));
+    await expect.poll(() => service.snapshot().workers[0]?.running, { timeout: 20_000 }).toBe(1);
     process.kill(pid, 'SIGKILL');
     expect(endOf(await answer)).toBe(`served by ${NAME}`);
     expect(retries).toEqual([`${NAME} 1`]);

@@ -38,15 +38,15 @@ describe('a folder', () => {
   });
 });
 
-describe('a database that is lost', () => {
-  function stateWith(beside: 'master.key' | 'models'): string {
-    const folder = temporaryFolder();
-    openStore(folder, { role: 'server' }).close();
-    if (beside === 'master.key') writeFileSync(join(folder, beside), 'key');
-    else mkdirSync(join(folder, 'models', 'a'.repeat(64)), { recursive: true });
-    return folder;
-  }
+function stateWith(beside: 'master.key' | 'models'): string {
+  const folder = temporaryFolder();
+  openStore(folder, { role: 'server' }).close();
+  if (beside === 'master.key') writeFileSync(join(folder, beside), 'key');
+  else mkdirSync(join(folder, 'models', 'a'.repeat(64)), { recursive: true });
+  return folder;
+}
 
+describe('a database that is lost', () => {
   test.each(['server', 'command'] as const)('is no new beginning for a %s when keys or models are there', (role) => {
     const [emptied, removed] = [stateWith('master.key'), stateWith('models')];
     truncateSync(join(emptied, 'rehearse.db'));
@@ -62,6 +62,8 @@ describe('a database that is lost', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'rehearse.db'), '');
     mkdirSync(join(folder, 'models', 'incoming'), { recursive: true });
-    openStore(folder, { role: 'server' }).close();
+    const store = openStore(folder, { role: 'server' });
+    expect(store.get('SELECT count(*) AS n FROM keys')).toEqual({ n: 0 });
+    store.close();
   });
 });

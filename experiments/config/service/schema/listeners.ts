@@ -24,7 +24,7 @@ const httpSchema = section(
     bodies_max: size('All bodies that are held at once, received and inflated; beyond it requests get 503.').prefault(
       '1 GB',
     ),
-    body_chunks: count('Chunks of a chunked body at most.', { minimum: 1 }).prefault(100_000),
+    body_chunks: count('Chunks of a chunked body at most.', { minimum: 1 }).prefault(65_536),
     head_max: size('The largest head of a request.').prefault('16 KB'),
     head_timeout: duration('How long the head of a request may take to arrive.').prefault('10 s'),
     request_timeout: duration('How long a whole request may take to arrive.').prefault('60 s'),
