@@ -50,7 +50,11 @@ export function isBatched({ shape }: Pick<TensorSpec, 'shape'>): boolean {
  * @param rows extent of the first dimension.
  * @throws Error when a string's length lies beyond the bytes.
  */
-export function rowOffsets({ type, bytes }: Pick<TensorValue, 'type' | 'bytes'>, rows: number, perRow: number): number[] {
+export function rowOffsets(
+  { type, bytes }: Pick<TensorValue, 'type' | 'bytes'>,
+  rows: number,
+  perRow: number,
+): number[] {
   const size = elementBytes(type);
   if (size > 0) return Array.from({ length: rows + 1 }, (_, row) => row * perRow * size);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
