@@ -4,6 +4,6 @@ export type { AuthOptions } from './auth-options.ts';
 export type { GateParts, KeyedGate } from './create-gate.ts';
 export { createGate } from './create-gate.ts';
 export type { KeyFacts, NewKey } from './keys.ts';
-export { Keys, SCOPES } from './keys.ts';
+export { Keys } from './keys.ts';
 export type { RequestToSign } from './sign-request.ts';
 export { signRequest } from './sign-request.ts';

@@ -342,7 +342,11 @@ describe('models', () => {
   });
 
   test('what is wrong with the service’s own files is not for clients to read', async () => {
-    const parts = { message: 'it cannot be copied', found: 'EACCES: open /srv/models/a.onnx', next: 'look at the disk' };
+    const parts = {
+      message: 'it cannot be copied',
+      found: 'EACCES: open /srv/models/a.onnx',
+      next: 'look at the disk',
+    };
     const { call } = await api({ models: failing(new ServingError({ code: 'REGISTRY_FILE', ...parts })) });
     const { status, json } = await call('DELETE', 'models/x');
     expect({ status, json }).toEqual({
@@ -376,8 +380,8 @@ describe('the server', () => {
     expect((await call('GET', 'status')).json).toMatchObject({ server: { state: 'state', config: 'folder/a.yaml' } });
     const server = (): ServerStatus => ({ ...SERVER, state: '/srv/state', config: '/srv/a.yaml' });
     const [{ handle }] = serverRoutes({ service, server, stop: () => undefined });
-    const answer = await handle({ remoteAddress: '192.0.2.1' } as HttpExchange);
-    expect(JSON.parse(String(answer.body))).toMatchObject({ server: { state: '', config: 'a.yaml', pid: 7 } });
+    const { body } = await handle({ remoteAddress: '192.0.2.1' } as HttpExchange);
+    expect(JSON.parse(body as string)).toMatchObject({ server: { state: '', config: 'a.yaml', pid: 7 } });
   });
 
   test('answers before it ends, and says what it does with machines', async () => {

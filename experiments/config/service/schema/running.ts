@@ -35,7 +35,10 @@ const localSchema = section(
 const commandSchema = section(
   {
     provisioner: z.literal('command', say('command')),
-    start: argv('Starts a machine; ends with status 0 when it is up. $REHEARSE_MACHINE_TYPE and _LABEL say which.'),
+    start: argv(
+      'Starts a machine, or finds it up, as one that was kept; ends with status 0 when it is up. ' +
+        '$REHEARSE_MACHINE_TYPE and _LABEL say which.',
+    ),
     stop: argv('Stops a machine that is no longer needed.'),
     delete: argv('Deletes a machine when the service ends so; `stop` when left out.').optional(),
     timeout: duration('A command that takes longer is killed, and has failed.').prefault('5 min'),
