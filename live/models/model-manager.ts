@@ -94,6 +94,7 @@ export class ModelManager {
       const served = gone.filter(({ loaded }) => loaded);
       if (served.length > 0) await service.remove(served.map((record) => ({ name, version: record.version })));
       registry.remove(name, version);
+      this.pruneLater();
     });
   }
 
@@ -208,6 +209,7 @@ export class ModelManager {
     if (stale.length === 0) return;
     await service.remove(stale.map(({ version }) => ({ name, version })));
     for (const { version } of stale) registry.remove(name, version);
+    this.pruneLater();
   }
 
   /** What was replaced comes back, what was added goes, and the default is the one it was. */
@@ -216,6 +218,7 @@ export class ModelManager {
     for (const record of before) if (versions.includes(record.version)) registry.put(record);
     const added = versions.filter((version) => before.every((record) => record.version !== version));
     for (const version of added) registry.remove(name, version);
+    if (added.length > 0) this.pruneLater();
     const chosen = before.find(({ isDefault }) => isDefault);
     if (chosen !== undefined) registry.setDefault(name, chosen.version);
   }
@@ -259,7 +262,7 @@ export class ModelManager {
     return done;
   }
 
-  /** Files of models that were replaced go when no epoch can load them any more. */
+  /** Files of models that were replaced or taken away go when no epoch can load them any more. */
   private pruneLater(): void {
     clearTimeout(this.pruning);
     this.pruning = setTimeout(() => {

@@ -133,8 +133,8 @@ export class Registry {
   }
 
   /**
-   * Forgets a model, all its versions unless one is given, and its files where nothing else refers to them. Call it
-   * when no engine will load them any more. Where the default version goes, the latest of the others becomes it.
+   * Forgets a model, all its versions unless one is given; its files stay until `prune`, for engines of the epoch that
+   * retires may still load them. Where the default version goes, the latest of the others becomes it.
    *
    * @returns what was removed; nothing when there is no such model.
    */
@@ -148,7 +148,6 @@ export class Registry {
       const latest = 'SELECT max(ordinal) FROM models WHERE name = ?';
       this.store.run(`UPDATE models SET is_default = 1 WHERE ordinal = (${latest})`, [name]);
     });
-    this.dropUnused(removed.map(({ definition }) => definition.artifact?.sha256));
     return removed;
   }
 

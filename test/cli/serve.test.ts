@@ -19,6 +19,7 @@ import { rehearse } from './command.ts';
 import type { Ended } from './command.ts';
 import { FREE_PORTS, isAlive, startService, temporaryFolder, writePicture } from './service-runs.ts';
 import type { RunningService } from './service-runs.ts';
+import { infaasConfig } from '../fixtures/infaas-config.ts';
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -345,22 +346,7 @@ async function openRequests(service: RunningService): Promise<number> {
   return (JSON.parse(stdout) as StatusAnswer).service.openRequests;
 }
 
-const INFAAS_CONFIG = `parname mine
-varname mine_cpu_1
-filename linear.onnx
-dataset fashion-mnist
-task classification
-framework onnx
-inputdim 28
-maxbatch 8
-loadlat 20
-inflatb1 0.02
-inflatb4 0.03
-inflatb8 0.05
-accuracy 83
-compsize 1
-peakmemory 30000000
-`;
+const INFAAS_CONFIG = infaasConfig('mine_cpu_1', 'linear.onnx');
 
 const SLOW_CONFIG = `catalogue: { files: [slow-variant.yaml], variants: [slow] }
 fleet: { machines: { cpu-2: 1 }, workers: { slow: 1 } }

@@ -10,6 +10,7 @@ import { countingModel } from '../../backends/onnx/tiny-model.ts';
 import { isAlive } from '../../cli/service-runs.ts';
 import { ServerProcess, ServiceFolder } from './server-process.ts';
 import { modelFiles, spec } from './test-models.ts';
+import { infaasConfig } from '../../fixtures/infaas-config.ts';
 
 const COUNTING = {
   name: 'counting',
@@ -21,22 +22,7 @@ const COUNTING = {
 /** Some 10 ms. */
 const STEPS = 10_000;
 
-const MINE = `parname mine
-varname mine_cpu_1
-filename fmnist-linear.onnx
-dataset fashion-mnist
-task classification
-framework onnx
-inputdim 28
-maxbatch 8
-loadlat 20
-inflatb1 0.02
-inflatb4 0.03
-inflatb8 0.05
-accuracy 83
-compsize 1
-peakmemory 30000000
-`;
+const MINE = infaasConfig('mine_cpu_1', 'fmnist-linear.onnx');
 
 function folderOf(): ServiceFolder {
   const folder = new ServiceFolder(

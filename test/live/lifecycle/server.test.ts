@@ -12,6 +12,7 @@ import type { Server } from '../../../live/lifecycle/index.ts';
 import { startServer } from '../../../live/lifecycle/index.ts';
 import { folderWith } from '../../experiments/config/config-files.ts';
 import { imageAt } from '../../backends/onnx/fixtures.ts';
+import { infaasConfig } from '../../fixtures/infaas-config.ts';
 
 const PORTS = ['service.http.port=0', 'service.grpc=off'];
 const TIMEOUT = { timeout: 60_000 };
@@ -208,18 +209,4 @@ function machines(): { readonly text: string; readonly noted: () => string[]; re
   return { text, folder, noted: () => readFileSync(notes, 'utf8').split('\n').filter(Boolean) };
 }
 
-const REGISTERED = `parname mine
-varname mine_cpu
-dataset fashion-mnist
-task classification
-framework onnx
-inputdim 28
-maxbatch 8
-loadlat 20
-inflatb1 0.02
-inflatb4 0.03
-inflatb8 0.05
-accuracy 83
-compsize 1
-peakmemory 30000000
-`;
+const REGISTERED = infaasConfig('mine_cpu');

@@ -164,7 +164,8 @@ describe('a model without a table is measured', () => {
       { maxBatch: 65_536 },
       { profileTimeNs: milliseconds(100) },
     );
-    expect(Date.now() - startedMs).toBeLessThan(5_000);
+    // Starting the engine takes most of it, on a busy machine seconds; measuring every batch would take minutes.
+    expect(Date.now() - startedMs).toBeLessThan(25_000);
     const [last] = profile.rows.slice(-1);
     expect(last.batch).toBe(65_536);
     expect(profile.synthesised).toBe(true);

@@ -161,8 +161,19 @@ describe('a model file', () => {
     const { artifact } = await stageAndPut(registry, 'a', 'same');
     await stageAndPut(registry, 'b', 'same');
     registry.remove('a');
+    registry.prune();
     expect(existsSync(artifact.path)).toBe(true);
     registry.remove('b');
+    registry.prune();
+    expect(existsSync(artifact.path)).toBe(false);
+  });
+
+  test('of a model that was taken away stays until it is pruned: an epoch that retires may still load it', async () => {
+    const registry = open(temporaryFolder());
+    const { artifact } = await stageAndPut(registry, 'a', 'A');
+    registry.remove('a');
+    expect(existsSync(artifact.path)).toBe(true);
+    expect(registry.prune()).toBe(1);
     expect(existsSync(artifact.path)).toBe(false);
   });
 
