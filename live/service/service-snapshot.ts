@@ -75,7 +75,7 @@ export interface DecisionSnapshot {
 export interface ServiceSnapshot {
   readonly state: 'starting' | 'ready' | 'draining' | 'stopped' | 'failed';
   readonly startedMs: number;
-  /** Times the catalogue changed, and policies were created anew. */
+  /** Number of the epoch, from 1: each change of the catalogue begins one, with policies created anew. */
   readonly epoch: number;
   readonly policies: Readonly<Record<string, string>>;
   readonly openRequests: number;

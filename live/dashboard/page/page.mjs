@@ -82,7 +82,7 @@ function showHead() {
   const [word, tone] = STATES[state] ?? [state, ''];
   const home = byId('state');
   if (home.textContent !== word) home.replaceChildren(chip(word, tone));
-  const changes = epoch === 0 ? 'catalogue as configured' : `catalogue changed ${counted(epoch, 'time')}`;
+  const changes = epoch <= 1 ? 'catalogue as configured' : `catalogue changed ${counted(epoch - 1, 'time')}`;
   setText(byId('facts'), `version ${version}, up ${age((Date.now() - startedMs) / 1000)}, ${changes}`);
   setText(document.querySelector('title'), state === 'ready' ? 'Rehearse' : `${word} – Rehearse`);
   const failing = snapshot.variants.filter(({ lastFailure }) => lastFailure !== undefined).length;

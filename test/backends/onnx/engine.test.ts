@@ -76,7 +76,7 @@ describe.each(['shared-memory', 'messages'] as const)('an engine over %s', (tran
     await engine.load(spec);
     setTimeout(() => engine.kill(), 100);
     await expect(runTensors(engine, [images(2000)])).rejects.toThrow('killed: the engine process was killed');
-    expect(await engine.ended).toEqual({ wanted: true, detail: 'the engine process ended by SIGKILL' });
+    expect(await engine.ended).toMatchObject({ wanted: true, detail: 'the engine process ended by SIGKILL' });
     expect(engines.pids).toEqual([]);
   });
 
