@@ -11,7 +11,8 @@ import type { Exchange } from '../process/index.ts';
 import { elementBytes, elementCount, rowOffsets } from '../tensors/index.ts';
 import type { ModelTensors, OutputPlace, RunInputs, RunReport, TensorPlace } from './engine-protocol.ts';
 import { rowShapeOf } from './model-plan.ts';
-import { arrayOver, decodeStrings, encodeStrings } from './tensor-data.ts';
+import { arrayOver } from '../tensors/index.ts';
+import { decodeStrings, encodeStrings } from './tensor-data.ts';
 
 /** An output of a run; `place` is where it has been written already. */
 interface Prepared {

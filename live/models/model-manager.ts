@@ -4,7 +4,7 @@
  * change is under way; each name has one change at a time.
  */
 import type { ModelRecord, NewModel, Registry, StagedArtifact } from '../registry/index.ts';
-import { toBatchingRecord, toServedVariants } from '../registry/index.ts';
+import { toServedVariants } from '../registry/index.ts';
 import type { VariantDefinition } from '../../backends/index.ts';
 import { ServingError } from '../../core/index.ts';
 import type { ServicePort, WorkerBounds } from '../service/index.ts';
@@ -15,6 +15,8 @@ import type { IntakeOptions, ModelRequest, ReadModel } from './intake.ts';
 import { readModel } from './intake.ts';
 import type { ModelDraft } from './model-draft.ts';
 import { NameLocks } from './name-locks.ts';
+import type { Checked } from './new-models.ts';
+import { modelsOf } from './new-models.ts';
 
 export interface ModelManagerOptions {
   readonly service: Pick<ServicePort, 'directory' | 'install' | 'remove' | 'scale'>;
@@ -34,11 +36,6 @@ export interface Registered {
   readonly versions: readonly string[];
   /** What the user should know of how the files were read. */
   readonly notes: readonly string[];
-}
-
-interface Checked {
-  readonly draft: ModelDraft;
-  readonly definition: VariantDefinition;
 }
 
 /** Longer than an epoch that was replaced may still load files. */
@@ -284,28 +281,6 @@ export class ModelManager {
     const what = version === undefined ? '' : ` version ${version}`;
     return new ServingError({ code: 'MODEL_UNKNOWN', message: `Model not found: ${name}${what}` });
   }
-}
-
-function modelsOf(
-  { name, source, properties }: ReadModel,
-  checked: readonly Checked[],
-  { staged, replace }: { readonly staged: readonly StagedArtifact[]; readonly replace: boolean },
-): readonly NewModel[] {
-  const artifacts = [...staged];
-  return checked.map(({ draft, definition }, index) => {
-    const artifact = definition.artifact === undefined ? undefined : artifacts.shift()?.artifact;
-    return {
-      name,
-      definition: { ...definition, ...(artifact === undefined ? {} : { artifact }) },
-      // The last of those that come together or replace others; a version that joins others leaves them their default.
-      isDefault: (replace || checked.length > 1) && index === checked.length - 1,
-      loaded: true,
-      source,
-      properties,
-      ...(draft.batching === undefined ? {} : { batching: toBatchingRecord(draft.batching) }),
-      ...(draft.workers === undefined ? {} : { bounds: draft.workers }),
-    };
-  });
 }
 
 function sameBounds(a: WorkerBounds | undefined, b: WorkerBounds | undefined): boolean {
