@@ -69,7 +69,11 @@ export class SimulatedBackend implements Backend {
     const { kernel, catalogue, fleet, shared, watch } = this.parts;
     const variant = fleet.variant[worker];
     const stream = (this.service[worker] ??= this.parts.streams.stream(`service/worker-${worker}`));
-    const workNs: Nanos = catalogue.latency[variant].batchWorkNs(inputs, stream);
+    const workNs: Nanos = catalogue.latency[variant].batchWorkNs(
+      inputs,
+      stream,
+      kernel.now - fleet.idleSinceNs[worker],
+    );
     kernel.digest.event(workNs, count, worker, inputs, slots[0]);
     watch?.batchStarted(worker, generation, inputs);
     if (fleet.dedicated[worker] === 1) watch?.filesStarted(worker, slots);

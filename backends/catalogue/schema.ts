@@ -46,8 +46,7 @@ const tensorShape = {
 
 const artifactShape = { path: text, sha256, size: memory };
 
-const rowShape = {
-  batch: wholeNumber('a whole number from 1', { minimum: 1 }),
+const measuredShape = {
   mean: duration.optional(),
   quantiles: z
     .record(z.string().regex(/^p(100|\d{1,2}(\.\d+)?)$/, say('a percentile such as p50 or p99.9')), duration, {
@@ -55,17 +54,43 @@ const rowShape = {
     })
     .optional(),
   samples: z.array(duration, say('a list of durations')).optional(),
+};
+
+const rowShape = {
+  batch: wholeNumber('a whole number from 1', { minimum: 1 }),
+  ...measuredShape,
+  host: z.strictObject(measuredShape, say('a time such as { mean: 90 us, quantiles: { p50: 80 us } }')).optional(),
   source: text.optional(),
   synthesised: flag.optional(),
+};
+
+const rows = z.array(z.strictObject(rowShape, say('a row such as { batch: 1, mean: 2 ms }')), say('a list of rows'));
+
+const loadPartsShape = { process: duration, read: duration, create: duration, first_run: duration };
+
+const idleShape = { idle: duration, rows };
+
+const colocationShape = {
+  workers: wholeNumber('a whole number from 2', { minimum: 2 }),
+  slowdown: number('a factor above 0, such as 1.08', { minimum: Number.MIN_VALUE }),
 };
 
 const profileShape = {
   source: text,
   synthesised: flag.optional(),
   load: duration,
+  load_parts: z.strictObject(loadPartsShape, say('the parts process, read, create and first_run')).optional(),
   peak_memory: memory,
   host_overhead: duration,
-  rows: z.array(z.strictObject(rowShape, say('a row such as { batch: 1, mean: 2 ms }')), say('a list of rows')),
+  rows,
+  after_idle: z
+    .array(z.strictObject(idleShape, say('rows after an idle time: { idle: 2 ms, rows: [...] }')), say('a list'))
+    .optional(),
+  colocated: z
+    .array(z.strictObject(colocationShape, say('an entry such as { workers: 2, slowdown: 1.08 }')), say('a list'))
+    .optional(),
+  reference_kernel: duration.optional(),
+  environment: z.record(z.string(), text, say('texts by name, such as { cpu: AMD EPYC }')).optional(),
 };
 
 const variantShape = {
@@ -131,6 +156,12 @@ export const KNOWN_KEYS: ReadonlyMap<string, readonly string[]> = new Map(
     'variants.artifact': artifactShape,
     'variants.profile': profileShape,
     'variants.profile.rows': rowShape,
+    'variants.profile.rows.host': measuredShape,
+    'variants.profile.load_parts': loadPartsShape,
+    'variants.profile.after_idle': idleShape,
+    'variants.profile.after_idle.rows': rowShape,
+    'variants.profile.after_idle.rows.host': measuredShape,
+    'variants.profile.colocated': colocationShape,
     machines: machineShape,
     'machines.accelerator': acceleratorShape,
   }).map(([section, shape]) => [section, Object.keys(shape)]),

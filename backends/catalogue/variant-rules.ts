@@ -2,12 +2,15 @@
  * Turns a variant or machine type of the right shape into a definition, and checks what a shape cannot say: rules
  * between several keys. It reads no files; a broken rule is told by its path.
  */
-import type { Profile, ProfileRow } from '../../core/index.ts';
+import type { MeasuredTime, Profile, ProfileRow } from '../../core/index.ts';
 import { mean } from 'simple-statistics';
 import { profileProblems } from '../table/profile-problems.ts';
 import type { MachineTypeDefinition, Origin, VariantDefinition } from './definitions.ts';
 import type { RawMachine, RawVariant } from './schema.ts';
 import type { ValuePath } from './yaml-text.ts';
+
+type RawProfile = RawVariant['profile'];
+type RawRow = RawProfile['rows'][number];
 
 /** A rule that an entry breaks. */
 export interface BrokenRule {
@@ -64,14 +67,10 @@ export function brokenVariantRules(raw: RawVariant, definition: VariantDefinitio
       expected: raw.hardware === 'cpu' ? '0 on cpu' : `the number or share of a ${raw.hardware} that the variant takes`,
     });
   }
-  for (const [index, row] of raw.profile.rows.entries()) {
-    if (row.mean === undefined && row.samples === undefined) {
-      broken.push({
-        path: ['profile', 'rows', index],
-        message: `batch ${row.batch} has no mean`,
-        found: row.quantiles === undefined ? 'no times at all' : 'quantiles only, which cut off the tail',
-        expected: 'mean, or samples to take it from',
-      });
+  for (const { row, path } of rowsOf(raw.profile)) {
+    if (!hasMean(row)) broken.push(noMean([...path], `batch ${row.batch} has no mean`, row));
+    if (row.host !== undefined && !hasMean(row.host)) {
+      broken.push(noMean([...path, 'host'], `the host's time for batch ${row.batch} has no mean`, row.host));
     }
   }
   // A row without a mean would be told twice.
@@ -126,7 +125,31 @@ export function brokenMachineRules(raw: RawMachine): BrokenRule[] {
   return broken;
 }
 
-function profileOf(raw: RawVariant['profile']): Profile {
+/** All rows of a profile, each with its path from the variant on. */
+function rowsOf({ rows, after_idle: afterIdle = [] }: RawProfile): { row: RawRow; path: ValuePath }[] {
+  return [
+    ...rows.map((row, index) => ({ row, path: ['profile', 'rows', index] })),
+    ...afterIdle.flatMap((idle, at) =>
+      idle.rows.map((row, index) => ({ row, path: ['profile', 'after_idle', at, 'rows', index] })),
+    ),
+  ];
+}
+
+function hasMean({ mean: meanNs, samples }: NonNullable<RawRow['host']>): boolean {
+  return meanNs !== undefined || samples !== undefined;
+}
+
+function noMean(path: ValuePath, message: string, { quantiles }: NonNullable<RawRow['host']>): BrokenRule {
+  return {
+    path,
+    message,
+    found: quantiles === undefined ? 'no times at all' : 'quantiles only, which cut off the tail',
+    expected: 'mean, or samples to take it from',
+  };
+}
+
+function profileOf(raw: RawProfile): Profile {
+  const { load_parts: parts, after_idle: afterIdle, colocated, reference_kernel: referenceNs, environment } = raw;
   return {
     source: raw.source,
     synthesised: raw.synthesised === true || raw.rows.some((row) => row.synthesised === true),
@@ -134,15 +157,37 @@ function profileOf(raw: RawVariant['profile']): Profile {
     loadNs: raw.load,
     peakMemoryBytes: raw.peak_memory,
     hostOverheadNs: raw.host_overhead,
+    ...(parts === undefined
+      ? {}
+      : {
+          loadParts: {
+            processNs: parts.process,
+            readNs: parts.read,
+            createNs: parts.create,
+            firstRunNs: parts.first_run,
+          },
+        }),
+    ...(afterIdle === undefined
+      ? {}
+      : { afterIdle: afterIdle.map(({ idle, rows }) => ({ idleNs: idle, rows: rows.map(rowOf) })) }),
+    ...(colocated === undefined ? {} : { colocated }),
+    ...(referenceNs === undefined ? {} : { referenceNs }),
+    ...(environment === undefined ? {} : { environment }),
   };
 }
 
-function rowOf(raw: RawVariant['profile']['rows'][number]): ProfileRow {
-  const { batch, samples, quantiles } = raw;
+function rowOf(raw: RawRow): ProfileRow {
+  return {
+    batch: raw.batch,
+    ...measuredTime(raw),
+    ...(raw.host === undefined ? {} : { host: measuredTime(raw.host) }),
+  };
+}
+
+function measuredTime({ mean: meanNs, samples, quantiles }: NonNullable<RawRow['host']>): MeasuredTime {
   const sampledMean = samples === undefined || samples.length === 0 ? 0 : Math.round(mean(samples));
   return {
-    batch,
-    meanNs: raw.mean ?? sampledMean,
+    meanNs: meanNs ?? sampledMean,
     ...(samples === undefined ? {} : { samplesNs: samples }),
     ...(quantiles === undefined ? {} : { quantilesNs: ascending(quantiles) }),
   };

@@ -8,7 +8,7 @@ import { ServingError } from '../../core/index.ts';
 
 /** Every array is indexed by batch size; index 0 is unused. */
 export interface BatchTable {
-  /** Expected work: interpolated means plus the host overhead, whole nanoseconds. */
+  /** Expected work: interpolated means plus those of the host, whole nanoseconds. */
   readonly expectedNs: Float64Array;
   /** Row at or below the batch; beyond the table the nearer of the two rows that are continued. */
   readonly fromRow: Int32Array;
@@ -56,9 +56,14 @@ export function batchTable(profile: Profile, options: BatchTableOptions): BatchT
     toRow[batch] = to;
     share[batch] = from === to ? 0 : (batch - batches[from]) / (batches[to] - batches[from]);
     const meanNs = between(profile.rows[from].meanNs, profile.rows[to].meanNs, share[batch]);
-    expectedNs[batch] = Math.round(meanNs) + profile.hostOverheadNs;
+    const hostNs = between(hostMeanNs(profile, from), hostMeanNs(profile, to), share[batch]);
+    expectedNs[batch] = Math.round(meanNs) + Math.round(hostNs);
   }
   return { expectedNs, fromRow, toRow, share, beyondTable };
+}
+
+function hostMeanNs({ rows, hostOverheadNs }: Profile, row: number): number {
+  return rows[row].host?.meanNs ?? hostOverheadNs;
 }
 
 /** The value at a share of the way between two values, never below zero: a line continued downwards ends there. */

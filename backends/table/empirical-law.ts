@@ -1,19 +1,19 @@
 /** The measured distribution of each row, by inverse transform: a uniform draw is the probability of a quantile. */
-import type { Profile } from '../../core/index.ts';
+import type { ProfileRow } from '../../core/index.ts';
 import { ServingError } from '../../core/index.ts';
 import { quantileFunction, valueAt } from './quantile-function.ts';
-import type { RowLaw } from './sampled-model.ts';
+import type { RowLaw } from './row-law.ts';
 
 /**
- * The empirical law of a profile.
+ * The empirical law of rows.
  *
  * @throws {ServingError} `TABLE_SPREAD_MISSING` for a row that has a mean only.
  */
 export function empiricalLaw(
-  profile: Profile,
+  rows: readonly ProfileRow[],
   options: { readonly variant: string; readonly place?: string | undefined },
 ): RowLaw {
-  const rows = profile.rows.map((row) => {
+  const functions = rows.map((row) => {
     const quantiles = quantileFunction(row);
     if (quantiles !== undefined) return quantiles;
     throw new ServingError({
@@ -27,6 +27,6 @@ export function empiricalLaw(
   });
   return {
     draw: (stream) => stream.unit(),
-    workNs: (row, probability) => valueAt(rows[row], probability),
+    workNs: (row, probability) => valueAt(functions[row], probability),
   };
 }

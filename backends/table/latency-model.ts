@@ -1,16 +1,21 @@
 /**
  * Makes a latency model from a profile: how much work a batch or a load is, by the mean, by the measured
- * distribution or by a lognormal law. It knows nothing of contention, gaps or time; the world turns work into time.
+ * distribution or by a lognormal law. It knows nothing of contention or time; the world turns work into time and says
+ * how idle a worker was.
  * Invariants: a model answers for every batch from 1 to the variant's maximum or is not made at all, and draws
- * exactly once per batch whatever its size, so that sizes are comparable under the same draws.
+ * equally often for each batch whatever its size, so that sizes are comparable under the same draws.
  */
-import type { LatencyModel, Profile } from '../../core/index.ts';
+import type { LatencyModel, Profile, ProfileRow } from '../../core/index.ts';
 import { ServingError, ServingErrors, invariant } from '../../core/index.ts';
 import { batchTable } from './batch-table.ts';
 import { empiricalLaw } from './empirical-law.ts';
+import { completeIdleRows } from './idle-rows.ts';
 import { lognormalLaw } from './lognormal-law.ts';
 import { MeanModel } from './mean-model.ts';
 import { profileProblems } from './profile-problems.ts';
+import type { RowLaw } from './row-law.ts';
+import { meanLaw } from './row-law.ts';
+import type { Condition } from './sampled-model.ts';
 import { SampledModel } from './sampled-model.ts';
 
 /** How a batch's work is drawn from its row. */
@@ -35,8 +40,8 @@ export interface LatencyModelOptions {
 }
 
 /**
- * The latency model of a profile. Work of a batch is what the table says plus `hostOverheadNs`, once per batch;
- * work of a load is `loadNs`, which has no measured spread and draws nothing. Between measured batches the work is
+ * The latency model of a profile. Work of a batch is what the table says plus the host's time for it (the
+ * row's own, or `hostOverheadNs`), once per batch; after an idle time it is what was measured after such; work of a load is `loadNs`, which has no measured spread and draws nothing. Between measured batches the work is
  * interpolated linearly: the means, and the random values at the same draw. `expectedBatchNs` is the interpolated
  * mean in every mode.
  *
@@ -50,14 +55,34 @@ export function latencyModel(profile: Profile, options: LatencyModelOptions): La
   invariant(cv >= 0 && cv < Number.POSITIVE_INFINITY, `cv is ${cv}`);
   refuseProblems(profile, options);
   const table = batchTable(profile, options);
-  switch (options.sampling) {
-    case 'mean':
-      return new MeanModel(profile, table);
-    case 'empirical':
-      return new SampledModel(profile, table, empiricalLaw(profile, options));
-    case 'lognormal':
-      return new SampledModel(profile, table, lognormalLaw(profile, cv));
-  }
+  const isPlain = profile.afterIdle === undefined;
+  if (options.sampling === 'mean' && isPlain) return new MeanModel(profile, table);
+  const lawOf = (rows: readonly ProfileRow[]): RowLaw => {
+    if (options.sampling === 'mean') return meanLaw(rows);
+    return options.sampling === 'empirical' ? empiricalLaw(rows, options) : lognormalLaw(rows, cv);
+  };
+  const tables = [
+    { idleNs: 0, rows: profile.rows },
+    ...(profile.afterIdle ?? []).map((idle) => ({ idleNs: idle.idleNs, rows: completeIdleRows(profile, idle) })),
+  ];
+  const hostVaries = tables.some(({ rows }) => rows.some(({ host }) => host !== undefined));
+  const conditions = tables.map<Condition>(({ idleNs, rows }) => ({
+    idleNs,
+    law: lawOf(rows),
+    hostLaw: hostVaries ? hostLaw(profile, rows, lawOf) : undefined,
+  }));
+  return new SampledModel({ profile, table, conditions });
+}
+
+/** The law of the way to the engine and back: as random as it was measured, and constant where only its mean is known. */
+function hostLaw(
+  { hostOverheadNs }: Profile,
+  rows: readonly ProfileRow[],
+  lawOf: (rows: readonly ProfileRow[]) => RowLaw,
+): RowLaw {
+  const hosts = rows.map(({ batch, host }) => ({ batch, ...(host ?? { meanNs: hostOverheadNs }) }));
+  const isSpread = hosts.every(({ quantilesNs, samplesNs }) => quantilesNs !== undefined || samplesNs !== undefined);
+  return isSpread ? lawOf(hosts) : meanLaw(hosts);
 }
 
 function refuseProblems(profile: Profile, options: LatencyModelOptions): void {

@@ -1,11 +1,11 @@
 /** A lognormal fitted to each row: a standard normal draw z stands for the work exp(mu + sigma z). */
-import type { Profile } from '../../core/index.ts';
+import type { ProfileRow } from '../../core/index.ts';
 import { fitLognormal } from './lognormal-fit.ts';
-import type { RowLaw } from './sampled-model.ts';
+import type { RowLaw } from './row-law.ts';
 
-/** The lognormal law of a profile. @param cv coefficient of variation of rows with a mean only; see `fitLognormal`. */
-export function lognormalLaw(profile: Profile, cv: number): RowLaw {
-  const fits = profile.rows.map((row) => fitLognormal(row, cv));
+/** The lognormal law of rows. @param cv coefficient of variation of rows with a mean only; see `fitLognormal`. */
+export function lognormalLaw(rows: readonly ProfileRow[], cv: number): RowLaw {
+  const fits = rows.map((row) => fitLognormal(row, cv));
   const mu = Float64Array.from(fits, (fit) => fit.mu);
   const sigma = Float64Array.from(fits, (fit) => fit.sigma);
   return {

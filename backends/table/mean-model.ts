@@ -1,4 +1,4 @@
-/** The deterministic latency model: a batch is exactly its expected work. It draws nothing. */
+/** The latency model of a table of means alone: a batch is exactly its expected work. It draws nothing. */
 import type { LatencyModel, Nanos, Profile } from '../../core/index.ts';
 import type { BatchTable } from './batch-table.ts';
 

@@ -3,7 +3,7 @@
  * (warnings). It reads no files and throws nothing; who asks turns a path into a place. Invariant: a profile
  * without problems can be made into a latency model for the batches it measured.
  */
-import type { Profile, ProfileRow } from '../../core/index.ts';
+import type { IdleRows, MeasuredTime, Profile, ProfileRow } from '../../core/index.ts';
 import { formatDuration } from '../../core/index.ts';
 import { quantileMeanNs } from './quantile-function.ts';
 
@@ -30,18 +30,45 @@ const MEAN_TOLERANCE = 0.1;
 
 /** Everything that makes a profile unusable; empty when it is sound. */
 export function profileProblems(profile: Profile): ProfileProblem[] {
-  const problems: ProfileProblem[] = [];
-  const { rows } = profile;
-  if (rows.length === 0) problems.push(problem(['rows'], 'the table is empty', 'no rows', 'at least one batch size'));
-  for (const [index, row] of rows.entries()) {
-    problems.push(...batchProblems(rows, index), ...rowProblems(row, ['rows', index]));
-  }
-  problems.push(
+  const { loadParts } = profile;
+  return [
+    ...tableProblems(profile.rows, ['rows']),
+    ...idleProblems(profile.afterIdle ?? []),
     ...wholeProblems(['load'], profile.loadNs, 0),
+    ...(loadParts === undefined
+      ? []
+      : [
+          ...wholeProblems(['load_parts', 'process'], loadParts.processNs, 0),
+          ...wholeProblems(['load_parts', 'read'], loadParts.readNs, 0),
+          ...wholeProblems(['load_parts', 'create'], loadParts.createNs, 0),
+          ...wholeProblems(['load_parts', 'first_run'], loadParts.firstRunNs, 0),
+        ]),
     ...wholeProblems(['peak_memory'], profile.peakMemoryBytes, 0),
     ...wholeProblems(['host_overhead'], profile.hostOverheadNs, 0),
-  );
-  return problems;
+    ...(profile.referenceNs === undefined ? [] : wholeProblems(['reference_kernel'], profile.referenceNs, 1)),
+  ];
+}
+
+function tableProblems(rows: readonly ProfileRow[], path: readonly (string | number)[]): ProfileProblem[] {
+  if (rows.length === 0) return [problem(path, 'the table is empty', 'no rows', 'at least one batch size')];
+  return rows.flatMap((row, index) => {
+    const here = [...path, index];
+    const host = row.host === undefined ? [] : timeProblems(row.host, [...here, 'host'], 0);
+    return [...batchProblems(rows, index, here), ...timeProblems(row, here, 1), ...host];
+  });
+}
+
+function idleProblems(afterIdle: readonly IdleRows[]): ProfileProblem[] {
+  return afterIdle.flatMap(({ idleNs, rows }, index) => {
+    const path = ['after_idle', index];
+    const beforeNs = index === 0 ? 0 : afterIdle[index - 1].idleNs;
+    const found = `${formatDuration(idleNs)} after ${formatDuration(beforeNs)}`;
+    const order =
+      idleNs > beforeNs
+        ? []
+        : [problem([...path, 'idle'], 'the idle times do not ascend', found, 'ascending idle times above 0')];
+    return [...order, ...tableProblems(rows, [...path, 'rows'])];
+  });
 }
 
 /**
@@ -49,32 +76,44 @@ export function profileProblems(profile: Profile): ProfileProblem[] {
  * (a disturbed measurement or a mistyped figure), and quantiles whose own mean is more than 10 % off the stated one (a heavy tail
  * that the quantiles cut off, or figures of two measurements).
  */
-export function profileWarnings(profile: Profile): ProfileWarning[] {
+export function profileWarnings({ rows, afterIdle = [] }: Profile): ProfileWarning[] {
+  return [
+    ...tableWarnings(rows, ['rows']),
+    ...afterIdle.flatMap((idle, index) => tableWarnings(idle.rows, ['after_idle', index, 'rows'])),
+  ];
+}
+
+function tableWarnings(rows: readonly ProfileRow[], path: readonly (string | number)[]): ProfileWarning[] {
   const warnings: ProfileWarning[] = [];
-  for (const [index, row] of profile.rows.entries()) {
-    const before = profile.rows[index - 1];
+  for (const [index, row] of rows.entries()) {
+    const here = [...path, index];
+    const before = rows[index - 1];
     if (before !== undefined && row.meanNs < before.meanNs * (1 - FALL_TOLERANCE)) {
       const [high, low] = [before, row].map(({ meanNs, batch }) => `${formatDuration(meanNs)} at batch ${batch}`);
-      warnings.push({ path: ['rows', index], message: `the mean falls from ${high} to ${low}` });
+      warnings.push({ path: here, message: `the mean falls from ${high} to ${low}` });
     }
     const implied = quantileMeanNs(row);
     if (implied !== undefined && Math.abs(implied - row.meanNs) > MEAN_TOLERANCE * row.meanNs) {
       const stated = `the mean of batch ${row.batch} is ${formatDuration(row.meanNs)}`;
       const message = `${stated}, but its quantiles have a mean of ${formatDuration(Math.round(implied))}`;
-      warnings.push({ path: ['rows', index], message });
+      warnings.push({ path: here, message });
     }
   }
   return warnings;
 }
 
-function batchProblems(rows: readonly ProfileRow[], index: number): ProfileProblem[] {
+function batchProblems(
+  rows: readonly ProfileRow[],
+  index: number,
+  row: readonly (string | number)[],
+): ProfileProblem[] {
   const { batch } = rows[index];
-  const path = ['rows', index, 'batch'];
+  const path = [...row, 'batch'];
   if (!Number.isSafeInteger(batch) || batch < 1) {
     return [problem(path, 'a batch size is no count of inputs', String(batch), 'a whole number from 1')];
   }
   const before = index === 0 ? 0 : rows[index - 1].batch;
-  if (rows.slice(0, index).some((row) => row.batch === batch)) {
+  if (rows.slice(0, index).some((other) => other.batch === batch)) {
     return [problem(path, `batch ${batch} is in the table twice`, String(batch), 'each batch size once')];
   }
   if (batch < before) {
@@ -83,24 +122,29 @@ function batchProblems(rows: readonly ProfileRow[], index: number): ProfileProbl
   return [];
 }
 
-function rowProblems(row: ProfileRow, path: readonly (string | number)[]): ProfileProblem[] {
-  const problems = wholeProblems([...path, 'mean'], row.meanNs, 1);
-  for (const [index, sampleNs] of (row.samplesNs ?? []).entries()) {
-    problems.push(...wholeProblems([...path, 'samples', index], sampleNs, 1));
+/** @param leastNs of each figure: an execution takes some time, the way to it may take none that can be measured. */
+function timeProblems(
+  { meanNs, samplesNs, quantilesNs }: MeasuredTime,
+  path: readonly (string | number)[],
+  leastNs: 0 | 1,
+): ProfileProblem[] {
+  const problems = wholeProblems([...path, 'mean'], meanNs, leastNs);
+  for (const [index, sampleNs] of (samplesNs ?? []).entries()) {
+    problems.push(...wholeProblems([...path, 'samples', index], sampleNs, leastNs));
   }
-  if (row.samplesNs?.length === 0) {
+  if (samplesNs?.length === 0) {
     problems.push(problem([...path, 'samples'], 'there are no samples', 'an empty list', 'at least one'));
   }
-  if (row.quantilesNs?.length === 0) {
+  if (quantilesNs?.length === 0) {
     problems.push(problem([...path, 'quantiles'], 'there are no quantiles', 'an empty list', 'at least one'));
   }
-  for (const [index, { probability, valueNs }] of (row.quantilesNs ?? []).entries()) {
+  for (const [index, { probability, valueNs }] of (quantilesNs ?? []).entries()) {
     const here = [...path, 'quantiles', index];
-    problems.push(...wholeProblems(here, valueNs, 1));
+    problems.push(...wholeProblems(here, valueNs, leastNs));
     if (!(probability >= 0 && probability <= 1)) {
       problems.push(problem(here, 'a quantile has no probability', String(probability), 'a probability from 0 to 1'));
     }
-    const before = row.quantilesNs?.[index - 1];
+    const before = quantilesNs?.[index - 1];
     if (before !== undefined && (probability <= before.probability || valueNs < before.valueNs)) {
       const found = `p${100 * probability} of ${valueNs} ns after p${100 * before.probability} of ${before.valueNs} ns`;
       problems.push(problem(here, 'the quantiles do not ascend', found, 'ascending probabilities and values'));

@@ -6,8 +6,13 @@ import type { Nanos } from '../time.ts';
 import type { Stream } from '../random/stream.ts';
 
 export interface LatencyModel {
-  /** Work of one batch, drawn from `stream` when the model is random. @param inputs 1 to the variant's maximum. */
-  batchWorkNs(inputs: number, stream: Stream): Nanos;
+  /**
+   * Work of one batch, drawn from `stream` when the model is random.
+   *
+   * @param inputs 1 to the variant's maximum.
+   * @param idleNs how long the worker had nothing to do before. Default: 0, for batches back to back.
+   */
+  batchWorkNs(inputs: number, stream: Stream, idleNs?: Nanos): Nanos;
   /** Expected work of one batch: what a policy predicts with. Draws nothing. */
   expectedBatchNs(inputs: number): Nanos;
   /** Work of one load. */

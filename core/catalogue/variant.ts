@@ -54,15 +54,50 @@ export interface Artifact {
   readonly bytes: Bytes;
 }
 
-/** Measured times of one batch size, in nanoseconds. */
-export interface ProfileRow {
-  /** Inputs in the batch, at least 1. */
-  readonly batch: number;
+/** A time that was measured often, in nanoseconds. */
+export interface MeasuredTime {
   readonly meanNs: Nanos;
   /** Quantiles by probability (0 to 1), ascending. */
   readonly quantilesNs?: readonly { readonly probability: number; readonly valueNs: Nanos }[];
   /** Raw samples, in any order. */
   readonly samplesNs?: readonly Nanos[];
+}
+
+/** Measured times of one batch size: of its execution by the engine. */
+export interface ProfileRow extends MeasuredTime {
+  /** Inputs in the batch, at least 1. */
+  readonly batch: number;
+  /**
+   * The way to the engine and back: packing, copies, queue hops, messages between processes. The profile's
+   * `hostOverheadNs` when left out.
+   */
+  readonly host?: MeasuredTime;
+}
+
+/** What batches take that come after the worker had nothing to do: caches are cold then, and cores are slow or away. */
+export interface IdleRows {
+  /** How long the worker had been idle, above 0. */
+  readonly idleNs: Nanos;
+  /** Not empty, ascending in `batch`; sizes that are missing differ from busy ones as the nearest size that is here. */
+  readonly rows: readonly ProfileRow[];
+}
+
+/** Where a load's time goes. The parts add up to `Profile.loadNs`, but for rounding and medians. */
+export interface LoadParts {
+  /** Start of the process that the model is loaded in. */
+  readonly processNs: Nanos;
+  readonly readNs: Nanos;
+  /** Creating the session. */
+  readonly createNs: Nanos;
+  readonly firstRunNs: Nanos;
+}
+
+/** How much longer batches take while other workers of the machine execute theirs. */
+export interface Colocation {
+  /** Workers that execute, this one among them; at least 2. */
+  readonly workers: number;
+  /** Mean time beside the others over mean time alone. */
+  readonly slowdown: number;
 }
 
 /** A variant's measured latency table. */
@@ -71,13 +106,22 @@ export interface Profile {
   readonly source: string;
   /** True when some figure was scaled or modelled instead of measured. */
   readonly synthesised: boolean;
-  /** Ascending in `batch`, not empty. */
+  /** Batches back to back. Ascending in `batch`, not empty. */
   readonly rows: readonly ProfileRow[];
+  /** Batches after idle times, ascending; a batch is as fast as back to back where there are none. */
+  readonly afterIdle?: readonly IdleRows[];
   /** Time from the start of a load until the first request can be served. */
   readonly loadNs: Nanos;
+  readonly loadParts?: LoadParts;
   readonly peakMemoryBytes: Bytes;
   /** Cost on the host of one batch that is not in the table: copies, queue hops, messages between processes. */
   readonly hostOverheadNs: Nanos;
+  /** Ascending in `workers`. For readers: simulated worlds take contention from a calibration. */
+  readonly colocated?: readonly Colocation[];
+  /** Median time of the reference kernel that was timed between the batches: what tables of different hours share. */
+  readonly referenceNs?: Nanos;
+  /** What the figures were measured on, by name: cpu, cores, libraries, load. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Hardware a variant is compiled for and a machine offers. */

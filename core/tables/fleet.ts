@@ -45,6 +45,8 @@ export class Fleet implements FleetView {
   readonly outstanding: Int32Array;
   /** When the executing batch started; read with `running`. */
   readonly batchStartNs: Float64Array;
+  /** When the worker's last batch ended, or when it got ready: it has been idle since, unless it executes. */
+  readonly idleSinceNs: Float64Array;
   /** Accumulated time spent executing, without the batch that executes now. */
   readonly busyNs: Float64Array;
   readonly received: Float64Array;
@@ -105,6 +107,7 @@ export class Fleet implements FleetView {
     this.running = new Int32Array(workers);
     this.outstanding = new Int32Array(workers);
     this.batchStartNs = new Float64Array(workers);
+    this.idleSinceNs = new Float64Array(workers);
     this.busyNs = new Float64Array(workers);
     this.received = new Float64Array(workers);
     this.receivedInputs = new Float64Array(workers);
@@ -225,6 +228,7 @@ export class Fleet implements FleetView {
         this.demand.loaded(variant);
       }
       this.readySinceNs[worker] = now;
+      this.idleSinceNs[worker] = now;
     }
     if (state === LOADING && listed) this.loadingIds[variant].add(worker);
     if (state === DRAINING) this.drainSinceNs[worker] = now;
@@ -265,6 +269,7 @@ export class Fleet implements FleetView {
   /** Marks the end of a batch, however it ended. Only the worker's queue calls it. */
   batchEnded(worker: WorkerId, now: Nanos): void {
     const busyNs = now - this.batchStartNs[worker];
+    this.idleSinceNs[worker] = now;
     this.busyNs[worker] += busyNs;
     this.batches[worker] += 1;
     this.batchedInputs[worker] += this.running[worker];

@@ -38,7 +38,8 @@ class TableBackend implements LiveBackend {
   execute(worker: WorkerId, generation: Generation, _slots: ArrayLike<Slot>, _count: number, inputs: number): void {
     const { world, catalogue, fleet } = this.parts;
     const stream = (this.service[worker] ??= this.streams.stream(`service/worker-${worker}`));
-    const inferNs: Nanos = catalogue.latency[fleet.variant[worker]].batchWorkNs(inputs, stream);
+    const idleNs = world.now - fleet.idleSinceNs[worker];
+    const inferNs: Nanos = catalogue.latency[fleet.variant[worker]].batchWorkNs(inputs, stream, idleNs);
     const timings = { preprocessNs: 0, inferNs, postprocessNs: 0 };
     world.setTimer(
       queueOf(worker),

@@ -146,7 +146,7 @@ describe('a faulty file', () => {
       'source: elsewhere',
       'sorce: elsewhere',
       'CATALOGUE_UNKNOWN_KEY line 22: variant tiny: unknown key "sorce"; ' +
-        'did you mean "source"? expected batch, mean, quantiles, samples, source, synthesised',
+        'did you mean "source"? expected batch, mean, quantiles, samples, host, source, synthesised',
     ],
     [
       'a quantity without its unit',
