@@ -28,3 +28,4 @@ export * from './handlers/index.ts';
 export * from './process/index.ts';
 export * from './onnx/index.ts';
 export * from './solver/index.ts';
+export * from './zoo/index.ts';

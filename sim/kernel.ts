@@ -53,7 +53,8 @@ export class Kernel {
   readonly digest = new Digest();
   readonly calendar = new Calendar();
   private readonly mail = new Mail();
-  private readonly workload: Workload;
+  /** What arrives, and when the service notices. */
+  readonly workload: Workload;
   private readonly bounds: Bounds;
 
   constructor(workload: Workload, bounds: Bounds) {

@@ -1,6 +1,7 @@
 /**
  * Contention of co-located workers, as processor sharing: when the running batches of a machine want more cores
- * (or devices) than it has, all of them slow down by the same factor. Work is measured in nanoseconds at full
+ * (or devices) than it has, all of them slow down by the same factor; and where a calibration says so, batches on the
+ * cores of one machine slow each other even while there are cores for all (they share caches and memory). Work is measured in nanoseconds at full
  * speed. Because all batches of a resource run at one rate, a virtual clock that advances at that rate orders
  * their ends, and only the earliest needs an event.
  */
@@ -40,6 +41,8 @@ export class SharedResources {
   /** True when machines may be slowed, or hold more workers than they have cores or devices. Constant for a run. */
   readonly enabled: boolean;
   private readonly demands: readonly BatchDemand[];
+  /** Share by which each other batch on a machine's cores slows a batch. */
+  private readonly contention: number;
   /** By machine: its cores, and its devices. */
   private readonly cores: (Resource | undefined)[] = [];
   private readonly devices: (Resource | undefined)[] = [];
@@ -50,11 +53,13 @@ export class SharedResources {
     readonly catalogue: Catalogue;
     readonly fleet: Fleet;
     readonly enabled: boolean;
+    readonly contention?: number | undefined;
   }) {
     this.kernel = parts.kernel;
     this.catalogue = parts.catalogue;
     this.fleet = parts.fleet;
     this.enabled = parts.enabled;
+    this.contention = parts.contention ?? 0;
     this.demands = parts.catalogue.variants.map(demandOf);
     if (parts.enabled) parts.fleet.metersWork = false;
   }
@@ -118,8 +123,10 @@ export class SharedResources {
   }
 
   private rateOf(resource: Resource): number {
-    const { demand } = resource;
-    return resource.speed * (demand > resource.capacity ? resource.capacity / demand : 1);
+    const { demand, jobs, kind } = resource;
+    const share = demand > resource.capacity ? resource.capacity / demand : 1;
+    const others = kind === 'cores' ? Math.max(0, jobs.length - 1) : 0;
+    return (resource.speed * share) / (1 + this.contention * others);
   }
 
   /** Moves the virtual clock to now, and meters what the resource worked: no more than it has, however much is wanted. */

@@ -13,6 +13,7 @@ import type {
   Nanos,
   Outcome,
   Phase,
+  RequestRow,
   RunRecord,
   Slot,
   TimerId,
@@ -20,12 +21,22 @@ import type {
   Workload,
   World,
 } from '../core/index.ts';
-import { FAULTS, RandomStreams, Serving, digestDecision, idAt, isQueue } from '../core/index.ts';
+import {
+  FAULTS,
+  RandomStreams,
+  Serving,
+  digestDecision,
+  idAt,
+  isQueue,
+  quantileFunction,
+  valueAt,
+} from '../core/index.ts';
 import { Actors } from './actors.ts';
 import { Auditor } from './auditor.ts';
 import { FaultInjector, faultLogic } from './faults/injector.ts';
 import type { Ending, Simulated } from './kernel.ts';
 import { Kernel } from './kernel.ts';
+import { LateArrivals } from './late-arrivals.ts';
 import { Network } from './network.ts';
 import { SharedResources } from './shared-resources.ts';
 import { SimulatedBackend } from './simulated-backend.ts';
@@ -49,15 +60,22 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
   private readonly watchesBatches: boolean;
   private readonly plan: SimulationPlan;
   private readonly workload: Workload;
+  private readonly listener: EndListener | undefined;
+  /** Draws how late the service wakes up; undefined where it is always in time. */
+  private readonly wakeUpNs: (() => Nanos) | undefined;
   private readonly actors = new Actors();
   /** The one message object for arrivals: a world may reuse what actors do not keep. */
   private readonly arrived = { type: 'request.arrived' as const, slot: 0 };
 
-  constructor(plan: SimulationPlan, workload: Workload) {
+  /** @param listener told of each request's end, when its answer is back. */
+  constructor(plan: SimulationPlan, workload: Workload, listener?: EndListener) {
     this.plan = plan;
     this.workload = workload;
+    this.listener = listener;
     this.streams = new RandomStreams(plan.seed);
-    this.kernel = new Kernel(workload, plan.bounds);
+    this.wakeUpNs = wakeUpsOf(plan, this.streams);
+    const { wakeUpNs } = this;
+    this.kernel = new Kernel(wakeUpNs === undefined ? workload : new LateArrivals(workload, wakeUpNs), plan.bounds);
     const { kernel, streams } = this;
     const returnDelayNs = plan.network === undefined ? undefined : () => this.network?.delayNs() ?? 0;
     const { serving, solver } = plan;
@@ -75,8 +93,9 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     const jobs = this.serving.offline;
     if (plan.audit) this.auditor = new Auditor({ catalogue, fleet, requests, ledger, jobs });
     // A machine can be slowed only where its work goes through its shared resources.
-    const enabled = plan.contention || plan.faults.some(({ fault }) => fault === 'slow-machine');
-    const shared = new SharedResources({ kernel, catalogue, fleet, enabled });
+    const contention = plan.host?.contention ?? 0;
+    const enabled = plan.contention || contention > 0 || plan.faults.some(({ fault }) => fault === 'slow-machine');
+    const shared = new SharedResources({ kernel, catalogue, fleet, enabled, contention });
     this.shared = shared;
     this.watchesBatches = plan.audit || enabled;
     const faults = new FaultInjector({ kernel, fleet, shared, plans: plan.faults, streams });
@@ -116,7 +135,9 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
   }
 
   setTimer(to: Address, atNs: Nanos, message: Message, phase?: Phase): TimerId {
-    return this.kernel.setTimer(to, atNs, message, phase);
+    // Live, a batch that has waited long enough starts when the service wakes up for it.
+    const lateNs = message.type === 'batch.due' ? (this.wakeUpNs?.() ?? 0) : 0;
+    return this.kernel.setTimer(to, atNs + lateNs, message, phase);
   }
 
   cancelTimer(timer: TimerId): void {
@@ -144,7 +165,7 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
 
   arrive(): Message {
     const slot = this.serving.open(this.workload.next);
-    this.workload.advance();
+    this.kernel.workload.advance();
     this.auditor?.requestOpened(this.lastOrdinal());
     this.arrived.slot = slot;
     return this.arrived;
@@ -158,9 +179,10 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     return this.serving.requests.opened - 1;
   }
 
-  requestEnded(slot: Slot, _outcome: Outcome, endNs: Nanos): void {
+  requestEnded(slot: Slot, outcome: Outcome, endNs: Nanos, row: RequestRow): void {
     const { requests } = this.serving;
     this.auditor?.requestEnded(requests.ordinal[slot]);
+    this.listener?.requestEnded(slot, outcome, endNs, row);
     if (requests.client[slot] >= 0) this.workload.ended?.(requests.client[slot], endNs);
   }
 
@@ -188,4 +210,13 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     this.auditor?.batchEnded(worker);
     this.shared.finished(worker);
   }
+}
+
+function wakeUpsOf({ host }: SimulationPlan, streams: RandomStreams): (() => Nanos) | undefined {
+  if (host === undefined) return undefined;
+  const { wakeUp } = host;
+  const quantiles = quantileFunction(wakeUp);
+  if (quantiles === undefined) return () => wakeUp.meanNs;
+  const stream = streams.stream('host/wake-up');
+  return () => Math.round(valueAt(quantiles, stream.unit()));
 }

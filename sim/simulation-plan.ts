@@ -1,5 +1,5 @@
 /** Everything that defines one simulated run; two runs of equal plans and workloads have equal digests. */
-import type { ServingPlan, Solver } from '../core/index.ts';
+import type { Calibration, ServingPlan, Solver } from '../core/index.ts';
 import type { FaultPlan } from './faults/fault.ts';
 import type { Bounds } from './kernel.ts';
 import type { NetworkPlan } from './network.ts';
@@ -12,6 +12,8 @@ export interface SimulationPlan {
   readonly network?: NetworkPlan | undefined;
   /** Workers of a machine may compete for its cores or devices. */
   readonly contention: boolean;
+  /** How late the service wakes up, and how much batches slow each other. Default: in time, and not at all. */
+  readonly host?: Pick<Calibration, 'wakeUp' | 'contention'> | undefined;
   readonly faults: readonly FaultPlan[];
   /** Whether the auditor keeps its books; off only where the kernel's own speed is measured. */
   readonly audit: boolean;

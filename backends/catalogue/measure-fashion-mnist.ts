@@ -15,8 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { InferenceSession, Tensor, env } from 'onnxruntime-node';
 import { mean, median } from 'simple-statistics';
 import type { Nanos } from '../../core/index.ts';
-import { formatBytes, formatDuration } from '../../core/index.ts';
-import { quantileFunction, valueAt } from '../table/quantile-function.ts';
+import { formatBytes, formatDuration, quantileFunction, valueAt } from '../../core/index.ts';
 import type { LoadProbe } from './load-probe-process.ts';
 import { repositoryRoot } from './repository-root.ts';
 
@@ -103,7 +102,7 @@ async function measureCell(session: InferenceSession, batch: number): Promise<Ce
   const runs = batch === 1 ? 2000 : Math.min(2000, Math.max(300, Math.ceil(1e8 / runNs)));
   const samplesNs = await timeRuns(session, feeds, { runs, block: Math.max(1, Math.floor(BLOCK_NS / runNs)) });
   const meanNs = mean(samplesNs);
-  const quantiles = quantileFunction({ batch, meanNs, samplesNs });
+  const quantiles = quantileFunction({ meanNs, samplesNs });
   if (quantiles === undefined) throw new Error('a row with samples has quantiles');
   return {
     meanNs: fourDigits(meanNs),

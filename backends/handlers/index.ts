@@ -7,3 +7,4 @@ export { answerJson } from './answer-json.ts';
 export { argmax, softmax, topIndexes } from './classify.ts';
 export type { Normalisation } from './normalisation.ts';
 export { FASHION_MNIST, SYMMETRIC, writeNormalised } from './normalisation.ts';
+export { halfBits } from './half-float.ts';

@@ -1,7 +1,7 @@
 /** The measured distribution of each row, by inverse transform: a uniform draw is the probability of a quantile. */
 import type { ProfileRow } from '../../core/index.ts';
-import { ServingError } from '../../core/index.ts';
-import { quantileFunction, valueAt } from './quantile-function.ts';
+import { ServingError, quantileFunction, valueAt } from '../../core/index.ts';
+
 import type { RowLaw } from './row-law.ts';
 
 /**

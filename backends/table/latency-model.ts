@@ -6,10 +6,9 @@
  * equally often for each batch whatever its size, so that sizes are comparable under the same draws.
  */
 import type { LatencyModel, Profile, ProfileRow } from '../../core/index.ts';
-import { ServingError, ServingErrors, invariant } from '../../core/index.ts';
+import { ServingError, ServingErrors, idleTables, invariant } from '../../core/index.ts';
 import { batchTable } from './batch-table.ts';
 import { empiricalLaw } from './empirical-law.ts';
-import { completeIdleRows } from './idle-rows.ts';
 import { lognormalLaw } from './lognormal-law.ts';
 import { MeanModel } from './mean-model.ts';
 import { profileProblems } from './profile-problems.ts';
@@ -61,10 +60,7 @@ export function latencyModel(profile: Profile, options: LatencyModelOptions): La
     if (options.sampling === 'mean') return meanLaw(rows);
     return options.sampling === 'empirical' ? empiricalLaw(rows, options) : lognormalLaw(rows, cv);
   };
-  const tables = [
-    { idleNs: 0, rows: profile.rows },
-    ...(profile.afterIdle ?? []).map((idle) => ({ idleNs: idle.idleNs, rows: completeIdleRows(profile, idle) })),
-  ];
+  const tables = idleTables(profile);
   const hostVaries = tables.some(({ rows }) => rows.some(({ host }) => host !== undefined));
   const conditions = tables.map<Condition>(({ idleNs, rows }) => ({
     idleNs,

@@ -4,8 +4,7 @@
  * without problems can be made into a latency model for the batches it measured.
  */
 import type { IdleRows, MeasuredTime, Profile, ProfileRow } from '../../core/index.ts';
-import { formatDuration } from '../../core/index.ts';
-import { quantileMeanNs } from './quantile-function.ts';
+import { formatDuration, quantileMeanNs } from '../../core/index.ts';
 
 /** One unusable figure. */
 export interface ProfileProblem {

@@ -4,6 +4,7 @@
  * same stream stay comparable: one for the execution, and one for the host where the host's times vary.
  */
 import type { LatencyModel, Nanos, Profile, Stream } from '../../core/index.ts';
+import { idleShare } from '../../core/index.ts';
 import type { BatchTable } from './batch-table.ts';
 import { between } from './batch-table.ts';
 import type { RowLaw } from './row-law.ts';
@@ -67,8 +68,7 @@ export class SampledModel implements LatencyModel {
     while (above < conditions.length && conditions[above].idleNs < idleNs) above += 1;
     if (above === conditions.length) return this.workIn(conditions[above - 1], inputs, draw, hostDraw);
     const [from, to] = [conditions[above - 1], conditions[above]];
-    const share =
-      from.idleNs === 0 ? idleNs / to.idleNs : Math.log(idleNs / from.idleNs) / Math.log(to.idleNs / from.idleNs);
+    const share = idleShare(from.idleNs, to.idleNs, idleNs);
     const fromNs = this.workIn(from, inputs, draw, hostDraw);
     return between(fromNs, this.workIn(to, inputs, draw, hostDraw), share);
   }

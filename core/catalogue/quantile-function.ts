@@ -5,8 +5,8 @@
  *
  * On the simulator's hot path: a draw is one binary search over typed arrays.
  */
-import type { ProfileRow } from '../../core/index.ts';
-import { invariant } from '../../core/index.ts';
+import type { MeasuredTime } from './variant.ts';
+import { invariant } from '../errors.ts';
 
 /** Known points of an inverse distribution function, ascending in both. */
 export interface QuantileFunction {
@@ -19,7 +19,7 @@ export interface QuantileFunction {
  * since they say more. The i-th of n sorted samples (from 0) stands at probability i / (n - 1): Hyndman and Fan's
  * type 7 ("Sample quantiles in statistical packages", The American Statistician 50(4), 1996), which R and NumPy use.
  */
-export function quantileFunction(row: ProfileRow): QuantileFunction | undefined {
+export function quantileFunction(row: MeasuredTime): QuantileFunction | undefined {
   const { samplesNs, quantilesNs } = row;
   if (samplesNs !== undefined && samplesNs.length > 0) {
     const valuesNs = Float64Array.from(samplesNs).sort();
@@ -52,7 +52,7 @@ export function valueAt(quantiles: QuantileFunction, probability: number): numbe
 }
 
 /** The mean of the distribution that `valueAt` describes, or undefined for a row with a mean only. */
-export function quantileMeanNs(row: ProfileRow): number | undefined {
+export function quantileMeanNs(row: MeasuredTime): number | undefined {
   const quantiles = quantileFunction(row);
   if (quantiles === undefined) return undefined;
   const { probabilities, valuesNs } = quantiles;
