@@ -4,6 +4,7 @@
  * not created, and so are user modules.
  */
 import type {
+  Calibration,
   ExpectedDirection,
   Family,
   MachineType,
@@ -132,6 +133,8 @@ export interface ScenarioConfig {
   readonly coreOvercommit: number;
   readonly startOnRequest: boolean;
   readonly network: NetworkPlan | null;
+  /** What the latency tables cannot know; null for tables as they are. */
+  readonly calibration: Calibration | null;
   readonly faults: readonly FaultPlan[];
   /** Offline jobs beside the requests; null for none. */
   readonly offline: OfflinePlan | null;

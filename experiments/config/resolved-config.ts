@@ -9,6 +9,7 @@ import { FAMILIES, builtInPolicy, formatDuration, invariant } from '../../core/i
 import type { PolicyChoiceConfig, PolicySetConfig, ScenarioConfig } from './experiment-config.ts';
 import { withDefaults } from './fill-defaults.ts';
 import type { LoadedModules } from './resolve/policies.ts';
+import { calibrationData } from './schema/calibration.ts';
 import { experimentSchema } from './schema/experiment.ts';
 import { optionText, snakeCase } from './schema/policies.ts';
 
@@ -39,6 +40,8 @@ export function resolvedConfig(parts: ResolvedParts): unknown {
     catalogue: { ...asMap(catalogue), variants: scenario.variants.map((variant) => variant.name) },
     fleet: { ...asMap(fleet), machines: Object.fromEntries(machines) },
     policies: parts.policies.map((set) => setText(set, parts)),
+    // The figures instead of the name of their file: results are told apart by them.
+    ...(scenario.calibration === null ? {} : { calibration: calibrationData(scenario.calibration) }),
   };
   const keys = Object.keys(experimentSchema.shape).filter((key) => complete[key] !== undefined);
   return Object.fromEntries(keys.map((key) => [key, complete[key]]));

@@ -1,6 +1,6 @@
 /** The catalogue of a run: its variants with latency models made as the scenario says, and which of them are listed. */
 import type { ScenarioConfig } from '../config/experiment-config.ts';
-import { Catalogue, canHost } from '../../core/index.ts';
+import { Catalogue, calibrateProfile, canHost } from '../../core/index.ts';
 import { latencyModel } from '../../backends/index.ts';
 import { hiddenVariants } from '../config/hidden-variants.ts';
 
@@ -9,7 +9,12 @@ import { hiddenVariants } from '../config/hidden-variants.ts';
  * only: nobody should be offered what cannot be loaded.
  */
 export function scenarioCatalogue(scenario: ScenarioConfig, machines = scenario.machines): Catalogue {
-  const { variants, machineTypes, sampling, extrapolate, coreOvercommit } = scenario;
+  const { machineTypes, sampling, extrapolate, coreOvercommit, calibration } = scenario;
+  // In both worlds: policies predict with what batches take in the service.
+  const variants =
+    calibration === null
+      ? scenario.variants
+      : scenario.variants.map((variant) => ({ ...variant, profile: calibrateProfile(variant.profile, calibration) }));
   const models = variants.map(({ name, maxBatch, profile }) =>
     latencyModel(profile, { variant: name, maxBatch, sampling, extrapolate }),
   );

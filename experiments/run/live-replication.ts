@@ -6,14 +6,25 @@ import type { ReplicationTask } from '../plan/tasks.ts';
 import { withPunctuality } from './punctuality.ts';
 import { replicationResult } from './replication-result.ts';
 import { writeRequestRows } from './request-rows-file.ts';
-import type { ReplicationOutput } from './simulate-replication.ts';
+import type { PerformedReplication, ReplicationOutput } from './simulate-replication.ts';
 import { solverFor } from './solver-for.ts';
 
+/** Performs a replication and writes its rows. */
 export async function liveReplication(
   task: ReplicationTask,
   modules: ReadonlyMap<string, PolicyDefinition>,
   signal: AbortSignal | undefined,
 ): Promise<ReplicationOutput> {
+  const { record, result } = await performLive(task, modules, signal);
+  writeRequestRows(task.rowsFile, record, { cell: task.cell.cell, replication: task.replication });
+  return { result, timeline: record.serving.recorder.timeline };
+}
+
+export async function performLive(
+  task: ReplicationTask,
+  modules: ReadonlyMap<string, PolicyDefinition>,
+  signal: AbortSignal | undefined,
+): Promise<PerformedReplication> {
   const { seed, cell, replication, scenario } = task;
   const { workload, serving, fromNs, untilNs, policyNotes } = replicationPlan(task, modules);
   const startMs = performance.now();
@@ -22,7 +33,6 @@ export async function liveReplication(
     const plan = { serving, seed, drainNs: scenario.limits.drainNs, solver };
     const record = await runLive(plan, workload, { signal, notApplied: notApplied(scenario) });
     const wallS = (performance.now() - startMs) / 1e3;
-    writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
     // Notes about latency tables do not concern a run that used none.
     const result = replicationResult(record, {
       replication,
@@ -33,7 +43,7 @@ export async function liveReplication(
       single: task.single,
       notes: policyNotes,
     });
-    return { result: withPunctuality(result, record.issueDelay), timeline: record.serving.recorder.timeline };
+    return { record, result: withPunctuality(result, record.issueDelay) };
   } finally {
     workload.close?.();
   }

@@ -78,6 +78,11 @@ export async function runLiveExperiment(config: ExperimentConfig, options: RunOp
   });
 }
 
+/** The live replications of an experiment, for those who perform them themselves. @param scratch folder for traces. */
+export async function planLiveTasks(config: ExperimentConfig, scratch: string): Promise<readonly ReplicationTask[]> {
+  return (await planTasks(forLive(config), scratch, {})).tasks;
+}
+
 /** How tasks become outputs: one for each, in their order, undefined or missing where it was not run. */
 type Executor = (
   tasks: readonly ReplicationTask[],
@@ -183,7 +188,11 @@ interface PlannedTasks {
   readonly notes: readonly string[];
 }
 
-async function planTasks(config: ExperimentConfig, scratch: string, options: RunOptions): Promise<PlannedTasks> {
+async function planTasks(
+  config: ExperimentConfig,
+  scratch: string,
+  options: Pick<RunOptions, 'signal' | 'timeline'>,
+): Promise<PlannedTasks> {
   const traces = new Map<string, CompiledTrace | null>();
   const notes = new Set<string>();
   for (const [index, point] of config.points.entries()) {
@@ -212,7 +221,9 @@ async function planTasks(config: ExperimentConfig, scratch: string, options: Run
       };
     }),
   );
-  if (config.replications > 1 && [...traces.values()].some((trace) => trace !== null)) notes.add(SAME_ARRIVALS);
+  const isFixed = config.points.some(({ scenario }) => scenario.workload.arrivals.process === 'loadgen-server');
+  const repeats = isFixed || [...traces.values()].some((trace) => trace !== null);
+  if (config.replications > 1 && repeats) notes.add(SAME_ARRIVALS);
   return { tasks, notes: [...notes] };
 }
 

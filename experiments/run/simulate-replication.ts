@@ -1,5 +1,5 @@
 /** Simulates one replication of one cell, from plain data to plain data: what a worker thread does. */
-import type { PolicyDefinition, ReplicationResult, Solver, Timeline } from '../../core/index.ts';
+import type { PolicyDefinition, ReplicationResult, RunRecord, Solver, Timeline } from '../../core/index.ts';
 import { NEVER } from '../../core/index.ts';
 import type { SimulationPlan } from '../../sim/index.ts';
 import { SimulatedWorld } from '../../sim/index.ts';
@@ -17,18 +17,32 @@ export interface ReplicationOutput {
   readonly timeline: Timeline | undefined;
 }
 
+/** What a world recorded of one replication, and what the result file says of it. */
+export interface PerformedReplication {
+  readonly record: RunRecord;
+  readonly result: ReplicationResult;
+}
+
+/** Simulates a replication and writes its rows. Parameters as those of `performSimulation`. */
+export function simulateReplication(...parts: Parameters<typeof performSimulation>): ReplicationOutput {
+  const [task] = parts;
+  const { record, result } = performSimulation(...parts);
+  writeRequestRows(task.rowsFile, record, { cell: task.cell.cell, replication: task.replication });
+  return { result, timeline: record.serving.recorder.timeline };
+}
+
 /**
  * @param modules the user's policy files that the task names, loaded.
  * @param clock milliseconds of wall time, for the wall time a run took.
  * @param solver loaded where a policy of the task solves programs.
  */
-export function simulateReplication(
+export function performSimulation(
   task: ReplicationTask,
   modules: ReadonlyMap<string, PolicyDefinition>,
   clock: () => number,
   solver?: Solver,
-): ReplicationOutput {
-  const { seed, cell, replication } = task;
+): PerformedReplication {
+  const { seed, replication } = task;
   const plan = replicationPlan(task, modules);
   const { workload, fromNs, untilNs } = plan;
   const notes = [...plan.policyNotes, ...plan.notes];
@@ -36,16 +50,15 @@ export function simulateReplication(
   try {
     const record = new SimulatedWorld({ ...simulationPlan(task, plan), solver }, workload).run();
     const wallS = (clock() - startMs) / 1e3;
-    writeRequestRows(task.rowsFile, record, { cell: cell.cell, replication });
     const result = replicationResult(record, { replication, seed, fromNs, untilNs, wallS, single: task.single, notes });
-    return { result, timeline: record.serving.recorder.timeline };
+    return { record, result };
   } finally {
     workload.close?.();
   }
 }
 
 function simulationPlan({ scenario, seed }: ReplicationTask, plan: ReplicationPlan): SimulationPlan {
-  const { limits, network, faults } = scenario;
+  const { limits, network, faults, calibration } = scenario;
   return {
     serving: plan.serving,
     seed,
@@ -56,6 +69,7 @@ function simulationPlan({ scenario, seed }: ReplicationTask, plan: ReplicationPl
     },
     network: network ?? undefined,
     contention: mayContend(scenario),
+    host: calibration ?? undefined,
     faults,
     audit: true,
     decisionsMax: DECISIONS_MAX,
@@ -63,7 +77,7 @@ function simulationPlan({ scenario, seed }: ReplicationTask, plan: ReplicationPl
 }
 
 /** Contention is possible where cores are overcommitted, devices are shared, or a fault slows machines. */
-function mayContend({ coreOvercommit, faults, variants }: ReplicationTask['scenario']): boolean {
+export function mayContend({ coreOvercommit, faults, variants }: ReplicationTask['scenario']): boolean {
   return (
     coreOvercommit > 1 ||
     faults.some(({ fault }) => fault === 'slow-machine') ||

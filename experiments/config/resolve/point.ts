@@ -14,6 +14,7 @@ import { hiddenVariants } from '../hidden-variants.ts';
 import { pointShape } from '../schema/experiment.ts';
 import { faultSchema, limitsShape, limitsWords } from '../schema/surroundings.ts';
 import { readDefinitionFiles, resolveCatalogue } from './catalogue.ts';
+import { readCalibration } from './calibration.ts';
 import { checkTimes } from './check-times.ts';
 import { checkCounts, checkFleet, readFleet } from './fleet.ts';
 import { noteHopeless } from './hopeless-queries.ts';
@@ -37,6 +38,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   const warmUpNs = reader.read(pointShape.warm_up, ['warm_up']);
   const coolDownNs = reader.read(pointShape.cool_down, ['cool_down']);
   const network = reader.read(pointShape.network, ['network']) ?? null;
+  const calibration = readCalibration(reader);
   const monitorPeriodNs = reader.read(pointShape.monitor_period, ['monitor_period']);
   const rowsMax = reader.read(pointShape.request_rows, ['request_rows']);
   const limits = readLimits(reader);
@@ -84,7 +86,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
   if (reader.errors.length > 0) return undefined;
   if (resolved === undefined || fleet === undefined || spec === undefined || limits === undefined) return undefined;
   if (warmUpNs === undefined || coolDownNs === undefined || monitorPeriodNs === undefined) return undefined;
-  if (rowsMax === undefined || offline === undefined) return undefined;
+  if (rowsMax === undefined || offline === undefined || calibration === undefined) return undefined;
   const { catalogue, sampling, extrapolate } = resolved;
   const { variants } = catalogue;
   noteHopeless(reader, spec.queries, { fleet: { catalogue, ...fleet }, sets: policies });
@@ -98,6 +100,7 @@ export async function resolvePoint(reader: ConfigReader, modules: LoadedModules)
     extrapolate,
     ...fleet,
     network,
+    calibration,
     faults,
     offline,
     rollouts,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { ArrivalSpec, OpenArrivals } from '../../../traces/index.ts';
+import { OFFICIAL_SCHEDULE_SEED, isLoadGenSeed } from '../../../traces/index.ts';
 import { oneOf } from '../shape-errors.ts';
 import { choice, count, duration, list, number, rate, say, section } from './quantities.ts';
 import { traceSchema } from './trace.ts';
@@ -27,6 +28,24 @@ const constant = process('constant', 'Evenly spaced arrivals, the first at time 
 const poisson = process('poisson', 'A Poisson process.', { rate: meanRate }).transform(
   ({ process: name, rate: rateRps }) => ({ process: name, rateRps }),
 );
+
+const SEED = 'a whole number from 0 to 2^64 - 1; in quotes above 2^53, which YAML numbers are not exact for';
+const scheduleSeed = z
+  .union([z.int(say(SEED)).min(0, say(SEED)).transform(String), z.string(say(SEED)).refine(isLoadGenSeed, say(SEED))], {
+    error: SEED,
+  })
+  .prefault(OFFICIAL_SCHEDULE_SEED)
+  .meta({ description: "LoadGen's schedule_rng_seed; the official one when left out." });
+
+const loadgenServer = process(
+  'loadgen-server',
+  "The Poisson schedule of MLPerf LoadGen's Server scenario, bit for bit; the first query comes at 0.",
+  { rate: meanRate, schedule_seed: scheduleSeed },
+).transform(({ process: name, rate: rateRps, schedule_seed: seed }) => ({
+  process: name,
+  rateRps,
+  scheduleSeed: seed,
+}));
 
 const gamma = process('gamma', 'Independent gaps with a Gamma law.', { rate: meanRate, cv: CV }).transform(
   ({ process: name, rate: rateRps, cv }) => ({ process: name, rateRps, cv }),
@@ -124,8 +143,19 @@ const closedLoop = process('closed-loop', 'Clients that think, send one query, w
   think: choice('Law of the thinking time.', ['exponential', 'fixed']).prefault('exponential'),
 }).transform(({ process: name, clients, think_time: thinkNs, think }) => ({ process: name, clients, thinkNs, think }));
 
-const OPEN = [constant, poisson, gamma, weibull, mmpp, diurnal, ramp, spikes, phases] as const;
-const OPEN_NAMES = ['constant', 'poisson', 'gamma', 'weibull', 'mmpp', 'diurnal', 'ramp', 'spikes', 'phases'] as const;
+const OPEN = [constant, poisson, loadgenServer, gamma, weibull, mmpp, diurnal, ramp, spikes, phases] as const;
+const OPEN_NAMES = [
+  'constant',
+  'poisson',
+  'loadgen-server',
+  'gamma',
+  'weibull',
+  'mmpp',
+  'diurnal',
+  'ramp',
+  'spikes',
+  'phases',
+] as const;
 
 const openArrivals = z.discriminatedUnion('process', OPEN, say(oneOf(OPEN_NAMES)));
 

@@ -4,6 +4,7 @@ import type { MetricName } from '../../../core/index.ts';
 import { METRICS, milliseconds } from '../../../core/index.ts';
 import { oneOf } from '../shape-errors.ts';
 import { arrivalsSchema } from './arrivals.ts';
+import { calibrationSchema, calibrationWords } from './calibration.ts';
 import { expectSchema, expectWords } from './expect.ts';
 import { offlineShape, offlineWords } from './offline.ts';
 import { objectivesSchema } from './objectives.ts';
@@ -63,6 +64,10 @@ export const pointShape = {
     doc: 'The policy sets to compare, each one policy for every family.',
   }),
   policy_defaults: policyDefaultsSchema().prefault({}),
+  calibration: z
+    .union([text('A file, relative to the config.'), calibrationSchema], say(calibrationWords.what))
+    .optional()
+    .meta({ description: 'What latency tables cannot know: the file that `rehearse calibrate` wrote, or its map.' }),
   network: networkSchema.optional(),
   objectives: objectivesSchema.optional(),
   faults: z.array(faultSchema, say('a list of faults')).prefault([]).meta({ description: 'Faults; none by default.' }),
