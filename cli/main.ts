@@ -15,9 +15,15 @@ const COMMANDS: Readonly<Record<string, () => Promise<(outcome: Outcome) => Comm
   run: async () => (await import('./commands/run.ts')).runCommand,
   replay: async () => (await import('./commands/replay.ts')).replayCommand,
   report: async () => (await import('./commands/report.ts')).reportCommand,
+  calibrate: async () => (await import('./commands/calibrate.ts')).calibrateCommand,
+  fidelity: async () => (await import('./commands/fidelity.ts')).fidelityCommand,
+  load: async () => (await import('./commands/load.ts')).loadCommand,
   trace: async () => (await import('./commands/trace.ts')).traceCommand,
   policies: async () => (await import('./commands/policies.ts')).policiesCommand,
+  profile: async () => (await import('./commands/profile.ts')).profileCommand,
   catalogue: async () => (await import('./commands/catalogue.ts')).catalogueCommand,
+  timings: async () => (await import('./commands/timings.ts')).timingsCommand,
+  zoo: async () => (await import('./commands/zoo.ts')).zooCommand,
   schema: async () => (await import('./commands/schema.ts')).schemaCommand,
   serve: async () => (await import('./commands/serve.ts')).serveCommand,
   status: async () => (await import('./commands/status.ts')).statusCommand,
@@ -30,7 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(outcome: Outcome) => Comm
 };
 
 /** Errors of these areas are of a run or a service; those of all others are of what was asked. */
-const FAILURES = ['RUN_', 'LIVE_', 'SERVICE_', 'HTTP_', 'GRPC_', 'STORE_'];
+const FAILURES = ['RUN_', 'MEASURE_', 'LIVE_', 'SERVICE_', 'HTTP_', 'GRPC_', 'STORE_'];
 
 /**
  * Runs one command line. @param argv the arguments after the command's name.

@@ -16,3 +16,19 @@ export { prepareFile, writeWhole } from './run/write-results.ts';
 export { allowDeepInlining } from './run/inlining.ts';
 export { rehearseVersion } from './run/environment.ts';
 export { familyOfKey, snakeCase } from './config/schema/policies.ts';
+export type {
+  FidelityCellInput,
+  FidelityOptions,
+  MatchedResults,
+  PlacedResult,
+  ResultPair,
+} from './measure/fidelity/index.ts';
+export { DEFAULT_BAR, fidelityOf, matchResults } from './measure/fidelity/index.ts';
+export type { ComparedResult, TimingsConfig, TimingsOptions, TimingsProgress } from './measure/timings/index.ts';
+export { compareTimings, loadTimingsConfig, runTimings } from './measure/timings/index.ts';
+export { calibrate, judgeCalibration } from './measure/calibration/index.ts';
+export type { CalibrationFit, JudgedCell } from './measure/calibration/index.ts';
+export { calibrationData } from './config/schema/calibration.ts';
+export { cellsOfMatrix, loadMatrix, runMatrix } from './measure/matrix/index.ts';
+export type { MatrixConfig, MatrixProgress, MatrixRecord } from './measure/matrix/index.ts';
+export { environmentOf } from './run/environment.ts';

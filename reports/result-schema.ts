@@ -12,7 +12,7 @@ const column = z.array(z.number());
 const maybeColumn = z.array(maybe);
 const counts = z.record(z.string(), z.number());
 
-const intervalShape = z.object({
+export const intervalShape = z.object({
   mean: maybe,
   halfWidth: maybe,
   low: maybe,
@@ -192,7 +192,7 @@ const expectationShape = z.preprocess(
   z.discriminatedUnion('kind', [comparisonExpectationShape, servedByExpectationShape]),
 );
 
-const environmentShape = z.object({
+export const environmentShape = z.object({
   rehearse: z.string(),
   node: z.string(),
   v8: z.string(),
@@ -246,7 +246,7 @@ function forEachMetric<Shape>(shape: () => Shape): Record<string, Shape> {
   return Object.fromEntries(METRICS.map(({ name }) => [name, shape()]));
 }
 
-function pathText(path: readonly PropertyKey[]): string {
+export function pathText(path: readonly PropertyKey[]): string {
   return path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
     .join('')

@@ -18,6 +18,14 @@ export interface PoissonArrivals {
   readonly rateRps: number;
 }
 
+/** The Poisson schedule of MLPerf LoadGen's Server scenario. */
+export interface LoadgenServerArrivals {
+  readonly process: 'loadgen-server';
+  readonly rateRps: number;
+  /** LoadGen's `schedule_rng_seed`: a whole number of 64 bits as a text, since a JavaScript number cannot hold it. */
+  readonly scheduleSeed: string;
+}
+
 /** A renewal process with Gamma gaps. */
 export interface GammaArrivals {
   readonly process: 'gamma';
@@ -96,6 +104,7 @@ export interface PhasesArrivals {
 export type OpenArrivals =
   | ConstantArrivals
   | PoissonArrivals
+  | LoadgenServerArrivals
   | GammaArrivals
   | WeibullArrivals
   | MmppArrivals

@@ -85,6 +85,7 @@ function checkArrivals(spec: ArrivalSpec, checks: Checks): void {
       return;
     case 'constant':
     case 'poisson':
+    case 'loadgen-server':
     case 'gamma':
     case 'weibull':
     case 'mmpp':

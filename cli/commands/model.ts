@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { ServingError, ServingErrors } from '../../core/index.ts';
-import { BAD_INPUT, FAILED } from '../exit-codes.ts';
+import { BAD_INPUT, FAILED, VALID } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
 import { printJson } from '../print-json.ts';
+import { folderDefinitions, isFolder } from '../service/folder-definitions.ts';
 import { addServiceOptions, connect, runningState } from '../service/service-options.ts';
 import type { ServiceFlags } from '../service/service-options.ts';
 import { textTable } from '../text-table.ts';
@@ -15,6 +16,7 @@ const EXAMPLE = `
 Examples:
   $ rehearse model register resnet50.config ./resnet50       INFaaS's config (key value lines) and the model's folder
   $ rehearse model register my-profile.yaml ./resnet50       our own profile: what it leaves out is measured
+  $ rehearse model register out/profile                      all that rehearse profile wrote there, with their models
   $ rehearse model archs classification imagenet
   $ rehearse model info resnet50`;
 
@@ -41,30 +43,53 @@ export function modelCommand(outcome: Outcome): Command {
 function registerCommand(outcome: Outcome): Command {
   const command = new Command('register')
     .description('Register a model; it is checked, measured where no latencies are given, and served.')
-    .argument('<file>', "INFaaS's config (key value lines), or a profile of ours (YAML)")
+    .argument('<file>', "INFaaS's config (key value lines), a profile of ours (YAML), or a folder of profiles")
     .argument('[dir]', 'folder of the model file; without it the variant is answered by its latency table')
     .option('--replace', 'take the place of all versions of that name')
     .addHelpText(
       'after',
-      `${EXAMPLE}\n\nA profile to begin with: ${PROFILE_EXAMPLE}\nPrints SUCCEEDED, or FAILED and why. Exit status: 0, 1 or 2 for a bad file.`,
+      `${EXAMPLE}\n\nA profile to begin with: ${PROFILE_EXAMPLE}\nPrints SUCCEEDED, or FAILED and why, for each. Exit status: 0, 1 or 2 for a bad file.`,
     );
   return addServiceOptions(command).action(async (file: string, dir: string | undefined, flags: RegisterFlags) => {
-    try {
-      const { name, versions, notes } = await register(file, dir, flags);
-      if (flags.json === true) {
-        printJson({ status: 'SUCCEEDED', name, versions, notes });
-        return;
-      }
-      for (const note of notes) process.stderr.write(`${note}\n`);
-      process.stdout.write(`SUCCEEDED: ${name}, version ${versions.join(', ')}\n`);
-    } catch (error) {
-      if (!(error instanceof ServingError || error instanceof ServingErrors)) throw error;
-      const refused = error instanceof ServingErrors || !/^(SERVICE|LIVE)_/.test(error.code);
-      outcome.status = refused ? BAD_INPUT : FAILED;
-      if (flags.json === true) printJson({ status: 'FAILED', error: error.message });
-      else process.stdout.write(`FAILED: ${error.message}\n`);
+    if (!isFolder(file)) {
+      const { status, answer, text } = await attempt(file, dir, flags);
+      outcome.status = status;
+      if (flags.json === true) printJson(answer);
+      else process.stdout.write(text);
+      return;
     }
+    if (dir !== undefined) command.error("error: a folder's definitions say themselves where their models lie");
+    const answers: object[] = [];
+    for (const { file: definition, modelFolder } of folderDefinitions(file)) {
+      const { status, answer, text } = await attempt(definition, modelFolder, flags);
+      // A bad file says more than a service that did not answer.
+      outcome.status = Math.max(outcome.status, status);
+      answers.push({ file: definition, ...answer });
+      if (flags.json !== true) process.stdout.write(`${basename(definition)}: ${text}`);
+    }
+    if (flags.json === true) printJson({ models: answers });
   });
+}
+
+interface Attempt {
+  readonly status: number;
+  /** What --json prints. */
+  readonly answer: object;
+  readonly text: string;
+}
+
+async function attempt(file: string, dir: string | undefined, flags: RegisterFlags): Promise<Attempt> {
+  try {
+    const { name, versions, notes } = await register(file, dir, flags);
+    if (flags.json !== true) for (const note of notes) process.stderr.write(`${note}\n`);
+    const text = `SUCCEEDED: ${name}, version ${versions.join(', ')}\n`;
+    return { status: VALID, answer: { status: 'SUCCEEDED', name, versions, notes }, text };
+  } catch (error) {
+    if (!(error instanceof ServingError || error instanceof ServingErrors)) throw error;
+    const refused = error instanceof ServingErrors || !/^(SERVICE|LIVE)_/.test(error.code);
+    const answer = { status: 'FAILED', error: error.message };
+    return { status: refused ? BAD_INPUT : FAILED, answer, text: `FAILED: ${error.message}\n` };
+  }
 }
 
 interface Registered {

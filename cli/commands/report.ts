@@ -5,7 +5,9 @@ import type { Outcome } from '../exit-codes.ts';
 
 const EXAMPLE = `
 Example:
-  $ rehearse report out/quickstart`;
+  $ rehearse report out/quickstart
+
+The folder of a comparison by \`rehearse fidelity\` gets its fidelity.html and fidelity.csv again.`;
 
 export function reportCommand(_outcome: Outcome): Command {
   return new Command('report')
@@ -13,8 +15,14 @@ export function reportCommand(_outcome: Outcome): Command {
     .argument('<folder>', 'the output folder of a run')
     .addHelpText('after', EXAMPLE)
     .action(async (folder: string) => {
-      const { writeReport } = await import('../../reports/index.ts');
-      await writeReport(resolve(folder));
-      process.stdout.write(`${join(resolve(folder), 'report.html')}\n`);
+      const { holdsFidelity, holdsResult, writeFidelity, writeReport } = await import('../../reports/index.ts');
+      const directory = resolve(folder);
+      const pages = holdsFidelity(directory) ? [await writeFidelity(directory)] : [];
+      // A comparison may stand in the folder of a run; a folder without either is told what it lacks.
+      if (pages.length === 0 || holdsResult(directory)) {
+        await writeReport(directory);
+        pages.unshift(join(directory, 'report.html'));
+      }
+      process.stdout.write(`${pages.join('\n')}\n`);
     });
 }

@@ -7,5 +7,10 @@ export { intervalOf } from './interval.ts';
 export type { Interval } from './interval.ts';
 export { comparePaired } from './paired.ts';
 export type { ComparisonVerdict, MetricDirection, PairedComparison, PairedSamples } from './paired.ts';
-export { percentileNotice, samplesForPercentile } from './quantile-sufficiency.ts';
+export {
+  conservativePercentileIndex,
+  earlyStopping,
+  percentileNotice,
+  samplesForPercentile,
+} from './quantile-sufficiency.ts';
 export type { EarlyStopping, PercentileRule } from './quantile-sufficiency.ts';

@@ -1,11 +1,18 @@
 /** What executes the work of a live run: the backend port, and what a run wants of it besides. */
 import type { Address, Backend, Catalogue, Fleet, Message, RequestTable, WorkerId, World } from '../../core/index.ts';
 
+export interface LabelledAnswers {
+  readonly labelled: number;
+  readonly right: number;
+}
+
 export interface LiveBackend extends Backend {
   /** Ends all work and frees what it holds; fulfilled when no child process is left. */
   close(): Promise<void>;
   /** What a reader of the result must know: what was measured of the answers, what went wrong in an engine. */
   notes?(): readonly string[];
+  /** Inputs answered so far whose label is known, and how many of them rightly; absent where answers are not looked at. */
+  answered?(): LabelledAnswers;
   /** Process id of a worker's engine, where it has one: for those who watch its memory and processor time. */
   processOf?(worker: WorkerId): number | undefined;
 }

@@ -1,8 +1,8 @@
 /** The ONNX engines as the backend of a live run, fed by the workload's payloads. */
-import type { Nanos } from '../../core/index.ts';
+import type { Nanos, Ordinal } from '../../core/index.ts';
 import { OnnxBackend } from '../../backends/index.ts';
 import type { EnginesOptions } from '../../backends/index.ts';
-import type { LiveBackend, LiveBackendFactory, LiveBackendParts } from './live-backend.ts';
+import type { LabelledAnswers, LiveBackend, LiveBackendFactory, LiveBackendParts } from './live-backend.ts';
 import { workerLabel } from './live-backend.ts';
 import { WorkloadPayloads } from './payloads/workload-payloads.ts';
 import type { PayloadChoice } from './payloads/workload-payloads.ts';
@@ -13,6 +13,8 @@ const NOTES_MAX = 20;
 export interface OnnxWorkersOptions extends EnginesOptions {
   /** What the requests carry. Default: `auto`. */
   readonly payload?: PayloadChoice | undefined;
+  /** Which input of its source a request begins with, by its ordinal. Default: the ordinal itself. */
+  readonly positionOf?: ((ordinal: Ordinal) => number) | undefined;
   /** Threads of each engine. Default: the variant's cores. */
   readonly threads?: number | undefined;
   /** A load that takes longer fails. Default: no limit. */
@@ -30,9 +32,9 @@ class OnnxWorkers extends OnnxBackend implements LiveBackend {
   private readonly payloads: WorkloadPayloads;
   private readonly told: string[];
 
-  constructor(parts: LiveBackendParts, { payload = 'auto', threads, ...limits }: OnnxWorkersOptions) {
+  constructor(parts: LiveBackendParts, { payload = 'auto', positionOf, threads, ...limits }: OnnxWorkersOptions) {
     const { catalogue, fleet, requests, seed, deliver } = parts;
-    const payloads = new WorkloadPayloads({ catalogue, requests, choice: payload, seed });
+    const payloads = new WorkloadPayloads({ catalogue, requests, choice: payload, seed, positionOf });
     const told: string[] = [];
     super({
       variantOf: (worker) => catalogue.variants[fleet.variant[worker]],
@@ -46,6 +48,11 @@ class OnnxWorkers extends OnnxBackend implements LiveBackend {
     });
     this.payloads = payloads;
     this.told = told;
+  }
+
+  answered(): LabelledAnswers {
+    const { labelled, right } = this.payloads;
+    return { labelled, right };
   }
 
   override notes(): readonly string[] {

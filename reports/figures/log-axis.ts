@@ -7,13 +7,15 @@ export interface LogAxis {
 
 /** The axis for values that are all positive and span more than two decades; null where a linear one serves better. */
 export function logAxisOf(values: readonly number[], ticksMax: number): LogAxis | null {
-  let least = Number.POSITIVE_INFINITY;
-  let most = 0;
-  for (const value of values) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
+  const [least, most] = [leastOf(values), mostOf(values)];
   return least > 0 && most / least > 100 ? { ticks: ticksWithin(least, most, ticksMax) } : null;
+}
+
+/** Ticks of an axis that is logarithmic whatever its span; null where round numbers are too few to name. */
+export function logTicksOf(values: readonly number[], ticksMax: number): LogAxis | null {
+  if (values.length === 0) return null;
+  const ticks = ticksWithin(leastOf(values), mostOf(values), ticksMax);
+  return ticks.length < 2 ? null : { ticks };
 }
 
 /** The part of an axis definition that names its ticks, if they are named. */
@@ -35,4 +37,14 @@ function ticksWithin(least: number, most: number, ticksMax: number): number[] {
   const powers = ticksOf([1]);
   const step = Math.ceil(powers.length / ticksMax);
   return powers.filter((_, index) => index % step === 0);
+}
+
+/** Infinity of none; values may be too many for arguments. */
+function leastOf(values: readonly number[]): number {
+  return values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+}
+
+/** 0 of none. */
+function mostOf(values: readonly number[]): number {
+  return values.reduce((most, value) => Math.max(most, value), 0);
 }

@@ -27,7 +27,8 @@ export function timeAxisOf(cells: readonly CellResult[]): TimeAxis {
   };
 }
 
-function unitFor(endS: number): { readonly unit: string; readonly seconds: number } {
+/** The unit in which a time line of so many seconds reads best. */
+export function unitFor(endS: number): { readonly unit: string; readonly seconds: number } {
   if (endS > 3 * 3600) return { unit: 'h', seconds: 3600 };
   return endS > 600 ? { unit: 'min', seconds: 60 } : { unit: 's', seconds: 1 };
 }

@@ -15,6 +15,7 @@ import { microBenchmark } from './micro.ts';
 import { readArrivals, toNanos } from './kernel/model.ts';
 import { modelLessBenchmark } from './model-less.ts';
 import type { ModelLessBenchmark } from './model-less.ts';
+import { REPEATED_VARIANTS, profileRepeat, profileRepeatText } from './profile-repeat.ts';
 import { SERVICE_PARTS, serviceBenchmark } from './service/service-benchmark.ts';
 import { serviceText } from './service/service-text.ts';
 import { solverBenchmark } from './solver.ts';
@@ -38,6 +39,8 @@ npm run bench -- engine [--runs N] [--json]
   What an engine process adds to a run of ONNX Runtime, by shared memory and by messages.
 npm run bench -- service [overhead|throughput|connections] [--runs N] [--seconds N] [--active N] [--idle N] [--json]
   The live service: what it adds to a run, how much of a bare loop it serves, how many connections it bears.
+npm run bench -- profile-repeat [--samples N] [--rounds N] [--json]
+  Two runs of the profiler: how well the medians at each batch agree, as they came and normalised.
 npm run bench -- telemetry [--watched N] [--json]
   What metrics, logs and traces cost a request of the live service.
 `;
@@ -63,6 +66,8 @@ async function main(): Promise<number> {
       seconds: { type: 'string', default: '4' },
       active: { type: 'string', default: '1000' },
       idle: { type: 'string', default: '10000' },
+      samples: { type: 'string', default: '500' },
+      rounds: { type: 'string', default: '7' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -112,6 +117,13 @@ async function main(): Promise<number> {
     case 'solver': {
       const figures = await solverBenchmark(Number(values.repetitions));
       print(figures, figures.map(solverText).join(''));
+      return 0;
+    }
+    case 'profile-repeat': {
+      const [samples, rounds] = [Number(values.samples), Number(values.rounds)];
+      const options = { variants: REPEATED_VARIANTS, batches: [1, 2, 4, 8, 16], samples, rounds, cellBudgetNs: 20e9 };
+      const result = await profileRepeat(options);
+      print(result, profileRepeatText(result));
       return 0;
     }
     case 'telemetry': {

@@ -13,6 +13,8 @@ const COMMANDS = [
   ['run'],
   ['replay'],
   ['report'],
+  ['fidelity'],
+  ['load'],
   ['trace'],
   ['trace', 'info'],
   ['trace', 'generate'],

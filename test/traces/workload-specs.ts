@@ -1,13 +1,14 @@
 /** Small specifications for the tests of workloads, and arrivals drawn from them. */
 import type { Arrival, QueryKind, Workload } from '../../core/index.ts';
 import { NEVER, RandomStreams, seconds } from '../../core/index.ts';
-import { generatedWorkload } from '../../traces/index.ts';
+import { OFFICIAL_SCHEDULE_SEED, generatedWorkload } from '../../traces/index.ts';
 import type { GeneratedWorkloadSpec, OpenArrivals, OpenProcess, QuerySpec } from '../../traces/index.ts';
 
 /** One specification of each process, at a mean of about 100 requests a second. */
 export const EXAMPLES: { readonly [Process in OpenProcess]: Extract<OpenArrivals, { process: Process }> } = {
   constant: { process: 'constant', rateRps: 100 },
   poisson: { process: 'poisson', rateRps: 100 },
+  'loadgen-server': { process: 'loadgen-server', rateRps: 100, scheduleSeed: OFFICIAL_SCHEDULE_SEED },
   gamma: { process: 'gamma', rateRps: 100, cv: 3 },
   weibull: { process: 'weibull', rateRps: 100, cv: 3 },
   mmpp: {

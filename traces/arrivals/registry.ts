@@ -3,6 +3,7 @@ import type { OpenArrivals, OpenProcess } from '../arrival-spec.ts';
 import { constantArrivals } from './constant.ts';
 import { diurnalArrivals } from './diurnal.ts';
 import { gammaArrivals } from './gamma.ts';
+import { loadgenServerArrivals } from './loadgen-server.ts';
 import { mmppArrivals } from './mmpp.ts';
 import { phasesArrivals } from './phases.ts';
 import { poissonArrivals } from './poisson.ts';
@@ -16,6 +17,7 @@ type Registry = { readonly [Process in OpenProcess]: ArrivalDefinition<SpecOf<Pr
 export const ARRIVAL_PROCESSES: Registry = {
   constant: constantArrivals,
   poisson: poissonArrivals,
+  'loadgen-server': loadgenServerArrivals,
   gamma: gammaArrivals,
   weibull: weibullArrivals,
   mmpp: mmppArrivals,

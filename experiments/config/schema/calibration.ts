@@ -40,13 +40,17 @@ const idleSchema = section(
 
 const IDLES = 'entries by ascending idle time, the first with 0 s';
 
+/** Entries that could not be read have been told of, and have no idle time. */
+function ascend(idles: readonly { readonly idleNs?: Nanos }[]): boolean {
+  const times = idles.flatMap(({ idleNs }) => (idleNs === undefined ? [] : [idleNs]));
+  if (times.length < idles.length) return true;
+  return times.every((idleNs, index) => (index === 0 ? idleNs === 0 : idleNs > times[index - 1]));
+}
+
 export const calibrationSchema: z.ZodType<Calibration> = section(
   {
     source: text('The run it was fitted to.'),
-    after_idle: list(idleSchema, { what: IDLES, doc: 'What batches take in the service.' }).refine(
-      (idles) => idles.every(({ idleNs }, index) => (index === 0 ? idleNs === 0 : idleNs > idles[index - 1].idleNs)),
-      say(IDLES),
-    ),
+    after_idle: list(idleSchema, { what: IDLES, doc: 'What batches take in the service.' }).refine(ascend, say(IDLES)),
     wake_up: section(
       {
         mean: duration('The mean.', { zero: true }),

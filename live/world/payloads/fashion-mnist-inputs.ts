@@ -13,7 +13,7 @@ import type { InputSource } from './input-source.ts';
 const PIXELS = 784;
 
 /** Whether the images are what the variant takes. */
-export function takesFashionMnist({ useCase, inputs }: Variant): boolean {
+export function takesFashionMnist({ useCase, inputs }: Pick<Variant, 'useCase' | 'inputs'>): boolean {
   const input = inputs.at(0);
   return (
     useCase.dataset === 'fashion-mnist' &&
@@ -25,7 +25,7 @@ export function takesFashionMnist({ useCase, inputs }: Variant): boolean {
 }
 
 /** Image `position` of the 2,000, counted round and round, in the shape of the variant's one input. */
-export function fashionMnistInputs({ inputs }: Variant): InputSource {
+export function fashionMnistInputs({ inputs }: Pick<Variant, 'inputs'>): InputSource {
   const folder = join(repositoryRoot(), 'backends', 'catalogue', 'models', 'fashion-mnist');
   const images = new Uint8Array(readFileSync(join(folder, 'test-2000-images.u8')));
   const labels = new Uint8Array(readFileSync(join(folder, 'test-2000-labels.u8')));

@@ -24,7 +24,7 @@ interface MadeUp {
 }
 
 /** @throws ServingError LIVE_INPUT_UNKNOWN when the variant does not state the shapes of its inputs. */
-export function syntheticInputs(variant: Variant, streams: RandomStreams): InputSource {
+export function syntheticInputs(variant: Pick<Variant, 'name' | 'inputs'>, streams: RandomStreams): InputSource {
   const { name, inputs } = variant;
   if (inputs.length === 0) throw unknownShape(name, 'no inputs');
   const stream = streams.stream(`payload/${name}`);

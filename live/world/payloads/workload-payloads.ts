@@ -2,7 +2,7 @@
  * What the requests of a workload carry, and what becomes of the answers. Inputs are chosen by a request's ordinal, so
  * nothing is kept per request; answers are compared with labels where there are any, and dropped.
  */
-import type { Catalogue, RequestTable, Slot, TensorSpec, Variant } from '../../../core/index.ts';
+import type { Catalogue, Ordinal, RequestTable, Slot, TensorSpec, Variant } from '../../../core/index.ts';
 import { RandomStreams } from '../../../core/index.ts';
 import { argmax } from '../../../backends/handlers/index.ts';
 import type { Payloads, TensorValue } from '../../../backends/index.ts';
@@ -18,6 +18,8 @@ export interface WorkloadPayloadsParts {
   readonly requests: RequestTable;
   readonly choice: PayloadChoice;
   readonly seed: string;
+  /** Which input of its source a request begins with, by its ordinal. Default: the ordinal itself. */
+  readonly positionOf?: ((ordinal: Ordinal) => number) | undefined;
 }
 
 export class WorkloadPayloads implements Payloads {
@@ -28,9 +30,12 @@ export class WorkloadPayloads implements Payloads {
   /** By variant; a variant that can only be simulated has none. */
   private readonly sources: readonly (InputSource | undefined)[];
 
+  private readonly positionOf: (ordinal: Ordinal) => number;
+
   /** @throws ServingError LIVE_INPUT_UNKNOWN when inputs cannot be made for a variant. */
-  constructor({ catalogue, requests, choice, seed }: WorkloadPayloadsParts) {
+  constructor({ catalogue, requests, choice, seed, positionOf }: WorkloadPayloadsParts) {
     this.requests = requests;
+    this.positionOf = positionOf ?? ((ordinal) => ordinal);
     const streams = new RandomStreams(seed);
     const sourceOf = (variant: Variant): InputSource | undefined => {
       if (variant.artifact === undefined) return undefined;
@@ -45,7 +50,8 @@ export class WorkloadPayloads implements Payloads {
   }
 
   tensorOf(slot: Slot, input: Pick<TensorSpec, 'name' | 'type'>): TensorValue {
-    return this.sourceOf(slot).tensorOf(input, this.requests.ordinal[slot], this.requests.inputs[slot]);
+    const position = this.positionOf(this.requests.ordinal[slot]);
+    return this.sourceOf(slot).tensorOf(input, position, this.requests.inputs[slot]);
   }
 
   answer(slot: Slot, outputs: readonly TensorValue[]): void {
@@ -53,7 +59,7 @@ export class WorkloadPayloads implements Payloads {
     const output = outputs.at(0);
     if (source.labelOf === undefined || output?.type !== 'float32') return;
     const inputs = this.requests.inputs[slot];
-    const first = this.requests.ordinal[slot];
+    const first = this.positionOf(this.requests.ordinal[slot]);
     const values = floatsOf(output);
     const classes = values.length / inputs;
     for (let input = 0; input < inputs; input += 1) {

@@ -200,7 +200,7 @@ describe('names', () => {
 
   test('of processes', async () => {
     expect(await mistakes(soundWith(['poisson', 'poison']))).toEqual([
-      'a.yaml:9: workload.arrivals.process cannot be used; found "poison"; did you mean "poisson"? expected one of constant, poisson, gamma, ' +
+      'a.yaml:9: workload.arrivals.process cannot be used; found "poison"; did you mean "poisson"? expected one of constant, poisson, loadgen-server, gamma, ' +
         'weibull, mmpp, diurnal, ramp, spikes, phases, closed-loop, trace',
     ]);
   });
@@ -526,8 +526,8 @@ describe('grids', () => {
 
   test('what is no part of a run cannot be swept', async () => {
     expect(await mistakes(`${SOUND}grid: { replications: [1, 2] }\n`)).toEqual([
-      'a.yaml:14: grid: replications sweeps replications, which is no part of a run; expected a path that begins with ' +
-        'one of duration, policies, objectives, rollouts, limits, request_rows, network, faults and 8 more',
+      'a.yaml:14: grid: replications sweeps replications, which is no part of a run; did you mean "calibration"? expected a path that begins with ' +
+        'one of calibration, duration, policies, objectives, rollouts, limits, request_rows, network and 9 more',
     ]);
   });
 
