@@ -6,6 +6,7 @@
 import type { Backend, Catalogue, Fleet, Generation, Nanos, RandomStreams, Stream, WorkerId } from '../core/index.ts';
 import { PHASE_BACKEND, lifecycleOf, queueOf } from '../core/index.ts';
 import type { Kernel } from './kernel.ts';
+import type { Pauses } from './pauses.ts';
 import type { SharedResources } from './shared-resources.ts';
 
 /** What the faults of a run may do to loads and batches; absent when no fault is named. */
@@ -23,6 +24,8 @@ export interface SimulatedBackendParts {
   /** Sees every batch as it starts. */
   readonly watch?: BatchWatch | undefined;
   readonly faults?: BackendFaults | undefined;
+  /** When the machines stand still; never when left out. */
+  readonly pauses?: Pauses | undefined;
 }
 
 /** The auditor's view of the backend. */
@@ -69,11 +72,12 @@ export class SimulatedBackend implements Backend {
     const { kernel, catalogue, fleet, shared, watch } = this.parts;
     const variant = fleet.variant[worker];
     const stream = (this.service[worker] ??= this.parts.streams.stream(`service/worker-${worker}`));
-    const workNs: Nanos = catalogue.latency[variant].batchWorkNs(
+    const tableNs: Nanos = catalogue.latency[variant].batchWorkNs(
       inputs,
       stream,
       kernel.now - fleet.idleSinceNs[worker],
     );
+    const workNs = tableNs + (this.parts.pauses?.duringNs(kernel.now, tableNs) ?? 0);
     kernel.digest.event(workNs, count, worker, inputs, slots[0]);
     watch?.batchStarted(worker, generation, inputs);
     if (fleet.dedicated[worker] === 1) watch?.filesStarted(worker, slots);

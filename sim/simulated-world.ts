@@ -38,6 +38,7 @@ import type { Ending, Simulated } from './kernel.ts';
 import { Kernel } from './kernel.ts';
 import { LateArrivals } from './late-arrivals.ts';
 import { Network } from './network.ts';
+import { Pauses } from './pauses.ts';
 import { SharedResources } from './shared-resources.ts';
 import { SimulatedBackend } from './simulated-backend.ts';
 import { SimulatedProvisioner } from './simulated-provisioner.ts';
@@ -61,8 +62,6 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
   private readonly plan: SimulationPlan;
   private readonly workload: Workload;
   private readonly listener: EndListener | undefined;
-  /** Draws how late the service wakes up; undefined where it is always in time. */
-  private readonly wakeUpNs: (() => Nanos) | undefined;
   private readonly actors = new Actors();
   /** The one message object for arrivals: a world may reuse what actors do not keep. */
   private readonly arrived = { type: 'request.arrived' as const, slot: 0 };
@@ -73,9 +72,9 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     this.workload = workload;
     this.listener = listener;
     this.streams = new RandomStreams(plan.seed);
-    this.wakeUpNs = wakeUpsOf(plan, this.streams);
-    const { wakeUpNs } = this;
-    this.kernel = new Kernel(wakeUpNs === undefined ? workload : new LateArrivals(workload, wakeUpNs), plan.bounds);
+    const pauses = pausesOf(plan, this.streams);
+    const nextEventNs = (): Nanos => this.kernel.calendar.nextNs();
+    this.kernel = new Kernel(noticed(workload, wakeUpsOf(plan, this.streams), { pauses, nextEventNs }), plan.bounds);
     const { kernel, streams } = this;
     const returnDelayNs = plan.network === undefined ? undefined : () => this.network?.delayNs() ?? 0;
     const { serving, solver } = plan;
@@ -101,7 +100,8 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     const faults = new FaultInjector({ kernel, fleet, shared, plans: plan.faults, streams });
     this.faults = faults;
     this.provisioner = new SimulatedProvisioner({ kernel, catalogue, fleet });
-    this.backend = new SimulatedBackend({ kernel, catalogue, fleet, streams, shared, watch: this.auditor, faults });
+    const watch = this.auditor;
+    this.backend = new SimulatedBackend({ kernel, catalogue, fleet, streams, shared, watch, faults, pauses });
     const loses = plan.faults.some(({ fault }) => fault === 'lost-message') ? () => faults.loses() : undefined;
     if (plan.network !== undefined || loses !== undefined) {
       const stream = streams.stream('network/delay');
@@ -135,9 +135,7 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
   }
 
   setTimer(to: Address, atNs: Nanos, message: Message, phase?: Phase): TimerId {
-    // Live, a batch that has waited long enough starts when the service wakes up for it.
-    const lateNs = message.type === 'batch.due' ? (this.wakeUpNs?.() ?? 0) : 0;
-    return this.kernel.setTimer(to, atNs + lateNs, message, phase);
+    return this.kernel.setTimer(to, atNs, message, phase);
   }
 
   cancelTimer(timer: TimerId): void {
@@ -219,4 +217,23 @@ function wakeUpsOf({ host }: SimulationPlan, streams: RandomStreams): (() => Nan
   if (quantiles === undefined) return () => wakeUp.meanNs;
   const stream = streams.stream('host/wake-up');
   return () => Math.round(valueAt(quantiles, stream.unit()));
+}
+
+function pausesOf({ host }: SimulationPlan, streams: RandomStreams): Pauses | undefined {
+  const recorded = host?.pauses ?? null;
+  if (recorded === null || recorded.events.length === 0) return undefined;
+  return new Pauses(recorded, streams.stream('host/pauses'));
+}
+
+function noticed(
+  scheduled: Workload,
+  wakeUpNs: (() => Nanos) | undefined,
+  { pauses, nextEventNs }: { readonly pauses: Pauses | undefined; readonly nextEventNs: () => Nanos },
+): Workload {
+  if (wakeUpNs === undefined) return scheduled;
+  const noticedNs = (atNs: Nanos): Nanos => {
+    const awakeNs = atNs + wakeUpNs();
+    return pauses === undefined ? awakeNs : pauses.after(awakeNs);
+  };
+  return new LateArrivals({ scheduled, noticedNs, nextEventNs });
 }

@@ -12,8 +12,8 @@ export interface SimulationPlan {
   readonly network?: NetworkPlan | undefined;
   /** Workers of a machine may compete for its cores or devices. */
   readonly contention: boolean;
-  /** How late the service wakes up, and how much batches slow each other. Default: in time, and not at all. */
-  readonly host?: Pick<Calibration, 'wakeUp' | 'contention'> | undefined;
+  /** How late the service wakes up, when its machine stands still, how much batches slow each other. Default: none of it. */
+  readonly host?: Pick<Calibration, 'wakeUp' | 'pauses' | 'contention'> | undefined;
   readonly faults: readonly FaultPlan[];
   /** Whether the auditor keeps its books; off only where the kernel's own speed is measured. */
   readonly audit: boolean;

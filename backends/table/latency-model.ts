@@ -6,7 +6,15 @@
  * equally often for each batch whatever its size, so that sizes are comparable under the same draws.
  */
 import type { LatencyModel, Profile, ProfileRow } from '../../core/index.ts';
-import { ServingError, ServingErrors, idleTables, invariant } from '../../core/index.ts';
+import {
+  ServingError,
+  ServingErrors,
+  constantTime,
+  hasSpread,
+  idleTables,
+  invariant,
+  scaledTime,
+} from '../../core/index.ts';
 import { batchTable } from './batch-table.ts';
 import { empiricalLaw } from './empirical-law.ts';
 import { lognormalLaw } from './lognormal-law.ts';
@@ -61,24 +69,26 @@ export function latencyModel(profile: Profile, options: LatencyModelOptions): La
     return options.sampling === 'empirical' ? empiricalLaw(rows, options) : lognormalLaw(rows, cv);
   };
   const tables = idleTables(profile);
+  const hosts = tables.map(({ rows }) => hostRows(profile, rows));
   const hostVaries = tables.some(({ rows }) => rows.some(({ host }) => host !== undefined));
-  const conditions = tables.map<Condition>(({ idleNs, rows }) => ({
+  const hostIsSpread = hosts.some((rows) => rows.some(hasSpread));
+  const hostLawOf = (rows: readonly ProfileRow[]): RowLaw => (hostIsSpread ? lawOf(rows.map(spread)) : meanLaw(rows));
+  const conditions = tables.map<Condition>(({ idleNs, rows }, index) => ({
     idleNs,
     law: lawOf(rows),
-    hostLaw: hostVaries ? hostLaw(profile, rows, lawOf) : undefined,
+    hostLaw: hostVaries ? hostLawOf(hosts[index]) : undefined,
   }));
   return new SampledModel({ profile, table, conditions });
 }
 
-/** The law of the way to the engine and back: as random as it was measured, and constant where only its mean is known. */
-function hostLaw(
-  { hostOverheadNs }: Profile,
-  rows: readonly ProfileRow[],
-  lawOf: (rows: readonly ProfileRow[]) => RowLaw,
-): RowLaw {
-  const hosts = rows.map(({ batch, host }) => ({ batch, ...(host ?? { meanNs: hostOverheadNs }) }));
-  const isSpread = hosts.every(({ quantilesNs, samplesNs }) => quantilesNs !== undefined || samplesNs !== undefined);
-  return isSpread ? lawOf(hosts) : meanLaw(hosts);
+/** The way to the engine and back as rows of its own; times above 0, since a lognormal law knows no others. */
+function hostRows({ hostOverheadNs }: Profile, rows: readonly ProfileRow[]): readonly ProfileRow[] {
+  return rows.map(({ batch, host }) => ({ batch, ...scaledTime(host ?? { meanNs: hostOverheadNs }, 1, 1) }));
+}
+
+/** One of which only the mean is known varies not, beside others that do. */
+function spread(row: ProfileRow): ProfileRow {
+  return hasSpread(row) ? row : { ...row, ...constantTime(row.meanNs) };
 }
 
 function refuseProblems(profile: Profile, options: LatencyModelOptions): void {

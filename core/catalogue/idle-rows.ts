@@ -4,7 +4,7 @@
  * (cold caches, a core that has to wake up) depends little on the batch.
  */
 import type { Nanos } from '../time.ts';
-import { constantTime, shiftedTime, timeBetween } from './measured-time.ts';
+import { constantTime, hasSpread, shiftedTime, timeBetween } from './measured-time.ts';
 import type { IdleRows, MeasuredTime, Profile, ProfileRow } from './variant.ts';
 
 /** The tables of a profile, ascending by idle time, first the busy one with 0; each has the batch sizes of the first. */
@@ -43,7 +43,7 @@ function completed(profile: Profile, { rows }: IdleRows): readonly ProfileRow[] 
     // A mean alone, of a few costly samples, has the shape of busy batches as well.
     if (nearest.batch === busy.batch && (hasSpread(nearest) || !hasSpread(busy)))
       return { ...nearest, host: hostOf(nearest, profile) };
-    const twin = rowAt(profile.rows, nearest.batch);
+    const twin = rowAt(profile, nearest.batch);
     const byNs = nearest.meanNs - twin.meanNs;
     const hostByNs = hostOf(nearest, profile).meanNs - hostOf(twin, profile).meanNs;
     return {
@@ -54,19 +54,21 @@ function completed(profile: Profile, { rows }: IdleRows): readonly ProfileRow[] 
   });
 }
 
-function hasSpread({ quantilesNs, samplesNs }: MeasuredTime): boolean {
-  return quantilesNs !== undefined || samplesNs !== undefined;
-}
-
 function distance(row: ProfileRow, other: ProfileRow): number {
   return Math.abs(Math.log(row.batch / other.batch));
 }
 
 /** The busy row of a batch size, or one between its neighbours; beyond the table the outermost. */
-function rowAt(rows: readonly ProfileRow[], batch: number): ProfileRow {
+function rowAt(profile: Profile, batch: number): ProfileRow {
+  const { rows } = profile;
   const above = rows.findIndex((row) => row.batch >= batch);
   if (above < 0) return rows[rows.length - 1];
   if (above === 0 || rows[above].batch === batch) return rows[above];
   const [from, to] = [rows[above - 1], rows[above]];
-  return { batch, ...timeBetween(from, to, (batch - from.batch) / (to.batch - from.batch)) };
+  const share = (batch - from.batch) / (to.batch - from.batch);
+  return {
+    batch,
+    ...timeBetween(from, to, share),
+    host: timeBetween(hostOf(from, profile), hostOf(to, profile), share),
+  };
 }

@@ -19,6 +19,11 @@ export function constantTime(meanNs: Nanos): MeasuredTime {
   return { meanNs, quantilesNs: [{ probability: 0.5, valueNs: meanNs }] };
 }
 
+/** Whether more is known of it than its mean. */
+export function hasSpread({ quantilesNs, samplesNs }: MeasuredTime): boolean {
+  return quantilesNs !== undefined || samplesNs !== undefined;
+}
+
 /** Every value times a factor above 0. @param least of the values that come out. */
 export function scaledTime(time: MeasuredTime, factor: number, least: 0 | 1): MeasuredTime {
   const { quantilesNs, samplesNs } = time;
@@ -44,6 +49,14 @@ export function timeBetween(from: MeasuredTime, to: MeasuredTime, share: number)
   const other = quantileFunction(to) ?? functionOf({ meanNs: toNs, quantilesNs: [] });
   const between = (aNs: number, bNs: number): number => aNs + share * (bNs - aNs);
   return combined(from, other, between, { meanNs: between(fromNs, toNs), least: 0 });
+}
+
+/** The shift at each quantile, and one more for all. */
+export function furtherShift({ meanNs, quantilesNs }: QuantileShift, byNs: number): QuantileShift {
+  return {
+    meanNs: Math.round(meanNs + byNs),
+    quantilesNs: quantilesNs.map(({ probability, valueNs }) => ({ probability, valueNs: Math.round(valueNs + byNs) })),
+  };
 }
 
 function combined(

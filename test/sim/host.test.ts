@@ -16,7 +16,7 @@ function hosted(host: SimulationPlan['host'], parts: PlanParts = {}): Simulation
 }
 
 describe('a late wake-up', () => {
-  const plan = hosted({ wakeUp: constantTime(LATE), contention: 0 });
+  const plan = hosted({ wakeUp: constantTime(LATE), pauses: null, contention: 0 });
 
   test('is part of the latency and of the queueing of a request that finds its worker idle', () => {
     const [row] = rowsOf(simulate(plan, arrivalsAt(0)));
@@ -33,7 +33,7 @@ describe('a late wake-up', () => {
       quantilesNs: [0, 1].map((probability) => ({ probability, valueNs: 2 * probability * LATE })),
     };
     const workload = new PoissonWorkload({ rateRps: 5000, count: 500, seed: 'order' });
-    const rows = rowsOf(simulate(hosted({ wakeUp: spread, contention: 0 }), workload));
+    const rows = rowsOf(simulate(hosted({ wakeUp: spread, pauses: null, contention: 0 }), workload));
     const byOrdinal = rows.toSorted((a, b) => a.ordinal - b.ordinal);
     const starts = byOrdinal.map(({ scheduledNs, queueNs }) => scheduledNs + queueNs);
     expect(starts.toSorted((a, b) => a - b)).toEqual(starts);
@@ -57,13 +57,13 @@ describe('a late wake-up', () => {
 
 describe('contention', () => {
   test('slows batches that run beside each other, and none that runs alone', () => {
-    const plan = hosted({ wakeUp: { meanNs: 0 }, contention: 0.25 }, { workers: [2] });
+    const plan = hosted({ wakeUp: { meanNs: 0 }, pauses: null, contention: 0.25 }, { workers: [2] });
     expect(latenciesOf(simulate(plan, arrivalsAt(0, 0)))).toEqual([1.25 * SERVICE, 1.25 * SERVICE]);
     expect(latenciesOf(simulate(plan, arrivalsAt(0)))).toEqual([SERVICE]);
   });
 
   test('ends when the neighbour does', () => {
-    const plan = hosted({ wakeUp: { meanNs: 0 }, contention: 1 }, { workers: [2] });
+    const plan = hosted({ wakeUp: { meanNs: 0 }, pauses: null, contention: 1 }, { workers: [2] });
     // Beside each other for 10 ms each does 5 ms of work; the first had done 5 ms alone.
     expect(latenciesOf(simulate(plan, arrivalsAt(0, SERVICE / 2)))).toEqual([1.5 * SERVICE, 1.5 * SERVICE]);
   });

@@ -4,7 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import type { Calibration, ReplicationResult } from '../../../core/index.ts';
-import { emptyRow } from '../../../core/index.ts';
+import { ServingError, emptyRow } from '../../../core/index.ts';
 import type { ExperimentConfig } from '../../config/experiment-config.ts';
 import type { ReplicationTask } from '../../plan/tasks.ts';
 import { performLive } from '../../run/live-replication.ts';
@@ -28,11 +28,25 @@ export interface JudgedCell {
   readonly after: ReplicationResult;
 }
 
-/** Fits to the first policy set at the first point of the grid. @throws ServingError CALIBRATION_TOO_FEW. */
-export async function calibrate(config: ExperimentConfig, signal?: AbortSignal): Promise<CalibrationFit> {
+/** A calibration is fitted to batches, which are put together from all of their requests. */
+const ROWS_MAX = 1_000_000;
+
+/**
+ * Fits to the first policy set at the first point of the grid. Undefined when it was interrupted.
+ * @throws ServingError CALIBRATION_TOO_FEW; CALIBRATION_RUN_INVALID when the live run cannot be believed;
+ *   CALIBRATION_ROWS when it had more requests than are kept.
+ */
+export async function calibrate(config: ExperimentConfig, signal?: AbortSignal): Promise<CalibrationFit | undefined> {
   return withTasks(config, async ([task]) => {
-    const { record } = await performLive(uncalibrated(task), await modulesOf(task), signal);
+    const { result, record } = await performLive(
+      { ...uncalibrated(task), rowsMax: ROWS_MAX },
+      await modulesOf(task),
+      signal,
+    );
+    if (signal?.aborted === true) return undefined;
+    refuseInvalid(result, config.name);
     const { rows } = record.serving.recorder;
+    if (!rows.complete) throw sampled(rows.offered, config.name);
     return fitCalibration({
       batches: observedBatches(Array.from({ length: rows.length }, (_, at) => rows.read(at, emptyRow()))),
       variants: task.scenario.variants,
@@ -59,12 +73,37 @@ export async function judgeCalibration(
       const plain = uncalibrated(task);
       // Policies predict with the same tables in both worlds.
       const live = await performLive(calibrated(task, calibration), modules, signal);
+      // What was interrupted is no run to judge by.
+      if (live.result.ending === 'interrupted') break;
       const [before, after] = [plain, calibrated(task, calibration)].map(
         (each) => performSimulation(each, modules, () => performance.now(), solver).result,
       );
       cells.push({ label, live: live.result, before, after });
     }
     return cells;
+  });
+}
+
+/** Otherwise the service would be blamed for what the run did wrong. @throws ServingError CALIBRATION_RUN_INVALID. */
+export function refuseInvalid({ verdict }: Pick<ReplicationResult, 'verdict'>, name: string): void {
+  if (verdict.valid) return;
+  const [problem] = verdict.problems;
+  throw new ServingError({
+    code: 'CALIBRATION_RUN_INVALID',
+    message: `nothing can be fitted to the live run of ${name}`,
+    found: problem === undefined ? 'an invalid run' : `${problem.code}: ${problem.message}`,
+    expected: 'a valid run',
+    ...(problem === undefined ? {} : { next: problem.advice }),
+  });
+}
+
+function sampled(offered: number, name: string): ServingError {
+  return new ServingError({
+    code: 'CALIBRATION_ROWS',
+    message: `the live run of ${name} is too long to be kept whole`,
+    found: `${offered} requests`,
+    expected: `${ROWS_MAX} at most`,
+    next: 'make its live: { duration: ... } shorter',
   });
 }
 

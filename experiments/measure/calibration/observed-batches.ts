@@ -58,7 +58,8 @@ export function observedBatches(rows: readonly Row[]): readonly ObservedBatch[] 
         inferNs: row.inferNs,
         idleNs,
         beside: besideOf(run, runs, index),
-        noticedNs: row.scheduledNs >= beforeNs ? startNs - row.scheduledNs : undefined,
+        // A request that waited for a load says nothing of wake-ups.
+        noticedNs: row.scheduledNs >= beforeNs && row.loadWaitNs === 0 ? startNs - row.scheduledNs : undefined,
       },
     ];
   });

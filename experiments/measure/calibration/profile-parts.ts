@@ -1,6 +1,6 @@
 /** The two parts of a profile's batches as latency models of their own: in the engine, and on the way to it and back. */
 import type { LatencyModel, MeasuredTime, Profile, ProfileRow, Variant } from '../../../core/index.ts';
-import { constantTime, idleTables, scaledTime } from '../../../core/index.ts';
+import { constantTime, hasSpread, idleTables, scaledTime } from '../../../core/index.ts';
 import { latencyModel } from '../../../backends/index.ts';
 
 export interface ProfileParts {
@@ -8,10 +8,13 @@ export interface ProfileParts {
   readonly host: LatencyModel;
 }
 
-export function profileParts(variant: Pick<Variant, 'name' | 'maxBatch' | 'profile'>): ProfileParts {
-  const { name, maxBatch, profile } = variant;
+/** @param sampling `empirical` where the profile has distributions, and means where it has none. */
+export function profileParts(
+  { name, maxBatch, profile }: Pick<Variant, 'name' | 'maxBatch' | 'profile'>,
+  sampling: 'empirical' | 'mean',
+): ProfileParts {
   const isSpread = idleTables(profile).every(({ rows }) => rows.every(hasSpread));
-  const options = { variant: name, maxBatch, sampling: isSpread ? 'empirical' : 'mean', extrapolate: true } as const;
+  const options = { variant: name, maxBatch, sampling: isSpread ? sampling : 'mean', extrapolate: true } as const;
   const infer = withRows(profile, ({ host: _, ...row }) => row);
   // A table wants times above 0 that have a distribution.
   const host = withRows(profile, (row) => ({
@@ -24,10 +27,6 @@ export function profileParts(variant: Pick<Variant, 'name' | 'maxBatch' | 'profi
 function withRows(profile: Profile, rowOf: (row: ProfileRow) => ProfileRow): Profile {
   const [busy, ...idle] = idleTables(profile).map(({ idleNs, rows }) => ({ idleNs, rows: rows.map(rowOf) }));
   return { ...profile, rows: busy.rows, ...(idle.length === 0 ? {} : { afterIdle: idle }), hostOverheadNs: 0 };
-}
-
-function hasSpread({ quantilesNs, samplesNs }: MeasuredTime): boolean {
-  return quantilesNs !== undefined || samplesNs !== undefined;
 }
 
 function withSpread(time: MeasuredTime): MeasuredTime {

@@ -1,4 +1,5 @@
 /** Loads a matrix: builds the models of the zoo that it names, then loads the config of each scenario. */
+import { statSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
 import type { z } from 'zod';
 import { ServingError, ServingErrors } from '../../../core/index.ts';
@@ -20,7 +21,8 @@ export async function loadMatrix(path: string, told: (text: string) => void = ()
   const reader = new ConfigReader(data, dirname(file), locate);
   const raw = reader.readKeys(matrixShape, [], matrixWords.what);
   checkLoads(reader, raw);
-  checkBursts(reader, raw.arrivals ?? []);
+  checkArrivals(reader, raw.arrivals ?? []);
+  checkFiles(reader, raw.scenarios ?? []);
   if (reader.errors.length > 0) throw new ServingErrors(inOrder(reader.errors));
   // Without errors every key that has no default was read.
   const matrix = raw as { readonly [Key in keyof typeof matrixShape]: z.output<(typeof matrixShape)[Key]> };
@@ -28,12 +30,7 @@ export async function loadMatrix(path: string, told: (text: string) => void = ()
     told(`building ${network} ${precision}`);
     await buildZooModel({ network, precision, folder: resolve(reader.folder, matrix.zoo?.folder ?? '') });
   }
-  const scenarios: ExperimentConfig[] = [];
-  for (const [index, scenario] of matrix.scenarios.entries()) {
-    const config = await loadConfig(resolve(reader.folder, scenario), { live: true });
-    checkScenario(config, locate(['scenarios', index]));
-    scenarios.push(config);
-  }
+  const scenarios = await loadScenarios(reader, matrix.scenarios);
   const { profile } = matrix;
   return {
     name: matrix.name ?? basename(file, extname(file)),
@@ -41,7 +38,7 @@ export async function loadMatrix(path: string, told: (text: string) => void = ()
     seed: String(matrix.seed),
     rounds: matrix.rounds,
     confidence: matrix.confidence,
-    loadsPercent: matrix.loads,
+    loadsPercent: matrix.loads.toSorted((a, b) => a - b),
     calibrationLoadPercent: matrix.calibration_load,
     durationNs: matrix.duration,
     warmUpNs: matrix.warm_up,
@@ -80,14 +77,56 @@ function checkLoads(
     readonly warm_up?: number | undefined;
   },
 ): void {
+  for (const at of repeated(loads)) reader.refuse(['loads', at], 'loads that differ');
   if (calibration !== undefined && loads.includes(calibration)) {
     reader.refuse(['calibration_load'], 'a load that is not among `loads`: a calibration is judged on others');
   }
   if (duration > 0 && warmUp >= duration) reader.refuse(['warm_up'], 'less than the duration');
 }
 
-/** Between bursts something must be left to arrive. */
-function checkBursts(reader: ConfigReader, arrivals: readonly RawArrivals[]): void {
+async function loadScenarios(reader: ConfigReader, paths: readonly string[]): Promise<readonly ExperimentConfig[]> {
+  const scenarios: ExperimentConfig[] = [];
+  const errors: ServingError[] = [];
+  for (const [index, path] of paths.entries()) {
+    try {
+      const config = await loadConfig(resolve(reader.folder, path), { live: true });
+      checkScenario(config, reader.locate(['scenarios', index]));
+      scenarios.push(config);
+    } catch (error) {
+      if (error instanceof ServingErrors) errors.push(...error.errors);
+      else if (error instanceof ServingError) errors.push(error);
+      else throw error;
+    }
+  }
+  const names = scenarios.map(({ name }) => name);
+  for (const at of repeated(names)) {
+    const complaint = { code: 'CONFIG_MATRIX', message: 'two scenarios have the same name', found: names[at] };
+    errors.push(
+      new ServingError({ ...complaint, place: reader.locate(['scenarios']), expected: 'a name of its own for each' }),
+    );
+  }
+  if (errors.length > 0) throw new ServingErrors(errors);
+  return scenarios;
+}
+
+/** Places of what stands in a list before. */
+function repeated(values: readonly unknown[]): readonly number[] {
+  return values.flatMap((value, index) => (values.indexOf(value) < index ? [index] : []));
+}
+
+/** Before models are built, which may take minutes. */
+function checkFiles(reader: ConfigReader, paths: readonly string[]): void {
+  for (const [index, path] of paths.entries()) {
+    const isFile = statSync(resolve(reader.folder, path), { throwIfNoEntry: false })?.isFile() ?? false;
+    if (!isFile) reader.refuse(['scenarios', index], 'an experiment config that exists, relative to this file');
+  }
+}
+
+/** Names tell arrivals apart, and between bursts something must be left to arrive. */
+function checkArrivals(reader: ConfigReader, arrivals: readonly RawArrivals[]): void {
+  for (const at of repeated(arrivals.map(({ name }) => name))) {
+    reader.refuse(['arrivals', at, 'name'], 'a name that no other arrivals have');
+  }
   for (const [index, entry] of arrivals.entries()) {
     if (entry.kind !== 'bursts' || entry.height * entry.lasts < entry.every) continue;
     reader.refuse(['arrivals', index, 'height'], 'less than every / lasts, or nothing arrives between the bursts');

@@ -48,8 +48,10 @@ export function arrivalsAt(arrivals: MatrixArrivals, rateRps: number): ArrivalSp
 
 /** As many clients as keep every worker's next batch waiting, who ask again at once. */
 export function saturatingArrivals({ points }: ExperimentConfig): ArrivalSpec {
-  const { workers, machines, variants, limits } = points[0].scenario;
-  const cores = machines.reduce((sum, { max }) => sum + max, 0) * CORES_ASSUMED;
+  const { workers, machines, machineTypes, variants, limits } = points[0].scenario;
+  // Where a scaler may start more workers than there are at the start.
+  const coresOf = new Map(machineTypes.map(({ name, cores }) => [name, cores]));
+  const cores = machines.reduce((sum, { type, max }) => sum + max * (coresOf.get(type) ?? 0), 0);
   const started = workers.reduce((sum, { count }) => sum + count, 0);
   const batch = Math.max(...variants.map(({ maxBatch }) => maxBatch));
   const clients = Math.min(
@@ -60,6 +62,4 @@ export function saturatingArrivals({ points }: ExperimentConfig): ArrivalSpec {
   return { process: 'closed-loop', clients, thinkNs: 0, think: 'fixed' };
 }
 
-/** Of a machine, where a scaler may start more workers than there are at the start. */
-const CORES_ASSUMED = 2;
 const CLIENTS_MAX = 256;

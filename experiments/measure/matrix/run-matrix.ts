@@ -1,8 +1,8 @@
 /**
  * Runs a fidelity matrix: in each round and for each scenario a profile, the capacity and a calibration, then every
- * cell live and simulated, all within the same minutes, since a machine's speed drifts by more than what is judged. The
- * reference kernel is timed before and after each live run, and the tables are scaled by it.
+ * cell live and simulated, all within the same minutes, since a machine's speed drifts by more than what is judged.
  */
+import { ServingError, ServingErrors } from '../../../core/index.ts';
 import type { FidelityCellInput } from '../fidelity/index.ts';
 import { ReferenceKernel } from '../reference-kernel.ts';
 import type { MatrixConfig } from './matrix-config.ts';
@@ -23,42 +23,56 @@ export interface MatrixOptions {
 export interface MatrixRecord {
   readonly bases: readonly MatrixBasis[];
   readonly pairs: readonly MatrixPair[];
-  /** False when it was interrupted. */
+  /** False when it was interrupted, or something failed. */
   readonly complete: boolean;
+  /** Scenarios that could not be carried on in a round, and why. */
+  readonly failures: readonly string[];
 }
 
-/** @throws ServingError MATRIX_NO_CAPACITY; what live runs, profiles and fits throw. */
+/**
+ * What a live run, a profile or a fit fails with ends the turn of its scenario alone, and is told among the failures.
+ * @throws ServingError when the reference kernel cannot be started.
+ */
 export async function runMatrix(config: MatrixConfig, options: MatrixOptions = {}): Promise<MatrixRecord> {
   const { scenarios, rounds, arrivals, loadsPercent } = config;
   const bases: MatrixBasis[] = [];
   const pairs: MatrixPair[] = [];
+  const failures: string[] = [];
   const total = rounds * scenarios.length * arrivals.length * loadsPercent.length;
   const isOver = (): boolean => options.signal?.aborted === true;
+  const take = async (turn: ScenarioTurn, name: string, round: number): Promise<void> => {
+    const tell = (label: string): void => options.onProgress?.({ finished: pairs.length, total, label });
+    bases.push(await turn.prepare(tell));
+    for (const cell of turn.cells()) {
+      if (isOver()) return;
+      tell(`${name}, ${cell.arrivals.name} at ${cell.loadPercent} %, round ${round + 1}`);
+      const pair = await turn.run(cell);
+      // What was interrupted is no pair.
+      if (pair.live.ending !== 'interrupted') pairs.push(pair);
+    }
+  };
   const kernel = await ReferenceKernel.start();
   try {
     for (let round = 0; round < rounds; round += 1) {
       for (const scenario of scenarios) {
-        if (isOver()) return { bases, pairs, complete: false };
+        if (isOver()) return { bases, pairs, complete: false, failures };
         const turn = new ScenarioTurn({ config, scenario, round, kernel, signal: options.signal });
-        const tell = (label: string): void => options.onProgress?.({ finished: pairs.length, total, label });
-        const basis = await turn.prepare(tell);
-        bases.push(basis);
-        for (const cell of turn.cells()) {
-          if (isOver()) return { bases, pairs, complete: false };
-          tell(`${scenario.name}, ${cell.arrivals.name} at ${cell.loadPercent} %, round ${round + 1}`);
-          const pair = await turn.run(cell);
-          // What was interrupted is no pair.
-          if (pair.live.ending !== 'interrupted') pairs.push(pair);
+        try {
+          await take(turn, scenario.name, round);
+        } catch (error) {
+          if (!(error instanceof ServingError || error instanceof ServingErrors)) throw error;
+          // An interrupted profile or run has too little to go on with, which is no news.
+          if (!isOver()) failures.push(`${scenario.name}, round ${round + 1}: ${error.message}`);
         }
       }
     }
-    return { bases, pairs, complete: pairs.length === total };
+    return { bases, pairs, complete: pairs.length === total, failures };
   } finally {
     await kernel.close();
   }
 }
 
-/** The pairs as cells of a comparison, in the order of the matrix. */
+/** The pairs as cells of a comparison, in the order of the matrix; cells without pairs cannot be judged. */
 export function cellsOfMatrix(config: MatrixConfig, { pairs }: MatrixRecord): readonly FidelityCellInput[] {
   return config.scenarios.flatMap(({ name }) =>
     config.arrivals.flatMap((arrivals) =>
@@ -66,7 +80,6 @@ export function cellsOfMatrix(config: MatrixConfig, { pairs }: MatrixRecord): re
         const own = pairs.filter(
           (pair) => pair.scenario === name && pair.arrivals === arrivals.name && pair.loadPercent === loadPercent,
         );
-        if (own.length === 0) return [];
         return {
           label: `${arrivals.name} at ${loadPercent} %`,
           group: name,

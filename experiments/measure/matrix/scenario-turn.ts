@@ -1,11 +1,11 @@
 /**
  * One scenario in one round of a matrix: what it is measured by (profile, capacity, calibration), then its cells. A
- * simulation is told the profile and the calibration of its round, the kernel's times and the trace, and nothing of the
- * live run that it is compared with.
+ * simulation is told the profile and the calibration of its round and the trace, and nothing of the live run that it is
+ * compared with. The reference kernel is timed around live runs for the record: it says how the machine's speed moved.
  */
 import { mean } from 'simple-statistics';
 import type { Calibration, Nanos, Profile, ReplicationResult, Variant } from '../../../core/index.ts';
-import { NANOS_PER_SECOND, RandomStreams, ServingError, scaleProfile } from '../../../core/index.ts';
+import { NANOS_PER_SECOND, RandomStreams, ServingError } from '../../../core/index.ts';
 import type { ExperimentConfig } from '../../config/experiment-config.ts';
 import { batchWaitOf, fitCalibration, observedBatches } from '../calibration/index.ts';
 import { profileVariants } from '../profile/index.ts';
@@ -63,7 +63,7 @@ export class ScenarioTurn {
   private profiles: ReadonlyMap<string, Profile> = new Map();
   private capacityRps = 0;
   private calibration: Calibration | null = null;
-  /** The kernel during the calibration: what the tables are scaled against. */
+  /** The kernel during the calibration, for the record. */
   private kernelNs: Nanos = 0;
 
   constructor({ config, scenario, round, kernel, signal }: ScenarioTurnParts) {
@@ -90,9 +90,10 @@ export class ScenarioTurn {
       runMatrixLive(this.task({ arrivals, durationNs: config.calibrationNs, warmUpNs: 0, seed }), this.signal),
     );
     this.kernelNs = kernelNs;
+    requireSound(live.result, `the calibration run of ${scenario.name}`);
     const fit = fitCalibration({
       batches: observedBatches(live.rows),
-      variants: this.variants(kernelNs),
+      variants: this.variants(),
       source: `${scenario.name}, Poisson at ${config.calibrationLoadPercent} % of capacity, round ${round + 1}`,
       batchWaitNs: batchWaitOf(scenario.points[0].policies[0]),
     });
@@ -124,8 +125,10 @@ export class ScenarioTurn {
       warmUpNs: config.warmUpNs,
       seed: this.seedOf(`${arrivals.name}/${loadPercent}`),
     };
-    const { value: live, kernelNs } = await this.besideKernel(() => runMatrixLive(this.task(run), this.signal));
-    const simulated = await runMatrixSimulated(this.task({ ...run, calibration, kernelNs }));
+    // Both are told the same: policies predict with the same tables.
+    const task = this.task({ ...run, calibration });
+    const { value: live, kernelNs } = await this.besideKernel(() => runMatrixLive(task, this.signal));
+    const simulated = await runMatrixSimulated(task);
     return {
       scenario: scenario.name,
       arrivals: arrivals.name,
@@ -169,6 +172,7 @@ export class ScenarioTurn {
       seed: this.seedOf('capacity'),
     };
     const { rows } = await runMatrixLive(this.task(run), this.signal);
+    this.signal?.throwIfAborted();
     const answered = rows.filter(({ scheduledNs, latencyNs, batchInputs }) => {
       const endNs = scheduledNs + latencyNs;
       return batchInputs > 0 && endNs >= run.warmUpNs && endNs < capacityNs;
@@ -194,21 +198,17 @@ export class ScenarioTurn {
   private task(
     run: Pick<Parameters<typeof matrixTask>[1], 'arrivals' | 'durationNs' | 'warmUpNs' | 'seed'> & {
       readonly calibration?: Calibration | null;
-      readonly kernelNs?: Nanos;
     },
   ): ReturnType<typeof matrixTask> {
-    const { calibration = null, kernelNs, ...rest } = run;
-    const variants = this.variants(kernelNs);
-    return matrixTask(this.scenario, { ...rest, round: this.round, variants, calibration });
+    const { calibration = null, ...rest } = run;
+    return matrixTask(this.scenario, { ...rest, round: this.round, variants: this.variants(), calibration });
   }
 
-  /** The variants with the profiles of the round, as they are while the kernel takes that long. */
-  private variants(kernelNs: Nanos | undefined): readonly Variant[] {
+  /** The variants with the profiles of the round. */
+  private variants(): readonly Variant[] {
     return this.scenario.points[0].scenario.variants.map((variant) => {
       const profile = this.profiles.get(variant.name);
-      if (profile === undefined) return variant;
-      const factor = kernelNs === undefined || profile.referenceNs === undefined ? 1 : kernelNs / profile.referenceNs;
-      return { ...variant, profile: scaleProfile(profile, factor) };
+      return profile === undefined ? variant : { ...variant, profile };
     });
   }
 
@@ -222,5 +222,17 @@ function withoutModel({ name }: ExperimentConfig, variant: Variant): ServingErro
     code: 'MATRIX_NO_MODEL',
     message: `variant ${variant.name} of ${name} has no model file`,
     expected: 'variants that can be run live',
+  });
+}
+
+/** A run whose generator fell behind, or that was cut off, is nothing to build on. */
+function requireSound({ verdict }: ReplicationResult, what: string): void {
+  const problem = verdict.problems.at(0);
+  if (problem === undefined) return;
+  throw new ServingError({
+    code: 'CALIBRATION_RUN_INVALID',
+    message: `${what} cannot be believed`,
+    found: problem.message,
+    next: problem.advice,
   });
 }
