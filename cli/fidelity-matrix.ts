@@ -17,8 +17,12 @@ Example:
 
 In each round and for each service: a profile, the capacity, a calibration, then each load live and simulated. Leave the
 machine alone meanwhile. Writes fidelity.html, fidelity.csv, fidelity.json and matrix.json (capacities, calibrations,
-times of the reference kernel) into the output folder. Interrupted, it judges what is finished.
+times of the reference kernel) into the output folder. A cell with fewer than 5 valid live runs is not judged.
+Interrupted, it judges what is finished; a service that fails is told, and the others go on.
 Exit status: 0 the bar is met, 1 it is missed or could not be judged, 2 bad usage or a bad config.`;
+
+/** Live runs of a cell below which the bar is not judged: fewer say too little of their own noise. */
+const PAIRS_MIN = 5;
 
 export function matrixCommand(outcome: Outcome): Command {
   return new Command('matrix')
@@ -85,12 +89,19 @@ async function judged(
   return fidelityOf(cellsOfMatrix(config, record), {
     bar: DEFAULT_BAR,
     confidence,
+    pairsMin: PAIRS_MIN,
     name,
     question,
     environment: environmentOf(startedAt, (Date.now() - startedAt.getTime()) / 1e3),
     command,
-    notes: [...(record.complete ? [] : ['interrupted: only what was finished is here']), ...basisNotes(record)],
+    notes: [...openNotes(record), ...basisNotes(record)],
   });
+}
+
+/** What is missing, and why. */
+function openNotes({ complete, failures }: MatrixRecord): readonly string[] {
+  const failed = failures.map((failure) => `failed: ${failure}`);
+  return complete ? [] : ['not complete: only what was finished is here', ...failed];
 }
 
 /** What each service was measured to do, and what a calibration could not tell. */
@@ -105,8 +116,8 @@ function basisNotes({ bases }: MatrixRecord): readonly string[] {
 }
 
 /** The record without the results, which the comparison has. */
-function measured({ bases, pairs, complete }: MatrixRecord): object {
-  return { complete, bases, pairs: pairs.map(({ live: _live, simulated: _simulated, ...pair }) => pair) };
+function measured({ bases, pairs, complete, failures }: MatrixRecord): object {
+  return { complete, failures, bases, pairs: pairs.map(({ live: _live, simulated: _simulated, ...pair }) => pair) };
 }
 
 /** One row for each cell. */

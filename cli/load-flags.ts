@@ -48,6 +48,8 @@ type Read<Value> = { readonly value: Value } | { readonly expected: string; read
 const RATE_MAX = 1e9;
 /** A hundred days: what the clock can count. */
 const DURATION_MAX_NS = 8_640_000 * NANOS_PER_SECOND;
+/** A timer of Node counts milliseconds in 31 bits; one that is set for longer fires at once. */
+export const TIMER_MAX_NS = 24 * 86_400 * NANOS_PER_SECOND;
 
 /** Each method gives the fallback where the flag is absent or wrong, and notes what is wrong. */
 export class FlagReader {
@@ -62,13 +64,14 @@ export class FlagReader {
     return this.flags[name] !== undefined;
   }
 
-  /** @param least in nanoseconds. */
-  duration(name: FlagName, fallback: Nanos, least = 1): Nanos {
+  /** @param least in nanoseconds, as is `most`. */
+  duration(name: FlagName, fallback: Nanos, least = 1, most = DURATION_MAX_NS): Nanos {
     return this.read(name, fallback, (text) => {
       const parsed = parseDuration(text);
       if (!parsed.ok) return { expected: parsed.expected };
-      const isPossible = parsed.value >= least && parsed.value <= DURATION_MAX_NS;
-      return isPossible ? parsed : { expected: `a duration ${least === 0 ? 'of 0' : 'above 0'} to 100 days` };
+      const isPossible = parsed.value >= least && parsed.value <= most;
+      const days = Math.floor(most / NANOS_PER_SECOND / 86_400);
+      return isPossible ? parsed : { expected: `a duration ${least === 0 ? 'of 0' : 'above 0'} to ${days} days` };
     });
   }
 
@@ -126,8 +129,21 @@ export class FlagReader {
     });
   }
 
-  /** Pairs such as `input=3,224,224`, by what stands before the sign. */
-  pairs(name: 'shape' | 'header', sign: string, expected: string, isValue: RegExp): ReadonlyMap<string, string> {
+  /** Each text of a flag that is repeated. @param parse throws a ServingError for what it cannot use. */
+  each<Value>(name: 'shape', parse: (text: string) => Value): Value[] {
+    return (this.flags[name] ?? []).flatMap((text) => {
+      try {
+        return [parse(text.trim())];
+      } catch (error) {
+        if (!(error instanceof ServingError)) throw error;
+        this.refuse(name, { found: text, expected: error.parts.expected ?? error.message });
+        return [];
+      }
+    });
+  }
+
+  /** Pairs such as `Authorization: Bearer KEY`, by what stands before the sign. */
+  pairs(name: 'header', sign: string, expected: string, isValue: RegExp): ReadonlyMap<string, string> {
     const pairs = new Map<string, string>();
     for (const text of this.flags[name] ?? []) {
       const at = text.indexOf(sign);

@@ -7,7 +7,8 @@ import type { Nanos } from '../core/index.ts';
 import { isLoadGenSeed } from '../traces/index.ts';
 import { DATASETS, SCENARIOS, SCENARIO_NAMES, defaultSettings } from '../experiments/measure/loadgen/index.ts';
 import type { Dataset, LoadSettings, Scenario } from '../experiments/measure/loadgen/index.ts';
-import { FlagReader, flagText } from './load-flags.ts';
+import { parseShape } from '../experiments/measure/profile/index.ts';
+import { FlagReader, TIMER_MAX_NS, flagText } from './load-flags.ts';
 import type { FlagName, LoadFlags } from './load-flags.ts';
 
 export type RequestedSystem =
@@ -163,18 +164,13 @@ function readServer(reader: FlagReader, flags: LoadFlags): RequestedSystem | und
   const url = reader.url('url');
   if (flags.model === undefined)
     reader.refuse('model', { found: 'nothing', expected: 'the name of a model of the server' });
-  const shapes = reader.pairs(
-    'shape',
-    '=',
-    'an input and its extents, such as input=3,224,224',
-    /^[1-9]\d*(?:,[1-9]\d*)*$/,
-  );
+  const shapes = reader.each('shape', parseShape);
   const headers = reader.pairs('header', ':', 'a header, such as "Authorization: Bearer KEY"', /^[\t\x20-\x7e]+$/);
   const options = {
     dataset: reader.choice('dataset', 'synthetic', DATASETS),
     form: reader.choice('tensors', 'auto', ['auto', 'binary', 'json']),
     connections: reader.count('connections', CONNECTIONS, 1, CONNECTIONS_MAX),
-    timeoutNs: reader.duration('timeout', TIMEOUT_NS),
+    timeoutNs: reader.duration('timeout', TIMEOUT_NS, 1, TIMER_MAX_NS),
   };
   if (url === undefined) return undefined;
   return {
@@ -182,7 +178,7 @@ function readServer(reader: FlagReader, flags: LoadFlags): RequestedSystem | und
     url,
     model: flags.model ?? '',
     version: flags.modelVersion,
-    shapes: new Map([...shapes].map(([name, extents]) => [name, extents.split(',').map(Number)])),
+    shapes: new Map(shapes.map(({ input, extents }) => [input, extents])),
     headers: Object.fromEntries(headers),
     ...options,
   };

@@ -36,7 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<(outcome: Outcome) => Comm
 };
 
 /** Errors of these areas are of a run or a service; those of all others are of what was asked. */
-const FAILURES = ['RUN_', 'MEASURE_', 'LIVE_', 'SERVICE_', 'HTTP_', 'GRPC_', 'STORE_'];
+const FAILURES = ['RUN_', 'CALIBRATION_RUN_', 'MEASURE_', 'LIVE_', 'SERVICE_', 'HTTP_', 'GRPC_', 'STORE_'];
 
 /**
  * Runs one command line. @param argv the arguments after the command's name.

@@ -9,7 +9,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** @throws ServingError, ServingErrors for unknown variants, files that are not there and names that cannot be used. */
 export function chosenModels(paths: readonly string[], flags: ProfileFlags): readonly ModelWish[] {
-  if (paths.length === 0) return (flags.variant ?? []).map(catalogueModel);
+  if (paths.length === 0) return [...new Set(flags.variant)].map(catalogueModel);
   for (const option of ['name', 'architecture', 'precision', 'task', 'dataset', 'size', 'hardware'] as const) {
     requireName(option, flags[option]);
   }

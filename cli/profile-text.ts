@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import type { MeasuredTime, Nanos, Profile } from '../core/index.ts';
 import { formatBytes, toMilliseconds } from '../core/index.ts';
 import type { ProfileOutcome, WrittenProfile } from '../experiments/measure/profile/index.ts';
-import { SAMPLE_RULE, quantileOf } from '../experiments/measure/profile/index.ts';
+import { SAMPLE_RULE, quantileOf, spreadText } from '../experiments/measure/profile/index.ts';
 import { textTable } from './text-table.ts';
 import type { TextRow } from './text-table.ts';
 
@@ -15,7 +15,9 @@ export function profileText(outcome: ProfileOutcome): string {
   );
   const told = [
     ...notes,
-    ...profiles.flatMap(({ variant, notes: own }) => own.map((note) => `${variant.name}: ${note}`)),
+    ...profiles.flatMap(({ variant, notes: own, pictures }) =>
+      [...own, pictures].map((note) => `${variant.name}: ${note}`),
+    ),
     ...noise.warnings.map((warning) => `Not to be trusted: ${warning}`),
   ];
   const files = [...profiles.flatMap(({ path }) => (path === undefined ? [] : [path])), csv, samples];
@@ -30,11 +32,19 @@ export function profileText(outcome: ProfileOutcome): string {
 
 export function profileJson({ profiles, noise, environment, csv, samples }: ProfileOutcome): object {
   return {
-    profiles: profiles.map(({ variant, path, profile, notes }) => ({
+    profiles: profiles.map(({ variant, path, profile, summary, notes, pictures }) => ({
       name: variant.name,
       threads: variant.threads,
       path: path ?? null,
       profile: profile ?? null,
+      hostParts: summary.cells.map(({ kind, batch, idleNs, workers, hostParts }) => ({
+        kind,
+        batch,
+        idleNs,
+        workers,
+        ...hostParts,
+      })),
+      pictures,
       notes,
     })),
     noise,
@@ -45,7 +55,7 @@ export function profileJson({ profiles, noise, environment, csv, samples }: Prof
 }
 
 function cellRows({ variant, summary }: WrittenProfile): TextRow[] {
-  return summary.cells.map(({ kind, batch, idleNs, workers, samples, row }) => ({
+  return summary.cells.map(({ kind, batch, idleNs, workers, samples, row, hostParts }) => ({
     variant: variant.name,
     condition: kind === 'idle' ? `${toMilliseconds(idleNs)} ms idle` : kind === 'busy' ? 'busy' : `${workers} workers`,
     batch,
@@ -56,6 +66,9 @@ function cellRows({ variant, summary }: WrittenProfile): TextRow[] {
     p99_ms: at(row, 0.99),
     host_p50_ms: at(row.host, 0.5),
     host_p99_ms: at(row.host, 0.99),
+    pack_ms: ms(hostParts.packNs),
+    hop_ms: ms(hostParts.hopNs),
+    hand_out_ms: ms(hostParts.handOutNs),
   }));
 }
 
@@ -75,13 +88,12 @@ function loadRow(variant: string, profile: Profile): TextRow {
 }
 
 function noiseLine({ noise }: ProfileOutcome): string {
-  const { spreadPercent, worst, shares } = noise;
+  const { shares } = noise;
   const busy =
     shares === undefined
       ? ''
       : `; others took ${shares.othersPercent.toFixed(1)} % of a core, steal ${shares.stealPercent.toFixed(1)} %`;
-  const most = worst.cell === '' ? '' : `, at most ${worst.spreadPercent.toFixed(1)} % (${worst.cell})`;
-  return `Noise: rounds lie ${spreadPercent.toFixed(1)} % apart${most}${busy}.`;
+  return `Noise: ${spreadText(noise)}${busy}.`;
 }
 
 /** '' where the samples do not carry the quantile. */

@@ -63,3 +63,4 @@ export * from './fidelity-result.ts';
 export * from './parameter-label.ts';
 export * from './run-record.ts';
 export * from './timings-result.ts';
+export { timingsUnits } from './timings-units.ts';

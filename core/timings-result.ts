@@ -166,15 +166,15 @@ export interface TimingsMicro {
   readonly medianUs: number;
   readonly lowUs: number | null;
   readonly highUs: number | null;
-  /** Median of the rounds' 99th percentiles; null with fewer calls than it needs. */
+  /** Median of the rounds' 99th percentiles; null when a round has fewer calls than it needs. */
   readonly p99Us: number | null;
-  /** Calls that a 99th percentile needs. */
+  /** Calls that the 99th percentile of a round needs. */
   readonly p99Needed: number;
 }
 
 /** How steady the machine was. */
 export interface TimingsNoise {
-  /** Times of a fixed piece of arithmetic, taken between the measurements, in order. */
+  /** Times of the reference kernel (the bundled ResNet-20 on a batch of 4), taken between the measurements, in order. */
   readonly kernelMs: readonly number[];
   /** Spread of these times: (p90 - p10) / median, in percent; null with fewer than 10. */
   readonly spreadPercent: number | null;
@@ -231,7 +231,10 @@ export interface TimingsComparisonRow {
   readonly ratio: number;
   readonly low: number | null;
   readonly high: number | null;
-  /** Of B: `faster` when the whole interval is below 1, `slower` when above, else `undecided`. */
+  /**
+   * Of B: `faster` when the whole interval is below 1 and below the ratio of the reference kernels, `slower` when above
+   * both, else `undecided`: what the machine's own change explains is no difference of the models.
+   */
   readonly verdict: 'faster' | 'slower' | 'undecided';
 }
 

@@ -19,5 +19,5 @@ export { servedByTable } from './served-by-table.ts';
 export { verdictSentence } from './verdict-sentence.ts';
 export { writeClaims } from './write-claims.ts';
 export { writeReport } from './write-report.ts';
-export { readTimings, timingsComparisonTable, timingsRemarks, timingsTable } from './timings/index.ts';
-export { writeTimings, writeTimingsComparison } from './timings/index.ts';
+export { holdsTimings, readTimings, timingsComparisonTable, timingsRemarks, timingsTable } from './timings/index.ts';
+export { writeTimings, writeTimingsComparison, writeTimingsReport } from './timings/index.ts';

@@ -10,5 +10,6 @@ export type { EnginesOptions } from './engines.ts';
 export type { Engine, EngineEnd, EngineFailure, EngineResult, RunOutputs } from './engine.ts';
 export type { LoadReport, LoadSpec, ModelTensors, RunInputs, TensorPlace, UnloadReport } from './engine-protocol.ts';
 export { availableHardware } from './devices.ts';
+export { sessionOptions } from './session-options.ts';
 export { packBatch } from './pack-batch.ts';
 export { handOutBatch } from './hand-out-batch.ts';

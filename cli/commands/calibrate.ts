@@ -1,8 +1,10 @@
 /** `rehearse calibrate`: what latency tables cannot know of a live service, fitted on one workload and judged on others. */
+import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { FidelityResult } from '../../core/index.ts';
+import { ServingError } from '../../core/index.ts';
 import type { CalibrationFit, ExperimentConfig, JudgedCell } from '../../experiments/index.ts';
 import { FAILED, VALID } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
@@ -40,7 +42,10 @@ export function calibrateCommand(outcome: Outcome): Command {
       // All are read before anything runs.
       const config = await loadConfig(file, { live: true });
       const others: ExperimentConfig[] = [];
-      for (const other of flags.judge ?? []) others.push(await loadConfig(other, { live: true }));
+      for (const other of flags.judge ?? []) {
+        others.push(await loadConfig(other, { live: true }));
+        if (realpathSync(other) === realpathSync(file)) throw sameConfig(other);
+      }
       const command = commandText([
         'calibrate',
         file,
@@ -48,6 +53,15 @@ export function calibrateCommand(outcome: Outcome): Command {
       ]);
       outcome.status = await interruptible((signal) => carryOut(config, others, { flags, command, signal }));
     });
+}
+
+function sameConfig(found: string): ServingError {
+  return new ServingError({
+    code: 'CALIBRATION_JUDGED_ON_ITSELF',
+    message: '--judge names the config that the calibration is fitted to',
+    found,
+    expected: 'another config: on its own a fit says nothing',
+  });
 }
 
 async function carryOut(
@@ -61,7 +75,7 @@ async function carryOut(
   await prepareFile(path);
   process.stderr.write(`running ${config.name} live\n`);
   const fit = await calibrate(config, signal);
-  if (signal.aborted) return FAILED;
+  if (fit === undefined) return FAILED;
   await writeWhole(path, await fileText(fit, command));
   process.stdout.write(`${fitTable(fit)}\n${path}\n`);
   const startedAt = new Date();
@@ -71,12 +85,13 @@ async function carryOut(
     judged.push({ name: other.name, cells: await judgeCalibration(other, fit.calibration, { signal, onCell }) });
   }
   if (judged.length === 0) return VALID;
+  const frame = { command, startedAt, interrupted: signal.aborted };
   const [before, after] = await Promise.all(
-    (['before', 'after'] as const).map((side) => compared(judged, side, { command, startedAt })),
+    (['before', 'after'] as const).map((side) => compared(judged, side, frame)),
   );
   const { writeFidelityFolder } = await import('../fidelity-folder.ts');
   const page = await writeFidelityFolder(directory, after);
-  process.stdout.write(`${await judgementTable(before, after)}\n${page}\n`);
+  process.stdout.write(`${[await judgementTable(before, after), ...notesOf(after), page].join('\n')}\n`);
   return signal.aborted ? FAILED : VALID;
 }
 
@@ -109,9 +124,10 @@ function fitTable({ calibration, alone, beside, wakeUps, notes }: CalibrationFit
 async function compared(
   judged: readonly { readonly name: string; readonly cells: readonly JudgedCell[] }[],
   side: 'before' | 'after',
-  { command, startedAt }: { readonly command: string; readonly startedAt: Date },
+  frame: { readonly command: string; readonly startedAt: Date; readonly interrupted: boolean },
 ): Promise<FidelityResult> {
   const { DEFAULT_BAR, environmentOf, fidelityOf } = await import('../../experiments/index.ts');
+  const { command, startedAt, interrupted } = frame;
   const cells = judged.flatMap(({ name, cells: own }) =>
     own.map((cell) => ({ label: cell.label, group: name, simulated: [cell[side]], live: [cell.live] })),
   );
@@ -122,8 +138,15 @@ async function compared(
     question: 'Does the calibration make the simulated answer the live answer?',
     environment: environmentOf(startedAt, (Date.now() - startedAt.getTime()) / 1e3),
     command,
-    notes: ['each cell is one live run and one simulation'],
+    notes: [
+      ...(interrupted ? ['interrupted: only the cells that were finished are judged'] : []),
+      'each cell is one live run and one simulation',
+    ],
   });
+}
+
+function notesOf({ notes }: FidelityResult): readonly string[] {
+  return notes.map((note) => `note: ${note}`);
 }
 
 /** The differences of each cell with the tables as they are, and with the calibration. */

@@ -33,31 +33,34 @@ interface FidelityFlags {
 }
 
 export function fidelityCommand(outcome: Outcome): Command {
-  return new Command('fidelity')
-    // The options of `matrix` are its own, although some have the same names.
-    .enablePositionalOptions()
-    .description('Set a simulated and a live run of the same config side by side, and judge how far they are apart.')
-    .argument('<simulated>', 'the output folder of the simulated run')
-    .argument('<live>', 'the output folder of the live run')
-    .option('--out <folder>', 'where the comparison goes (default: beside the live folder, named after it)')
-    .option('--load <percent>', 'load of the runs in percent of capacity: latencies are judged up to 80', positive)
-    .option('--attainment-points <points>', 'bar: largest difference of SLA attainment (default: 2)', positive)
-    .option('--attainment-mean-points <points>', 'bar: its mean over all cells (default: 1)', positive)
-    .option('--latency-percent <percent>', 'bar: largest difference of p50 and p99 (default: 9)', positive)
-    .option('--up-to-load <percent>', 'bar: the load up to which latencies are judged (default: 80)', positive)
-    .option('--json', 'print one object with the summary, the cells and the output folder, and nothing else')
-    .addHelpText('after', EXAMPLE)
-    .addCommand(matrixCommand(outcome))
-    .action(async (simulated: string, live: string, flags: FidelityFlags) => {
-      const directory = resolve(flags.out ?? beside(live));
-      const result = await compared(simulated, live, flags);
-      const { fidelitySentence } = await import('../../reports/index.ts');
-      const { writeFidelityFolder } = await import('../fidelity-folder.ts');
-      const page = await writeFidelityFolder(directory, result);
-      outcome.status = result.summary.verdict === 'met' ? VALID : FAILED;
-      if (flags.json === true) printJson(inShort(result, directory));
-      else process.stdout.write(`${await table(result)}\n${fidelitySentence(result)}\n${remarksOf(result)}\n${page}\n`);
-    });
+  return (
+    new Command('fidelity')
+      // The options of `matrix` are its own, although some have the same names.
+      .enablePositionalOptions()
+      .description('Set a simulated and a live run of the same config side by side, and judge how far they are apart.')
+      .argument('<simulated>', 'the output folder of the simulated run')
+      .argument('<live>', 'the output folder of the live run')
+      .option('--out <folder>', 'where the comparison goes (default: beside the live folder, named after it)')
+      .option('--load <percent>', 'load of the runs in percent of capacity: latencies are judged up to 80', positive)
+      .option('--attainment-points <points>', 'bar: largest difference of SLA attainment (default: 2)', positive)
+      .option('--attainment-mean-points <points>', 'bar: its mean over all cells (default: 1)', positive)
+      .option('--latency-percent <percent>', 'bar: largest difference of p50 and p99 (default: 9)', positive)
+      .option('--up-to-load <percent>', 'bar: the load up to which latencies are judged (default: 80)', positive)
+      .option('--json', 'print one object with the summary, the cells and the output folder, and nothing else')
+      .addHelpText('after', EXAMPLE)
+      .addCommand(matrixCommand(outcome))
+      .action(async (simulated: string, live: string, flags: FidelityFlags) => {
+        const directory = resolve(flags.out ?? beside(live));
+        const result = await compared(simulated, live, flags);
+        const { fidelitySentence } = await import('../../reports/index.ts');
+        const { writeFidelityFolder } = await import('../fidelity-folder.ts');
+        const page = await writeFidelityFolder(directory, result);
+        outcome.status = result.summary.verdict === 'met' ? VALID : FAILED;
+        if (flags.json === true) printJson(inShort(result, directory));
+        else
+          process.stdout.write(`${await table(result)}\n${fidelitySentence(result)}\n${remarksOf(result)}\n${page}\n`);
+      })
+  );
 }
 
 async function compared(simulated: string, live: string, flags: FidelityFlags): Promise<FidelityResult> {

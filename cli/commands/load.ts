@@ -1,11 +1,13 @@
 /** `rehearse load`: a load test by LoadGen's rules, of a variant, of a service, or of any server. */
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import type { LoadResult, SystemUnderTest } from '../../experiments/measure/loadgen/index.ts';
+import { NEVER } from '../../core/index.ts';
+import type { LoadResult, LoadSettings, SystemUnderTest } from '../../experiments/measure/loadgen/index.ts';
 import { FAILED, VALID } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
 import type { LoadFlags } from '../load-flags.ts';
-import type { LoadRequest } from '../load-request.ts';
+import type { LoadRequest, RequestedSystem } from '../load-request.ts';
+import { interruptible } from '../interruptible.ts';
 import { printJson } from '../print-json.ts';
 
 const EXAMPLES = `
@@ -24,9 +26,6 @@ what is issued late is never hidden. There is no warm-up: engines are warm when 
 Writes mlperf_log_summary.txt and mlperf_log_detail.txt into the output folder.
 Exit status: 0 VALID, 1 INVALID or failed, 2 bad usage or bad input.`;
 
-/** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
 export function loadCommand(outcome: Outcome): Command {
   return new Command('load')
     .description("Put a variant, a service or a server under load by MLPerf LoadGen's rules.")
@@ -44,7 +43,7 @@ export function loadCommand(outcome: Outcome): Command {
     .option('--model <name>', 'its model')
     .option('--model-version <version>', "the model's version (default: the server's choice)")
     .option('--dataset <name>', 'synthetic or fashion-mnist, which has labels (default: synthetic)')
-    .option('--shape <name=extents>', "an input's extents without the batch, where the model leaves them open", collect)
+    .option('--shape <input=extents>', 'extents that the model leaves open, such as input=3x224x224', collect)
     .option('--tensors <form>', 'binary, json or auto: as bytes where the server takes them (default: auto)')
     .option('--connections <count>', 'connections at most (default: 256)')
     .option('--timeout <duration>', 'a request that takes longer has no answer (default: 10 s)')
@@ -88,24 +87,23 @@ function collect(value: string, before: readonly string[] = []): readonly string
 }
 
 async function underLoad(request: LoadRequest, seed: string): Promise<LoadResult> {
-  const { runLoad } = await import('../../experiments/measure/loadgen/index.ts');
+  const load = await import('../../experiments/measure/loadgen/index.ts');
+  const { system, settings } = request;
+  if (request.simulate && system.kind !== 'server') {
+    return interruptible((signal) => load.simulateLoad({ system, settings, seed }, signal), 'interrupted');
+  }
   const { LoadProgressLine } = await import('../load-progress.ts');
-  const interrupt = new AbortController();
-  const stop = (): void => {
-    process.stderr.write('\ninterrupted: judged by what was finished\n');
-    interrupt.abort();
-  };
-  const { system, close } = await systemOf(request, seed);
-  // A simulation takes no break: whoever interrupts it ends the process.
-  if (!request.simulate) for (const signal of STOP_SIGNALS) process.once(signal, stop);
-  const progress = new LoadProgressLine(request.settings);
+  const opened = await liveSystem(system, settings, seed);
+  const progress = new LoadProgressLine(settings);
+  const onQuery = progress.update.bind(progress);
   try {
-    const onQuery = progress.update.bind(progress);
-    return await runLoad(system, request.settings, { seed, signal: interrupt.signal, onQuery });
+    return await interruptible(
+      (signal) => load.runLoad(opened.system, settings, { seed, signal, onQuery }),
+      'interrupted: judged by what was finished',
+    );
   } finally {
     progress.end();
-    close();
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
+    opened.close();
   }
 }
 
@@ -114,27 +112,22 @@ interface Opened {
   readonly close: () => void;
 }
 
-async function systemOf({ system, settings, simulate }: LoadRequest, seed: string): Promise<Opened> {
-  const load = await import('../../experiments/measure/loadgen/index.ts');
+async function liveSystem(system: RequestedSystem, settings: LoadSettings, seed: string): Promise<Opened> {
+  const { liveService, servedModel, serviceOf } = await import('../../experiments/measure/loadgen/index.ts');
   if (system.kind === 'server') {
-    const served = await load.servedModel({ ...system, settings, seed });
+    const served = await servedModel({ ...system, settings, seed });
     return { system: served, close: () => served.close() };
   }
-  const live = !simulate;
-  const service =
-    system.kind === 'variant'
-      ? load.variantService({ ...system, settings, seed, live })
-      : await load.configService({ ...system, settings, seed, live });
+  const service = await serviceOf({ system, settings, seed }, true);
   const threads = system.kind === 'variant' ? system.threads : undefined;
-  return {
-    system: simulate ? load.simulatedService(service) : load.liveService(service, { threads }),
-    close: () => undefined,
-  };
+  return { system: liveService(service, { threads }), close: () => undefined };
 }
 
 async function show(result: LoadResult, directory: string, { json }: LoadFlags): Promise<void> {
   const { summaryText, writeLoadLogs } = await import('../../experiments/measure/loadgen/index.ts');
   const files = await writeLoadLogs(directory, result);
-  if (json === true) printJson({ ...result, output: directory });
+  // Null for what was never answered, as in the detailed log.
+  const plain = (_key: string, value: unknown): unknown => (value === NEVER ? null : value);
+  if (json === true) printJson(JSON.parse(JSON.stringify({ ...result, output: directory }, plain)) as object);
   else process.stdout.write(`${summaryText(result)}\n${files.map((file) => `${file}\n`).join('')}`);
 }

@@ -1,9 +1,12 @@
 /** `rehearse profile`: measure models, and write what the catalogue and `rehearse model register` take. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { ServingError } from '../../core/index.ts';
 import type { ProfileOptions } from '../../experiments/measure/profile/index.ts';
 import { BAD_INPUT, FAILED } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
 import { MeasuringLine } from '../measuring-line.ts';
 import { printJson } from '../print-json.ts';
 import { addProfileOptions } from '../profile-options.ts';
@@ -17,12 +20,10 @@ Examples:
   $ rehearse profile --variant fmnist-resnet20-int8 fmnist-resnet20-fp32 --gaps "2 ms,50 ms"
 
 Writes <name>.yaml for each model (with -t<threads> when there are several numbers of threads), profile.csv and
-profile-samples.jsonl, the raw samples, into the output folder. A definition is what catalogue.files of a config takes;
+profile-samples.jsonl, the raw samples, into the output folder; samples of an earlier measurement there are renamed
+to profile-samples.1.jsonl and so on. first_run is the first runs: one input, then two. A definition is what catalogue.files of a config takes;
 rehearse model register FOLDER registers all of a folder with their models.
 Exit status: 0 all measured, 1 some model could not be measured, or it was interrupted, 2 bad usage or a bad model.`;
-
-/** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export function profileCommand(outcome: Outcome): Command {
   const command = new Command('profile')
@@ -31,20 +32,19 @@ export function profileCommand(outcome: Outcome): Command {
     .addHelpText('after', EXAMPLE);
   return addProfileOptions(command).action(async (files: string[], flags: ProfileFlags) => {
     requireUsage(command, files, flags);
-    const interrupt = new AbortController();
-    const stop = (): void => interrupt.abort();
-    for (const signal of STOP_SIGNALS) process.once(signal, stop);
     const line = new MeasuringLine();
     try {
-      outcome.status = await profile(files, flags, { line, signal: interrupt.signal });
+      // What it says depends on where it was broken off.
+      outcome.status = await interruptible((signal) => profile(files, flags, { line, signal }), '');
     } catch (error) {
       if (!(error instanceof ServingError) || error.code !== 'MEASURE_INTERRUPTED') throw error;
       line.end();
-      process.stderr.write(`interrupted: what is measured is kept in ${flags.out}; --resume goes on with it\n`);
+      const kept = existsSync(join(flags.out, SAMPLES_FILE));
+      const told = kept ? `what is measured is kept in ${flags.out}; --resume goes on with it` : 'nothing was measured';
+      process.stderr.write(`interrupted: ${told}\n`);
       outcome.status = FAILED;
     } finally {
       line.end();
-      for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
     }
   });
 }
@@ -53,13 +53,23 @@ function requireUsage(command: Command, files: readonly string[], flags: Profile
   const named = flags.variant ?? [];
   if (files.length === 0 && named.length === 0) command.error('error: name a model file, a folder or --variant', usage);
   if (files.length > 0 && named.length > 0) command.error('error: name files or --variant, not both', usage);
-  if (files.length === 0) return;
+  if (files.length === 0) {
+    const idle = OF_FILES.filter((name) => flags[name] !== undefined).map((name) => `--${name}`);
+    if (idle.length > 0) {
+      command.error(`error: with --variant the catalogue says it: leave out ${idle.join(', ')}`, usage);
+    }
+    return;
+  }
   const missing = (['accuracy', 'dataset', 'task'] as const).filter((name) => flags[name] === undefined);
   if (missing.length > 0) {
     command.error(`error: a model file does not say it: give ${missing.map((name) => `--${name}`).join(', ')}`, usage);
   }
 }
 
+/** Raw samples in the output folder; named here so that bad usage loads no profiler. */
+const SAMPLES_FILE = 'profile-samples.jsonl';
+/** What is said of files alone. */
+const OF_FILES = ['accuracy', 'name', 'precision', 'architecture', 'task', 'dataset', 'size'] as const;
 const usage = { exitCode: BAD_INPUT };
 
 async function profile(
@@ -89,7 +99,9 @@ async function profile(
   const models = await describeModels(wishes, { options, hardware: flags.hardware, shapes });
   for (const text of models.flatMap(({ notes }) => notes)) note(text);
   const { out, threads, resume = false } = flags;
-  const command = commandText(['profile', ...process.argv.slice(3)]);
+  // A table is made again by the whole measurement, in however many sittings it was made.
+  const words = process.argv.slice(3).filter((word) => word !== '--resume');
+  const command = commandText(['profile', ...words]);
   const done = await profileModels({ models, threads, options, out, resume, command, note });
   line.end();
   if (flags.json === true) printJson(profileJson(done));

@@ -7,7 +7,8 @@ const EXAMPLE = `
 Example:
   $ rehearse report out/quickstart
 
-The folder of a comparison by \`rehearse fidelity\` gets its fidelity.html and fidelity.csv again.`;
+The folder of a comparison by \`rehearse fidelity\` gets its fidelity.html and fidelity.csv again, one of \`rehearse
+timings\` its timings.html, timings.csv and summary.csv.`;
 
 export function reportCommand(_outcome: Outcome): Command {
   return new Command('report')
@@ -15,9 +16,11 @@ export function reportCommand(_outcome: Outcome): Command {
     .argument('<folder>', 'the output folder of a run')
     .addHelpText('after', EXAMPLE)
     .action(async (folder: string) => {
-      const { holdsFidelity, holdsResult, writeFidelity, writeReport } = await import('../../reports/index.ts');
+      const { holdsFidelity, holdsResult, holdsTimings, writeFidelity, writeReport, writeTimingsReport } =
+        await import('../../reports/index.ts');
       const directory = resolve(folder);
       const pages = holdsFidelity(directory) ? [await writeFidelity(directory)] : [];
+      if (holdsTimings(directory)) pages.push(await writeTimingsReport(directory));
       // A comparison may stand in the folder of a run; a folder without either is told what it lacks.
       if (pages.length === 0 || holdsResult(directory)) {
         await writeReport(directory);

@@ -5,6 +5,7 @@ import { ServingError } from '../../core/index.ts';
 import type { TimingsResult } from '../../core/index.ts';
 import { FAILED, VALID } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
 import { MeasuringLine } from '../measuring-line.ts';
 import { printJson } from '../print-json.ts';
 import { commandText } from '../run-options.ts';
@@ -22,12 +23,10 @@ const COMPARE_EXAMPLE = `
 Example:
   $ rehearse timings compare out/before out/after --out out/comparison
 
-B is told as faster or slower than A where the whole interval of the ratio of the medians says so; else as undecided.
+B is told as faster or slower than A where the whole interval of the ratio of the medians lies beyond both 1 and the
+ratio of the reference kernels, which is the machine's own; else as undecided.
 Writes comparison.html, comparison.csv and comparison.json where --out is given.
 Exit status: 0 whatever the verdicts, 2 when a folder has no timings or the two have nothing in common.`;
-
-/** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 interface Flags {
   readonly out?: string;
@@ -69,20 +68,20 @@ async function time(file: string, { out, models, seed, json }: Flags, outcome: O
   const config = loadTimingsConfig(file, { seed });
   const directory = resolve(out ?? join('out', config.name));
   await requireWritable(directory);
-  const interrupt = new AbortController();
-  const stop = (): void => {
-    process.stderr.write('\ninterrupted: what is finished is kept\n');
-    interrupt.abort();
-  };
-  for (const signal of STOP_SIGNALS) process.once(signal, stop);
   const line = new MeasuringLine();
   try {
-    const result = await runTimings(config, {
-      modelsFolder: resolve(models),
-      command: commandText(['timings', file, ...(seed === undefined ? [] : ['--seed', seed])]),
-      signal: interrupt.signal,
-      onProgress: (step) => line.show(step),
-    });
+    const result = await interruptible((signal) =>
+      runTimings(config, {
+        modelsFolder: resolve(models),
+        command: commandText(['timings', file, ...(seed === undefined ? [] : ['--seed', seed])]),
+        signal,
+        onProgress: (step) => line.show(step),
+        onBroken: async (partial) => {
+          line.end();
+          process.stderr.write(`what was finished is in ${shown(await writeTimings(directory, partial))}\n`);
+        },
+      }),
+    );
     line.end();
     const page = await writeTimings(directory, result);
     outcome.status = result.verdict.valid ? VALID : FAILED;
@@ -90,7 +89,6 @@ async function time(file: string, { out, models, seed, json }: Flags, outcome: O
     else process.stdout.write(`${timingsTable(result)}\n\n${timingsRemarks(result)}\n${shown(page)}\n`);
   } finally {
     line.end();
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
   }
 }
 

@@ -13,6 +13,7 @@ import type { ZooModel, ZooNetwork } from '../../backends/index.ts';
 import { ServingError, ServingErrors } from '../../core/index.ts';
 import { FAILED } from '../exit-codes.ts';
 import type { Outcome } from '../exit-codes.ts';
+import { interruptible } from '../interruptible.ts';
 import { printJson } from '../print-json.ts';
 import { textTable } from '../text-table.ts';
 import type { TextRow } from '../text-table.ts';
@@ -26,9 +27,6 @@ const UNTRAINED = `
 All are untrained: their weights are seeded random numbers. Times are those of the trained network, answers mean nothing.
 Parameters and multiply-accumulates are counted on the graph, with batch normalisations folded into convolutions.
 `;
-
-/** Ctrl-C, and what ends a process in an orderly way elsewhere. A second one ends it at once. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 interface BuildFlags {
   readonly out: string;
@@ -104,24 +102,16 @@ function chosen(names: readonly string[], { all, precision, seed: text }: BuildF
 /** One after another. A signal stops it after the model under way: what is there is whole. */
 async function buildAll({ models, seed }: Chosen, { out }: BuildFlags, outcome: Outcome): Promise<ZooModel[]> {
   const built: ZooModel[] = [];
-  let isStopped = false;
-  const stop = (): void => {
-    process.stderr.write('\ninterrupted: what is finished is kept\n');
-    isStopped = true;
-  };
-  for (const signal of STOP_SIGNALS) process.once(signal, stop);
-  try {
+  await interruptible(async (signal) => {
     for (const [index, { network, precision }] of models.entries()) {
-      if (isStopped) break;
+      if (signal.aborted) break;
       const model = await buildZooModel({ network, precision, seed, folder: out });
       await writeZooDefinition(model, seed);
       built.push(model);
       process.stderr.write(`${index + 1}/${models.length} ${model.name}\n`);
     }
-  } finally {
-    for (const signal of STOP_SIGNALS) process.removeListener(signal, stop);
-  }
-  if (isStopped) outcome.status = FAILED;
+    if (signal.aborted) outcome.status = FAILED;
+  });
   return built;
 }
 

@@ -42,7 +42,7 @@ export class ReferenceKernel {
   static async start(): Promise<ReferenceKernel> {
     const engines = new Engines();
     try {
-      const engine = engines.start();
+      const engine = startedEngine(engines);
       const path = join(repositoryRoot(), ...MODEL);
       const loaded = await engine.load({ path, sha256: SHA256, hardware: 'cpu', threads: 1, maxBatch: BATCH });
       if (!loaded.ok) throw broken(loaded.failure.detail);
@@ -79,6 +79,14 @@ export class ReferenceKernel {
   /** Ends its process. */
   close(): Promise<void> {
     return this.engines.close();
+  }
+}
+
+function startedEngine(engines: Engines): Engine {
+  try {
+    return engines.start();
+  } catch (error) {
+    throw broken(`its process could not be started: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -202,7 +202,8 @@ function judging({ bar, confidence, cells }: FidelityResult): Markup {
       <li>
         p50 and p99, up to ${formatPlain(bar.latencyUpToLoadPercent)} % load: within
         ${formatPlain(bar.latencyShareMax * 100)} % of the live mean, or within the half-width of the live runs' own
-        interval where that is larger. The verdict says which of the two applied.
+        interval where that is larger and the interval of the paired difference contains 0: the live interval also holds
+        what every run met anew and both runs of a pair were told. The verdict says which of the two applied.
       </li>
       <li>
         A percentile takes n ≥ 10 / (1 − p) answered requests in every run: 20 for p50, 100 for p90, 1,000 for p99.

@@ -47,7 +47,9 @@ export function comparisonPage(comparison: TimingsComparison): string {
         <h2>Part by part</h2>
         <p class="note">
           Ratio of the medians; its interval by a bootstrap that draws the processes or turns of both runs anew,
-          ${formatCount(resamples)} times. Each holds by itself: of twenty true ties one looks decided.
+          ${formatCount(resamples)} times. B is told as faster or slower where the interval lies beyond both 1 and the
+          ratio of the reference kernels: what the machine's own change explains is undecided. Each holds by itself: of
+          twenty true ties one looks decided.
         </p>
         ${wideTable(
           'Parts',

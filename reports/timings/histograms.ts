@@ -2,12 +2,14 @@
  * One histogram for each part: a panel for each cell, one below the other over a common axis, so that models, hardware,
  * thread counts and precisions stand side by side. Bars are shares, so that cells of different size compare.
  */
-import { TIMINGS_PARTS } from '../../core/index.ts';
+import { median } from 'simple-statistics';
+import { TIMINGS_PARTS, timingsUnits } from '../../core/index.ts';
 import type { TimingsCell, TimingsPartInfo, TimingsPhaseName, TimingsResult } from '../../core/index.ts';
 import { formatPlain, formatValue } from '../format.ts';
 import type { Figure } from '../figures/figure.ts';
 import { PLOT_WIDTH, seriesName } from '../figures/panels.ts';
 import { paint } from '../palette.ts';
+import { capital } from './words.ts';
 
 /** Bars by the size of the largest sample: about twice its square root, within what reads well. */
 const BINS_MIN = 16;
@@ -43,7 +45,7 @@ function histogram(info: TimingsPartInfo, { phase, cells, note }: Drawn): Figure
   const all = series.flatMap(({ times }) => times);
   const axis = axisOf(all, Math.max(...series.map(({ times }) => times.length)));
   const rows = series.flatMap(({ panel, times }) => barsOf(times, axis).map((bar) => ({ panel, ...bar })));
-  const medians = series.map(({ panel, times }) => `${panel} ${formatValue(middle(times))} ms`);
+  const medians = series.map(({ panel, times }) => `${panel} ${formatValue(median(times))} ms`);
   const each = info.sampleOf === 'batch' ? 'batches' : info.sampleOf === 'process' ? 'processes' : 'requests';
   return {
     id: `${phase}-${info.name.replaceAll('_', '-')}`,
@@ -87,16 +89,9 @@ function histogram(info: TimingsPartInfo, { phase, cells, note }: Drawn): Figure
   };
 }
 
-function timesOf({ name, sampleOf }: TimingsPartInfo, cell: TimingsCell, phase: TimingsPhaseName): number[] {
+function timesOf(info: TimingsPartInfo, cell: TimingsCell, phase: TimingsPhaseName): number[] {
   const samples = cell[phase]?.samples;
-  if (samples === undefined) return [];
-  const seen = new Set<string>();
-  return samples.partsMs[name].filter((_, at) => {
-    const key = `${samples.unit[at]}/${samples.batch[at]}`;
-    const isNew = !seen.has(key);
-    seen.add(key);
-    return sampleOf !== 'batch' || isNew;
-  });
+  return samples === undefined ? [] : timingsUnits(info, samples).flat();
 }
 
 interface Axis {
@@ -133,18 +128,7 @@ function barsOf(
   );
 }
 
-function middle(times: readonly number[]): number | null {
-  const sorted = [...times].sort((a, b) => a - b);
-  const half = sorted.length / 2;
-  if (sorted.length === 0) return null;
-  return sorted.length % 2 === 1 ? sorted[Math.floor(half)] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
 function counts(lengths: readonly number[]): string {
   const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
   return least === most ? `${formatPlain(least)} each` : `${formatPlain(least)} to ${formatPlain(most)} each`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

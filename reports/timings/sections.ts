@@ -6,13 +6,13 @@ import { NOTHING, formatCount, formatInstant, formatPlain, formatSeconds, format
 import { html } from '../html/markup.ts';
 import type { Markup } from '../html/markup.ts';
 import { numberCell, numberHead, textHead, wideTable } from '../html/tables.ts';
-import { estimateParts } from './words.ts';
+import { capital, estimateParts } from './words.ts';
 
 export function verdictSection({ verdict, complete, noise }: TimingsResult): Markup {
   const state = verdict.valid ? 'Valid' : complete ? 'Invalid' : 'Interrupted';
   const spread = noise.spreadPercent === null ? 'is unknown' : `was ${noise.spreadPercent.toFixed(0)} %`;
   const sentence = verdict.valid
-    ? `All that was asked for was measured; the machine's own spread ${spread} (limit ${noise.limitPercent} %).`
+    ? `Every process and request was measured as asked; the machine's own spread ${spread} (limit ${noise.limitPercent} %).`
     : 'Read the problems below before any number.';
   return html`<section class="verdict${verdict.valid ? '' : ' invalid'}" aria-label="Verdict">
       <span class="status">${state}</span>
@@ -102,7 +102,7 @@ function partRow(part: TimingsPart, phase: TimingsPhaseName): Markup {
 export function microSection({ micro }: TimingsResult): Markup | null {
   if (micro.length === 0) return null;
   const head = html`<tr>
-    ${textHead('function')}${textHead('of')}${numberHead('median', 'µs')}${numberHead('p99', `µs, needs ${formatCount(micro[0].p99Needed)} calls`)}${numberHead('calls')}${numberHead('rounds')}${numberHead('rounds for ±1 %')}
+    ${textHead('function')}${textHead('of')}${numberHead('median', 'µs')}${numberHead('p99', `µs, needs ${formatCount(micro[0].p99Needed)} calls a round`)}${numberHead('calls')}${numberHead('rounds')}${numberHead('rounds for ±1 %')}
   </tr>`;
   const rows = micro.map(
     ({ name, doc, medianUs, lowUs, highUs, p99Us, samples, rounds, roundsNeeded }) =>
@@ -222,10 +222,6 @@ export function provenanceSection({
       <pre>${stringify(config, { aliasDuplicateObjects: false, lineWidth: 110 }).trimEnd()}</pre>
     </details>
   </section>`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function shareText(percent: number | null): string {

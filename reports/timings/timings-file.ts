@@ -1,8 +1,12 @@
 /** Reads `timings.json`, whose shape is checked before a report or a comparison is made from it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { TIMINGS_PARTS, TIMINGS_VERSION } from '../../core/index.ts';
 import type { TimingsPhaseName, TimingsResult } from '../../core/index.ts';
 import { readVersioned } from '../versioned-file.ts';
+
+export const TIMINGS_FILE = 'timings.json';
 
 const maybe = z.number().nullable();
 const counts = z.record(z.string(), z.number());
@@ -121,10 +125,15 @@ const shape = z.object({
   ),
 });
 
+/** Whether a folder has timings. */
+export function holdsTimings(directory: string): boolean {
+  return existsSync(join(directory, TIMINGS_FILE));
+}
+
 /** The result in a folder. Throws a `ServingError` that names the file, what is wrong and what to do. */
 export async function readTimings(directory: string): Promise<TimingsResult> {
   return readVersioned(directory, {
-    name: 'timings.json',
+    name: TIMINGS_FILE,
     noun: 'timing',
     version: TIMINGS_VERSION,
     runAgain: 'run `rehearse timings` again',

@@ -25,6 +25,10 @@ export function ratioText({ ratio, low, high }: Pick<TimingsComparisonRow, 'rati
   return `${formatNumber(ratio, 3)} [${formatEnd(low, 3, 'low')}, ${formatEnd(high, 3, 'high')}]`;
 }
 
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 export function phaseTitle(phase: TimingsPhaseName): string {
   return phase === 'init' ? 'init, ms' : 'handle, ms';
 }

@@ -12,10 +12,24 @@ import { writeWhole } from '../write-whole.ts';
 import { comparisonPage } from './comparison-page.ts';
 import { histograms } from './histograms.ts';
 import { comparisonCsv, samplesCsv, summaryCsv } from './timings-csv.ts';
+import { TIMINGS_FILE, readTimings } from './timings-file.ts';
 import { timingsPage } from './timings-page.ts';
 
 /** @returns the path of the page. @throws ServingError OUTPUT_UNWRITABLE. */
 export async function writeTimings(directory: string, result: TimingsResult): Promise<string> {
+  await writeAll(directory, TIMINGS_FILE, () => Promise.resolve([[TIMINGS_FILE, `${JSON.stringify(result)}\n`]]));
+  return writeReports(directory, result);
+}
+
+/**
+ * Makes the page and the tables of a folder again, from its `timings.json`.
+ * @returns the path of the page. @throws ServingError OUTPUT_UNWRITABLE, and those of `readTimings`.
+ */
+export async function writeTimingsReport(directory: string): Promise<string> {
+  return writeReports(directory, await readTimings(directory));
+}
+
+async function writeReports(directory: string, result: TimingsResult): Promise<string> {
   const drawn = async (phase: TimingsPhaseName): Promise<RenderedFigure[]> => {
     const figures: RenderedFigure[] = [];
     // One after the other: drawing is one thread's work.
@@ -23,7 +37,6 @@ export async function writeTimings(directory: string, result: TimingsResult): Pr
     return figures;
   };
   return writeAll(directory, 'timings.html', async () => [
-    ['timings.json', `${JSON.stringify(result)}\n`],
     ['timings.csv', samplesCsv(result)],
     ['summary.csv', summaryCsv(result)],
     ['timings.html', timingsPage(result, { init: await drawn('init'), handle: await drawn('handle') })],

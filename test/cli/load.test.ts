@@ -45,6 +45,26 @@ describe('a load test', () => {
     });
   });
 
+  test('has null in its JSON for the percentiles of queries that were never answered', async () => {
+    const server = await openInferenceServer({
+      answer: (_asked, response) => response.writeHead(500).end() !== undefined,
+    });
+    const args = [
+      '--scenario',
+      'single-stream',
+      '--url',
+      server.url.href,
+      '--model',
+      'images',
+      '--min-duration',
+      '50ms',
+    ];
+    const { stdout } = await load(folder(), ...args, '--json');
+    await server.close();
+    expect(stdout).toContain('"valueNs": null');
+    expect(stdout).not.toContain('9007199254740991');
+  });
+
   test('reaches a server over HTTP', async () => {
     const server = await openInferenceServer();
     const system = ['--url', server.url.href, '--model', 'images', '--dataset', 'fashion-mnist'];
@@ -67,6 +87,17 @@ describe('a load test', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/^ \* it was interrupted after \d+\.\d s; run it again$/m);
     expect(filesIn(out)).toHaveLength(2);
+  });
+});
+
+describe('a simulated load test', () => {
+  test('that is interrupted says so, and has no result', async () => {
+    const args = ['load', '--scenario', 'single-stream', ...VARIANT, '--min-duration', '90d'];
+    const { status, stdout, stderr } = await rehearse([...args, '--out', folder()], {
+      onStart: (child) => void setTimeout(() => child.kill('SIGINT'), 6000),
+    });
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain('the simulation was interrupted and has no result; run it again');
   });
 });
 
@@ -113,9 +144,10 @@ describe('flags that cannot be used', () => {
     [['--url', 'x'], '--url: cannot be used so; found x; expected the address of a server'],
     [['--url', 'http://x'], '--model: cannot be used so; found nothing; expected the name of a model'],
     [
-      ['--url', 'http://x', '--shape', 'input=3,x'],
-      '--shape: cannot be used so; found input=3,x; expected an input and',
+      ['--url', 'http://x', '--shape', 'input=3,224'],
+      '--shape: cannot be used so; found input=3,224; expected a name and extents of at least 1, without the batch',
     ],
+    [['--url', 'http://x', '--timeout', '30d'], '--timeout: cannot be used so; found 30d; expected'],
     [['--url', 'http://x', '--min-accuracy', '5%'], '--min-accuracy: cannot be used so; found made-up inputs'],
     [['--url', 'http://x', '--tensors', 'jsn'], '--tensors: cannot be used so; found jsn; did you mean "json"?'],
   ])('such as %j say what was expected', async (args, message) => {

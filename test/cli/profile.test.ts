@@ -33,6 +33,10 @@ describe('bad usage', () => {
     [[join(folder, 'none.onnx'), ...SAID], 'none.onnx: there is no such file'],
     [['--variant', 'fmnist-resnet20-int9'], 'did you mean "fmnist-resnet20-int8"?'],
     [['--variant', 'resnet50-cpu-x'], 'unknown variant'],
+    [
+      ['--variant', 'fmnist-resnet20-int8', ...SAID, '--name', 'x'],
+      'with --variant the catalogue says it: leave out --accuracy, --name, --task, --dataset',
+    ],
   ])('%j is told and measures nothing', async (words, told) => {
     const out = join(folder, 'nothing');
     const { status, stderr } = await inProcess(['profile', ...words, '--out', out]);
@@ -70,7 +74,12 @@ describe('a profile', () => {
     for (const file of files) expect(printed).toContain(file);
     expect(told).toContain('about 0 s left');
     expect(printed).toContain('a quantile p is told from 10 / (1 - p) samples on');
-    expect(printed).toMatch(/Noise: rounds lie \d/);
+    expect(printed).toContain('Noise: how far rounds lie apart is unknown: one round');
+    expect(printed).toMatch(/pack_ms +hop_ms +hand_out_ms/);
+    expect(printed).toContain('decoding of pictures is not in the table');
+    const yaml = readFileSync(definition, 'utf8');
+    expect(yaml).toMatch(/host at batch 1, medians: pack .*, hop to the engine and back .*, hand out/);
+    expect(yaml).toContain('first_run: the first runs: one input, then two');
     const [head, first] = readFileSync(join(out, 'profile.csv'), 'utf8').split('\n');
     expect(head).toContain('variant,threads,condition,batch,idle_ms,workers,samples,raw_p50_ms,infer_mean_ms');
     expect(first).toMatch(/^net-int8-t1,1,busy,1,0,1,20,/);
@@ -184,5 +193,8 @@ describe('a profile that is interrupted', () => {
     expect(resumed.stderr).toMatch(/[1-9]\d* blocks were measured before/);
     expect(resumed.status).toBe(0);
     expect(filesIn(join(folder, 'broken-off'))).toContain('net-int8.yaml');
+    const yaml = readFileSync(join(folder, 'broken-off', 'net-int8.yaml'), 'utf8');
+    expect(yaml).not.toContain('--resume');
+    expect(yaml).toMatch(/sittings: "2"/);
   });
 });

@@ -156,3 +156,14 @@ describe('timings compare', () => {
     expect(await words(cut)).toContain('the timing ends in the middle');
   });
 });
+
+test('report makes the page and the tables of timings again, and leaves the samples alone', async () => {
+  const folder = await folderOf(timingsResult());
+  const [page, json] = ['timings.html', 'timings.json'].map((name) => join(folder, name));
+  const before = readFileSync(json, 'utf8');
+  writeFileSync(page, 'lost');
+  const { status, stdout } = await inProcess(['report', folder]);
+  expect({ status, stdout }).toEqual({ status: 0, stdout: `${page}\n` });
+  expect(readFileSync(page, 'utf8')).toContain('made-up');
+  expect(readFileSync(json, 'utf8')).toBe(before);
+});

@@ -45,6 +45,7 @@ export const UNUSED_KEYS = [
   'cool_down',
   'workload',
   'network',
+  'calibration',
   'objectives',
   'faults',
   'offline',

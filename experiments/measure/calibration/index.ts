@@ -4,5 +4,5 @@ export type { CalibrationFit, FitParts } from './fit-calibration.ts';
 export { observedBatches } from './observed-batches.ts';
 export type { ObservedBatch } from './observed-batches.ts';
 export { batchWaitOf } from './batch-wait.ts';
-export { calibrate, judgeCalibration } from './calibrate.ts';
+export { calibrate, judgeCalibration, refuseInvalid } from './calibrate.ts';
 export type { JudgedCell } from './calibrate.ts';

@@ -15,7 +15,7 @@ export function profileParts(
 ): ProfileParts {
   const isSpread = idleTables(profile).every(({ rows }) => rows.every(hasSpread));
   const options = { variant: name, maxBatch, sampling: isSpread ? sampling : 'mean', extrapolate: true } as const;
-  const infer = withRows(profile, ({ host: _, ...row }) => row);
+  const infer = withRows(profile, withoutHost);
   // A table wants times above 0 that have a distribution.
   const host = withRows(profile, (row) => ({
     batch: row.batch,
@@ -27,6 +27,10 @@ export function profileParts(
 function withRows(profile: Profile, rowOf: (row: ProfileRow) => ProfileRow): Profile {
   const [busy, ...idle] = idleTables(profile).map(({ idleNs, rows }) => ({ idleNs, rows: rows.map(rowOf) }));
   return { ...profile, rows: busy.rows, ...(idle.length === 0 ? {} : { afterIdle: idle }), hostOverheadNs: 0 };
+}
+
+function withoutHost({ host: _host, ...row }: ProfileRow): ProfileRow {
+  return row;
 }
 
 function withSpread(time: MeasuredTime): MeasuredTime {

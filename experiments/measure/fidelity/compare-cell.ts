@@ -38,10 +38,19 @@ interface Pairs {
   readonly live: readonly ReplicationResult[];
 }
 
+/** What holds for all cells. */
+export interface ComparisonRules {
+  readonly bar: FidelityBar;
+  /** Of all intervals, above 0 and below 1. */
+  readonly confidence: number;
+  /** Pairs of valid runs below which a cell is not judged, at least 1. */
+  readonly pairsMin: number;
+}
+
 /** Share by which the offered loads of a pair may differ before they were not the same requests. */
 const OFFERED_SHARE_MAX = 0.001;
 
-export function comparedCell(input: FidelityCellInput, bar: FidelityBar, confidence: number): ComparedCell {
+export function comparedCell(input: FidelityCellInput, rules: ComparisonRules): ComparedCell {
   const { label, group, loadPercent = null } = input;
   const { pairs, leftOut } = believable(input);
   const count = pairs.live.length;
@@ -52,7 +61,7 @@ export function comparedCell(input: FidelityCellInput, bar: FidelityBar, confide
     label,
     group,
     ...frame,
-    comparisons: FIDELITY_QUANTITIES.map((quantity) => comparison(quantity, pairs, { ...frame, bar, confidence })),
+    comparisons: FIDELITY_QUANTITIES.map((quantity) => comparison(quantity, pairs, { ...frame, ...rules })),
     cdf: { simulated: cdfOf(pairs.simulated), live: cdfOf(pairs.live) },
     series: count === 0 ? null : pairedSeries(pairs.simulated[0], pairs.live[0]),
     notes: [...countNotes(input), ...offeredNotes(pairs)],
@@ -60,12 +69,10 @@ export function comparedCell(input: FidelityCellInput, bar: FidelityBar, confide
   return { cell, leftOut };
 }
 
-interface Frame {
+interface Frame extends ComparisonRules {
   readonly loadPercent: number | null;
   readonly pairs: number;
   readonly answeredMin: number;
-  readonly bar: FidelityBar;
-  readonly confidence: number;
 }
 
 function comparison(

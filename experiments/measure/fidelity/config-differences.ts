@@ -34,7 +34,6 @@ const OF_THE_SIMULATION: readonly string[] = [
   'catalogue.extrapolate',
   'network',
   'faults',
-  'fleet.core_overcommit',
 ];
 
 export function configDifferences(

@@ -18,7 +18,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     what: 'contention as modelled',
     where: 'simulated only',
-    why: 'overcommitted cores are shared by a formula in simulation; live, the operating system shares them',
+    why: 'workers that want more cores than there are share them by a formula in simulation; live, the operating system shares them',
   },
   {
     what: "the client's own time",
@@ -33,7 +33,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     what: 'memory bandwidth and caches',
     where: 'live only',
-    why: 'workers slow each other down through them; the simulation shares cores and devices only, so it is too fast with many workers',
+    why: 'workers of a machine slow each other down through them; a calibration brings that as one share for each batch beside another, and without one the simulation is too fast with many workers',
   },
   {
     what: 'memory pressure',
@@ -56,14 +56,19 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     why: 'policies take no time in simulation, except for a solve time that is an option of planners',
   },
   {
-    what: 'garbage collection and other pauses',
+    what: 'wake-ups of a service that sleeps',
     where: 'live only',
-    why: 'they stretch single requests, far out in the tail',
+    why: 'an idle service notices a request late; a calibration brings it, and without one the simulation is too fast at low loads',
   },
   {
-    what: 'service times beyond the 99th percentile',
+    what: 'garbage collection and other pauses',
     where: 'live only',
-    why: 'latency tables end there, so the simulated tail of a batch is cut',
+    why: 'they stretch single requests, far out in the tail; a calibration brings the pauses that its run saw, and without one there are none',
+  },
+  {
+    what: 'service times beyond the last measured quantile',
+    where: 'live only',
+    why: 'a latency table ends at its highest quantile, so the simulated tail of a batch is cut there; of the rest a calibration brings what its run saw',
   },
   {
     what: 'contents of the inputs',

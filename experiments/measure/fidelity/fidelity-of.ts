@@ -27,6 +27,8 @@ export interface FidelityOptions {
   readonly bar: FidelityBar;
   /** Of all intervals, above 0 and below 1. */
   readonly confidence: number;
+  /** Pairs of valid runs below which a cell is not judged; 1 by default. */
+  readonly pairsMin?: number | undefined;
   readonly name: string;
   readonly question?: string | undefined;
   /** Where the live runs were made. */
@@ -40,10 +42,10 @@ export interface FidelityOptions {
 
 /** The comparison of all cells. Runs that are invalid on either side are left out with their partner, and named. */
 export function fidelityOf(cells: readonly FidelityCellInput[], options: FidelityOptions): FidelityResult {
-  const { bar, confidence, name, question = '', environment, command, excluded = EXCLUSIONS } = options;
+  const { bar, confidence, pairsMin = 1, name, question = '', environment, command, excluded = EXCLUSIONS } = options;
   const names = new Set(cells.map(({ group, label }) => JSON.stringify([group, label])));
   invariant(names.size === cells.length, 'two cells of a comparison have the same group and label');
-  const compared = cells.map((cell) => comparedCell(cell, bar, confidence));
+  const compared = cells.map((cell) => comparedCell(cell, { bar, confidence, pairsMin }));
   const results = compared.map(({ cell }) => cell);
   return {
     version: FIDELITY_VERSION,
@@ -55,10 +57,14 @@ export function fidelityOf(cells: readonly FidelityCellInput[], options: Fidelit
     cells: results,
     leftOut: compared.flatMap(({ leftOut }) => leftOut),
     excluded,
-    notes: [...options.notes, ...loadNotes(results, bar)],
+    notes: [...options.notes, ...pairsNotes(pairsMin), ...loadNotes(results, bar)],
     environment,
     command,
   };
+}
+
+function pairsNotes(pairsMin: number): string[] {
+  return pairsMin > 1 ? [`a cell with fewer than ${pairsMin} pairs of valid runs is not judged`] : [];
 }
 
 function loadNotes(cells: readonly FidelityCellResult[], { latencyUpToLoadPercent }: FidelityBar): string[] {

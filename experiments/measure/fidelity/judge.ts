@@ -12,6 +12,8 @@ export interface Evidence {
   /** Null where it is not known: latencies are judged then. */
   readonly loadPercent: number | null;
   readonly pairs: number;
+  /** Pairs below which nothing is said. */
+  readonly pairsMin: number;
   /** The fewest requests that one run of either side answered. */
   readonly answeredMin: number;
 }
@@ -53,7 +55,15 @@ export function judged(evidence: Evidence, bar: FidelityBar): Judgement {
   if (!isJackknife && live.samples < RUNS_FOR_NOISE) {
     return { limit, verdict: 'not judged', remark: `${noise}, too few to excuse it: ${RUNS_FOR_NOISE} are needed` };
   }
+  // New arrivals in each run widen the live interval, but not that of the pairs, both of which meet them.
+  if (!holdsZero(difference)) {
+    return { limit, verdict: 'misses', remark: `${noise}, but the paired difference is not 0 within its own` };
+  }
   return { limit, verdict: 'within live noise', remark: noise };
+}
+
+function holdsZero({ low, high }: IntervalResult): boolean {
+  return low !== null && high !== null && low <= 0 && high >= 0;
 }
 
 function limitOf({ quantity, loadPercent }: Evidence, bar: FidelityBar): number | null {
@@ -63,8 +73,9 @@ function limitOf({ quantity, loadPercent }: Evidence, bar: FidelityBar): number 
 }
 
 /** Why nothing can be said, or ''. */
-function obstacleOf({ quantity, difference, live, pairs, answeredMin }: Evidence): string {
+function obstacleOf({ quantity, difference, live, pairs, pairsMin, answeredMin }: Evidence): string {
   if (pairs === 0) return 'no pair of valid runs';
+  if (pairs < pairsMin) return `too few pairs of valid runs: ${pairsMin} are needed, found ${pairs}`;
   if (quantity.quantile !== null) {
     const needed = answersForQuantile(quantity.quantile);
     if (answeredMin < needed) {

@@ -1,7 +1,5 @@
 /** Load tests by LoadGen's rules: four scenarios, on a service in process, a simulated one, or any server. */
-export { configService } from './config-service.ts';
-export type { LoadedService } from './serving-system.ts';
-export { liveService, simulatedService } from './serving-system.ts';
+export { liveService } from './serving-system.ts';
 export { DATASETS } from './open-inference/model-inputs.ts';
 export type { Dataset } from './open-inference/model-inputs.ts';
 export { servedModel } from './open-inference/served-model.ts';
@@ -11,4 +9,4 @@ export { SCENARIOS, SCENARIO_NAMES, defaultSettings } from './settings.ts';
 export type { LoadSettings, Scenario } from './settings.ts';
 export { summaryText } from './summary.ts';
 export type { SystemUnderTest } from './system.ts';
-export { variantService } from './variant-service.ts';
+export { serviceOf, simulateLoad } from './simulated-load.ts';

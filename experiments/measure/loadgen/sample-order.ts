@@ -7,6 +7,9 @@ import type { Ordinal } from '../../../core/index.ts';
 import { invariant } from '../../../core/index.ts';
 import { MersenneTwister } from '../../../traces/index.ts';
 
+/** Inputs to choose from: the bundled images are 2,000, and made-up inputs have no end. */
+export const SAMPLES = 2000;
+
 const WORDS = 4_294_967_296;
 
 /**

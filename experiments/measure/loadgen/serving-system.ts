@@ -21,11 +21,8 @@ import { SimulatedWorld } from '../../../sim/index.ts';
 import type { EndedQuery, QueryStatus } from './query-log.ts';
 import type { AskedQueries } from './scenario-workload.ts';
 import type { AnswerAccuracy } from './score.ts';
-import { sampleOrder } from './sample-order.ts';
+import { SAMPLES, sampleOrder } from './sample-order.ts';
 import type { Load, Performed, SystemUnderTest } from './system.ts';
-
-/** Inputs that a source without an end of its own is asked for; the bundled images are 2,000. */
-const SAMPLES = 2000;
 
 /** A day: whoever waits longer for an answer in simulation waits for ever. */
 const SIMULATED_MAX_NS = seconds(86_400);
@@ -61,6 +58,7 @@ async function performLive(service: LoadedService, options: LiveServiceOptions, 
   const { serving, seed, drainNs, solver } = service;
   const { threads } = options;
   let engine: LiveBackend | undefined;
+  let lost = false;
   const make = options.backend ?? onnxWorkers({ threads, positionOf: sampleOrder(load.sampleIndexSeed, SAMPLES) });
   const world: LiveWorld = new LiveWorld({
     plan: { serving, seed, drainNs, solver },
@@ -70,6 +68,15 @@ async function performLive(service: LoadedService, options: LiveServiceOptions, 
     logMax: 0,
     endsByItself: true,
     listener: listenerOf(() => world.serving, load),
+    watcher: {
+      stateChanged: (subject, _id, state) => {
+        if (subject === 'worker' && state === 'dead' && isLost(world.serving, serving)) {
+          lost = true;
+          // After the step that is going on.
+          setImmediate(() => world.end('interrupted'));
+        }
+      },
+    },
   });
   const interrupt = (): void => world.end('interrupted');
   load.signal?.addEventListener('abort', interrupt, { once: true });
@@ -82,7 +89,7 @@ async function performLive(service: LoadedService, options: LiveServiceOptions, 
     const { labelled, right } = engine?.answered?.() ?? { labelled: 0, right: 0 };
     const accuracy: AnswerAccuracy | null =
       labelled === 0 ? null : { percent: (right / labelled) * 100, inputs: labelled, source: 'labels' };
-    return { accuracy, broken: brokenBy(record), notes: [...service.notes, ...notes] };
+    return { accuracy, broken: lost ? lostText(record) : brokenBy(record), notes: [...service.notes, ...notes] };
   } finally {
     load.signal?.removeEventListener('abort', interrupt);
   }
@@ -125,6 +132,17 @@ function listenerOf(serving: () => Serving, { ended }: Load): EndListener {
       ended({ ...queryIn(serving(), slot), endNs, status, detail });
     },
   };
+}
+
+/** Whether no worker is there or coming, and no policy makes one: nothing would ever be answered again. */
+function isLost({ fleet, plan }: Serving, { policies }: ServingPlan): boolean {
+  const isScaled = policies['model-scaling'].definition.name !== 'none';
+  const isLeft = plan.catalogue.variants.some(({ index }) => fleet.coming(index) + fleet.ready(index).length > 0);
+  return !isScaled && !isLeft;
+}
+
+function lostText({ endNs }: RunRecord): string {
+  return `the last worker died after ${toSeconds(endNs).toFixed(1)} s`;
 }
 
 function statusOf(outcome: Outcome): QueryStatus {

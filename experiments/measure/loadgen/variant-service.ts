@@ -27,7 +27,7 @@ import { HOST, withHost } from '../../config/service/host-machine.ts';
 import type { LoadedService } from './serving-system.ts';
 import type { LoadSettings } from './settings.ts';
 
-/** After the last query a live service has a minute, and ten times the minimum duration: Offline issues all at once. */
+/** After the last query a live service has a minute; Offline, which issues all at once, ten times the minimum duration more. */
 const DRAIN_NS = seconds(60);
 const DRAIN_DURATIONS = 10;
 /** Queries held at most: more than any load test issues. */
@@ -79,8 +79,8 @@ export function variantService(options: VariantServiceOptions): LoadedService {
 }
 
 /** How long a live service may take after the last query. */
-export function drainOf({ minDurationNs }: LoadSettings): Nanos {
-  return DRAIN_NS + DRAIN_DURATIONS * minDurationNs;
+export function drainOf({ scenario, minDurationNs }: LoadSettings): Nanos {
+  return scenario === 'offline' ? DRAIN_NS + DRAIN_DURATIONS * minDurationNs : DRAIN_NS;
 }
 
 interface Hosted {

@@ -5,6 +5,7 @@
  */
 import type { Nanos } from '../../../core/index.ts';
 import { NEVER, formatDuration, milliseconds, toMilliseconds, toSeconds } from '../../../core/index.ts';
+import { ISSUE_DELAY_P99_MAX_NS, REQUESTS_MIN, isGeneratorLate } from '../../run/punctuality.ts';
 import { percentText } from './percentiles.ts';
 import type { QueryLog } from './query-log.ts';
 import type { LoadScore } from './score.ts';
@@ -39,15 +40,12 @@ export interface LoadVerdict {
 
 /** The generator is late when 1 % of the queries were issued a tenth of the latency limit too late, or 10 ms. */
 const LATE_SHARE = 0.1;
-const LATE_MAX_NS = milliseconds(10);
 /** Below this nobody can be blamed: a process on a busy machine waits so long for its turn. */
 const LATE_MIN_NS = milliseconds(1);
-/** Below this many queries one late one would be the 99th percentile. */
-const LATE_QUERIES_MIN = 100;
 
 /** How late 1 % of the queries of Server may be issued. */
 export function issueDelayLimit({ targetLatencyNs }: Pick<LoadSettings, 'targetLatencyNs'>): Nanos {
-  return Math.min(LATE_MAX_NS, Math.max(LATE_MIN_NS, Math.round(targetLatencyNs * LATE_SHARE)));
+  return Math.min(ISSUE_DELAY_P99_MAX_NS, Math.max(LATE_MIN_NS, Math.round(targetLatencyNs * LATE_SHARE)));
 }
 
 export interface Judged {
@@ -146,12 +144,12 @@ function accuracy({ score, settings }: Judged): Constraint[] {
 /** Of Server alone: in the streams the generator waits, and in Offline everything is due at once. */
 function punctuality({ score, settings }: Judged): Constraint[] {
   const { issueDelay } = score;
-  if (settings.scenario !== 'server' || issueDelay === null || issueDelay.count < LATE_QUERIES_MIN) return [];
+  if (settings.scenario !== 'server' || issueDelay === null || issueDelay.count < REQUESTS_MIN) return [];
   const p99Ns = issueDelay.percentiles.find(({ percentile }) => percentile === 0.99)?.valueNs ?? 0;
   const limitNs = issueDelayLimit(settings);
   const found = `1 % of the queries were issued ${latencyText(p99Ns)} or more too late, limit ${latencyText(limitNs)}`;
   const advice = 'lower target_qps, raise --connections, or give this process a core of its own';
-  return [{ name: 'punctuality', met: p99Ns <= limitNs, found, advice }];
+  return [{ name: 'punctuality', met: !isGeneratorLate({ count: issueDelay.count, p99Ns }, limitNs), found, advice }];
 }
 
 function completeness({ broken }: Judged): Constraint {

@@ -60,6 +60,7 @@ export async function runMatrix(config: MatrixConfig, options: MatrixOptions = {
         try {
           await take(turn, scenario.name, round);
         } catch (error) {
+          if (isOver() && error === options.signal?.reason) return { bases, pairs, complete: false, failures };
           if (!(error instanceof ServingError || error instanceof ServingErrors)) throw error;
           // An interrupted profile or run has too little to go on with, which is no news.
           if (!isOver()) failures.push(`${scenario.name}, round ${round + 1}: ${error.message}`);

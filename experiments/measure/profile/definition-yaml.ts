@@ -8,7 +8,9 @@ import type { Nanos, Profile, ProfileRow } from '../../../core/index.ts';
 import { formatBytes, formatDuration, toMilliseconds } from '../../../core/index.ts';
 import type { DescribedModel } from './models.ts';
 import type { NoiseReport } from './noise.ts';
+import { spreadText } from './noise.ts';
 import { SAMPLE_RULE } from './sample-rule.ts';
+import type { VariantSummary } from './summarise.ts';
 
 export interface DefinitionParts {
   /** With the number of threads where there are several. */
@@ -16,6 +18,9 @@ export interface DefinitionParts {
   readonly model: DescribedModel;
   readonly threads: number;
   readonly profile: Profile;
+  readonly summary: VariantSummary;
+  /** What decoding and encoding take, or that they are not in the table. */
+  readonly pictures: string;
   readonly noise: NoiseReport;
   /** Absolute path of the file that the text will be in. */
   readonly path: string;
@@ -119,7 +124,16 @@ function short(durationNs: Nanos): string {
   return formatDuration(Math.round(Number(durationNs.toPrecision(4))));
 }
 
-function head({ name, model, threads, profile, noise, command, notes }: DefinitionParts): string {
+/** The parts of the host's time at the smallest and the largest batch. */
+function hostLines({ cells }: VariantSummary): readonly string[] {
+  const busy = cells.filter(({ kind }) => kind === 'busy');
+  return [...new Set([busy[0], busy[busy.length - 1]])].map(({ batch, hostParts: { packNs, hopNs, handOutNs } }) => {
+    const parts = `pack ${short(packNs)}, hop to the engine and back ${short(hopNs)}, hand out ${short(handOutNs)}`;
+    return `host at batch ${batch}, medians: ${parts}`;
+  });
+}
+
+function head({ name, model, threads, profile, summary, pictures, noise, command, notes }: DefinitionParts): string {
   const { environment = {}, referenceNs = 0 } = profile;
   const machine = `${environment['cpu']}, ${environment['cores']} cores, Node ${environment['node']}, ONNX Runtime ${environment['onnxruntime']}`;
   const lines = [
@@ -130,11 +144,14 @@ function head({ name, model, threads, profile, noise, command, notes }: Definiti
     '',
     'rows: batches back to back, in ONNX Runtime; host: the way to the engine process and back, as a live run takes it.',
     '  Both normalised by the reference kernel around their own block; raw samples lie in profile-samples.jsonl.',
+    ...hostLines(summary).map((line) => `  ${line}`),
+    `  ${pictures}`,
     `  Sample sizes: ${SAMPLE_RULE}.`,
     'after_idle: the same after the worker had nothing to do for that long.',
     'load: from the start of a process to the first answer; median of the processes. peak_memory: of the whole process.',
+    '  first_run: the first runs: one input, then two, where the model batches.',
     'accuracy_percent: as stated by who asked for the profile; it is not measured here.',
-    `Rounds lie ${noise.spreadPercent.toFixed(1)} % apart (worst ${noise.worst.spreadPercent.toFixed(1)} %, ${noise.worst.cell}).`,
+    `Noise: ${spreadText(noise)}.`,
     ...noise.warnings.map((warning) => `NOT TO BE TRUSTED: ${warning}.`),
     ...[...model.notes, ...notes].map((note) => `Note: ${note}.`),
   ];

@@ -6,6 +6,7 @@ export type { MeasuredVariant, MeasuredVariants } from './profile-variants.ts';
 export type { Normalisation, VariantSummary, CellSummary } from './summarise.ts';
 export { summaryOf } from './summarise.ts';
 export type { NoiseReport } from './noise.ts';
+export { spreadText } from './noise.ts';
 export { describeModels, modelFiles, namedAfter, wishOf } from './models.ts';
 export type { DescribedModel, ModelWish } from './models.ts';
 export { profileModels } from './profile-models.ts';

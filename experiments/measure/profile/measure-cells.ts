@@ -5,10 +5,12 @@
  */
 import { invariant } from '../../../core/index.ts';
 import type { Bytes, Nanos } from '../../../core/index.ts';
-import { Engines, monotonicNs } from '../../../backends/index.ts';
-import type { CpuShares } from '../cpu-watch.ts';
+import { monotonicNs } from '../../../backends/index.ts';
 import { CpuWatch } from '../cpu-watch.ts';
+import { environmentStamp } from '../environment-stamp.ts';
 import { ReferenceKernel } from '../reference-kernel.ts';
+import { BusyWorker } from './busy-worker.ts';
+import { CrowdEngines } from './crowd-engines.ts';
 import { Forecast } from './forecast.ts';
 import type { FilledOptions, ProfiledVariant } from './options.ts';
 import type { LoadSample, WorkerFailure } from './profiled-worker.ts';
@@ -16,15 +18,14 @@ import { ProfiledWorker } from './profiled-worker.ts';
 import type { BlockRecord, FailureRecord, SampleRecord } from './records.ts';
 import { isBeyond } from './records.ts';
 import type { Cell, Unit } from './schedule.ts';
-import { blockKey, cellText, unitsOf } from './schedule.ts';
+import { cellText, unitsOf } from './schedule.ts';
 import { interrupted } from './interrupted.ts';
 import { Sleeper } from './sleeper.ts';
+import { isLoadKnown, unitsLeft } from './units-left.ts';
 
 export interface Measurement {
   /** All of them, those of earlier sittings included. */
   readonly records: readonly SampleRecord[];
-  /** While this sitting lasted; undefined where the system does not tell. */
-  readonly shares: CpuShares | undefined;
   /** How tensors went to the engines, if not as usual. */
   readonly notes: readonly string[];
 }
@@ -40,30 +41,38 @@ const KERNEL_RUNS = 7;
 /** Before a fresh process is measured: its JavaScript is compiled while it runs. */
 const PROCESS_WARM_UP_RUNS = 300;
 const PROCESS_WARM_UP_NS: Nanos = 300_000_000;
+/** In the place of a sitting that was killed. */
+const CUT_SITTING: SampleRecord = {
+  type: 'sitting',
+  date: 'unknown',
+  loadAverage: 'unknown',
+  lastedNs: 0,
+  shares: null,
+  wasCut: true,
+};
 /** The first run of a size allocates; the kernel before a block took the caches. */
 const BLOCK_WARM_UP_RUNS = 2;
 
 /**
- * @throws ServingError MEASURE_INTERRUPTED; MEASURE_KERNEL, BUILD_MISSING; LIVE_INPUT_UNKNOWN for inputs with open extents.
+ * @throws ServingError MEASURE_INTERRUPTED; MEASURE_KERNEL, MEASURE_ALARM, BUILD_MISSING; LIVE_INPUT_UNKNOWN for inputs with open extents.
  */
 export async function measureCells(
   variants: readonly ProfiledVariant[],
   options: FilledOptions,
   journal: Journal,
 ): Promise<Measurement> {
-  const engines = new Engines({ memoryMaxBytes: options.memoryMaxBytes });
-  const sleeper = new Sleeper();
+  const engines = new CrowdEngines(options.memoryMaxBytes);
+  const sleeper = new Sleeper(options.signal);
   const kernel = await ReferenceKernel.start().catch(async (error: unknown) => {
     await sleeper.close();
     throw error;
   });
-  const watch = new CpuWatch(() => [...engines.pids, ...kernel.pids]);
   const breakOff = (): void => void engines.close();
   options.signal?.addEventListener('abort', breakOff);
   try {
     const sitting = new Sitting({ variants, options, journal, engines, kernel, sleeper });
-    await sitting.measure();
-    return { records: sitting.records, shares: watch.shares(), notes: engines.notes };
+    await sitting.measureWatched();
+    return { records: sitting.records, notes: engines.notes };
   } finally {
     options.signal?.removeEventListener('abort', breakOff);
     await Promise.all([engines.close(), kernel.close(), sleeper.close()]);
@@ -74,7 +83,7 @@ interface SittingParts {
   readonly variants: readonly ProfiledVariant[];
   readonly options: FilledOptions;
   readonly journal: Journal;
-  readonly engines: Engines;
+  readonly engines: CrowdEngines;
   readonly kernel: ReferenceKernel;
   readonly sleeper: Sleeper;
 }
@@ -91,23 +100,42 @@ class Sitting {
     this.failures = this.records.filter((record) => record.type === 'failure');
   }
 
-  async measure(): Promise<void> {
-    const { variants, options } = this.parts;
+  /** Measures what is left, and keeps how busy the machine was meanwhile, also when it is broken off. */
+  async measureWatched(): Promise<void> {
+    const { variants, options, engines, kernel, journal } = this.parts;
     const units = unitsOf(variants, options);
-    const known = new Set(this.records.flatMap((record) => (record.type === 'block' ? [keyOf(record)] : [])));
-    const loaded = new Set(this.records.flatMap((record) => (record.type === 'load' ? [unitKey(record)] : [])));
-    const left = units
-      .map((unit) => ({ ...unit, cells: unit.cells.filter((cell) => !known.has(blockKey(unit, cell))) }))
-      .filter((unit) => unit.cells.length > 0 || !loaded.has(unitKey(unit)));
+    const left = unitsLeft(units, this.records);
+    if (left.length === 0) return;
+    const last = journal.earlier.at(-1);
+    if (last !== undefined && last.type !== 'sitting') this.keep(CUT_SITTING);
+    const startedNs = monotonicNs();
+    const before = environmentStamp();
+    const watch = new CpuWatch(() => [...engines.pids, ...kernel.pids]);
+    try {
+      await this.measure(units, left);
+    } finally {
+      this.keep({
+        type: 'sitting',
+        date: before['date'],
+        loadAverage: `${before['load_average']} before, ${environmentStamp()['load_average']} after`,
+        lastedNs: monotonicNs() - startedNs,
+        shares: watch.shares() ?? null,
+        wasCut: false,
+      });
+    }
+  }
+
+  private async measure(units: readonly Unit[], left: readonly Unit[]): Promise<void> {
+    const { options } = this.parts;
     const forecast = new Forecast(
       left,
       options,
       units.reduce((sum, { cells }) => sum + cells.length, 0),
     );
-    for (const unit of left) await this.measureUnit(unit, forecast, loaded.has(unitKey(unit)));
+    for (const unit of left) await this.measureUnit(unit, forecast);
   }
 
-  private async measureUnit(unit: Unit, forecast: Forecast, isLoadKnown: boolean): Promise<void> {
+  private async measureUnit(unit: Unit, forecast: Forecast): Promise<void> {
     const { variants, options } = this.parts;
     const { round, target } = unit;
     const variant = variants[target];
@@ -127,12 +155,13 @@ class Sitting {
         continue;
       }
       if (worker === undefined) {
-        const started = await ProfiledWorker.start(this.parts.engines, variant, options);
+        const started = await ProfiledWorker.start(() => this.parts.engines.start(1), variant, options);
         this.requireGoing();
         if (!started.ok) {
-          const all: Cell = { kind: 'busy', batch: 1, idleNs: 0, workers: 1 };
-          this.failed(target, cell ?? all, started, load === undefined ? all : undefined);
-          continue;
+          this.notStarted(unit, started, load !== undefined);
+          const missing = cell === undefined ? [] : unit.cells.slice(unit.cells.indexOf(cell));
+          for (const each of missing) forecast.skipped(unit, each);
+          break;
         }
         worker = started.worker;
         load ??= started.load;
@@ -152,7 +181,8 @@ class Sitting {
     }
     await endAll();
     this.requireGoing();
-    if (load !== undefined && !isLoadKnown) this.keep({ type: 'load', round, target, ...load, peakMemoryBytes });
+    if (load === undefined || isLoadKnown(unit, this.records)) return;
+    this.keep({ type: 'load', round, target, ...load, peakMemoryBytes });
   }
 
   /** Fast runs until they have settled; what goes wrong here goes wrong again where it is looked at. */
@@ -187,7 +217,7 @@ class Sitting {
   private async samples(
     worker: ProfiledWorker,
     cell: Cell,
-  ): Promise<Pick<BlockRecord, 'inferNs' | 'hostNs'> | WorkerFailure> {
+  ): Promise<Pick<BlockRecord, 'inferNs' | 'hostNs' | 'packNs' | 'handOutNs'> | WorkerFailure> {
     const { options, sleeper } = this.parts;
     for (let run = 0; run < BLOCK_WARM_UP_RUNS; run += 1) {
       const warm = await worker.run(cell.batch);
@@ -197,25 +227,31 @@ class Sitting {
     const untilNs = monotonicNs() + options.cellBudgetNs / options.rounds;
     const inferNs: Nanos[] = [];
     const hostNs: Nanos[] = [];
+    const packNs: Nanos[] = [];
+    const handOutNs: Nanos[] = [];
     do {
       if (cell.idleNs > 0) await sleeper.sleep(cell.idleNs);
       const sample = await worker.run(cell.batch);
       if (!sample.ok) return sample;
       inferNs.push(sample.inferNs);
       hostNs.push(sample.hostNs);
+      packNs.push(sample.packNs);
+      handOutNs.push(sample.handOutNs);
     } while (inferNs.length < samplesMax && monotonicNs() < untilNs);
-    return { inferNs, hostNs };
+    return { inferNs, hostNs, packNs, handOutNs };
   }
 
-  /** Starts the other workers that a cell needs. @returns what went wrong, if anything did. */
+  /** Starts the other workers that a cell needs, those of a smaller or larger crowd ended. @returns what went wrong, if anything did. */
   private async joined(
     others: ProfiledWorker[],
     target: number,
     { workers, batch }: Cell,
   ): Promise<WorkerFailure | undefined> {
     const { engines, variants, options } = this.parts;
+    // Each crowd shares the memory of one evenly.
+    if (others.length !== workers - 1) await Promise.all(others.splice(0).map((other) => other.unload()));
     while (others.length < workers - 1) {
-      const started = await ProfiledWorker.start(engines, variants[target], options);
+      const started = await ProfiledWorker.start(() => engines.start(workers), variants[target], options);
       if (!started.ok) return started;
       others.push(started.worker);
       await this.warmUp(started.worker, batch);
@@ -223,8 +259,15 @@ class Sitting {
     return undefined;
   }
 
-  private failed(target: number, cell: Cell, { detail }: WorkerFailure, all?: Cell): void {
-    const failure = { type: 'failure', target, ...(all ?? cell), detail } as const;
+  /** One start may fail by itself: where others did not, it costs the unit alone. */
+  private notStarted({ round, target }: Unit, failure: WorkerFailure, hasLoaded: boolean): void {
+    const hasOthers = hasLoaded || this.records.some((record) => record.type === 'load' && record.target === target);
+    if (hasOthers) this.keep({ type: 'lost', round, target, detail: failure.detail });
+    else this.failed(target, { kind: 'busy', batch: 1, idleNs: 0, workers: 1 }, failure);
+  }
+
+  private failed(target: number, cell: Cell, { kind: cause, detail }: WorkerFailure): void {
+    const failure = { type: 'failure', target, ...cell, cause, detail } as const;
     this.failures.push(failure);
     this.keep(failure);
   }
@@ -240,30 +283,6 @@ class Sitting {
   }
 }
 
-/** Executes batches back to back until it is stopped. */
-class BusyWorker {
-  private going = true;
-  private readonly ended: Promise<WorkerFailure | undefined>;
-
-  constructor(worker: ProfiledWorker, batch: number) {
-    this.ended = this.go(worker, batch);
-  }
-
-  /** @returns what went wrong, if anything did. */
-  stop(): Promise<WorkerFailure | undefined> {
-    this.going = false;
-    return this.ended;
-  }
-
-  private async go(worker: ProfiledWorker, batch: number): Promise<WorkerFailure | undefined> {
-    while (this.going) {
-      const sample = await worker.run(batch);
-      if (!sample.ok) return sample;
-    }
-    return undefined;
-  }
-}
-
 /** A round's share of a cell's samples. */
 export function samplesPerBlock(
   { kind }: Pick<Cell, 'kind'>,
@@ -272,12 +291,4 @@ export function samplesPerBlock(
   const most = { busy: samplesMax, idle: idleSamplesMax, colocated: colocatedSamplesMax }[kind];
   invariant(most >= 1, 'a cell has at least one sample');
   return Math.ceil(most / rounds);
-}
-
-function keyOf(record: BlockRecord): string {
-  return blockKey(record, record);
-}
-
-function unitKey({ round, target }: Pick<Unit, 'round' | 'target'>): string {
-  return `${round}/${target}`;
 }

@@ -102,15 +102,17 @@ export function wishOf(definition: VariantDefinition): ModelWish {
   return { file, name, useCase, architecture, framework, precision, accuracyPercent, handler, labels, sha256 };
 }
 
-/** @throws ServingErrors PROFILE_MODEL, PROFILE_SHAPE; all that is wrong with all models. */
+/** @throws ServingErrors PROFILE_MODEL, PROFILE_SHAPE; all that is wrong with all models. ServingError MEASURE_INTERRUPTED. */
 export async function describeModels(wishes: readonly ModelWish[], wish: DescribeWish): Promise<DescribedModel[]> {
   const described: DescribedModel[] = [];
   const errors: ServingError[] = [];
+  const isStopped = (): boolean => wish.options.signal?.aborted === true;
   for (const model of wishes) {
+    if (isStopped()) throw interrupted();
     try {
       described.push(await describedModel(model, wish));
     } catch (error) {
-      if (!(error instanceof ServingError)) throw error;
+      if (!(error instanceof ServingError) || isStopped()) throw error;
       errors.push(error);
     }
   }

@@ -11,10 +11,13 @@ import type { CellSummary } from './summarise.ts';
 import { cellText } from './schedule.ts';
 
 export interface NoiseReport {
-  /** How far a cell's block medians lie apart: (max - min) / median after normalising, in percent; middle of all cells. */
-  readonly spreadPercent: number;
+  /**
+   * How far a cell's block medians lie apart: (max - min) / median after normalising, in percent; middle of all cells. Null after
+   * one round, which has nothing to be compared with.
+   */
+  readonly spreadPercent: number | null;
   /** Of the cell where they lie farthest apart, and which that is. */
-  readonly worst: { readonly spreadPercent: number; readonly cell: string };
+  readonly worst: { readonly spreadPercent: number; readonly cell: string } | null;
   readonly shares: CpuShares | undefined;
   /** Why the figures are not to be trusted, one line each; empty when they are. */
   readonly warnings: readonly string[];
@@ -37,19 +40,16 @@ export function noiseOf(
     cell: `${name} ${cellText(cell)}`,
   }));
   const busy = spreads.filter(({ kind }) => kind === 'busy');
-  const overall = busy.length === 0 ? 0 : median(busy.map((spread) => spread.spreadPercent));
-  const worst = busy.reduce((most, spread) => (spread.spreadPercent > most.spreadPercent ? spread : most), {
-    spreadPercent: 0,
-    cell: '',
-  });
+  const overall = busy.length === 0 ? null : median(busy.map((spread) => spread.spreadPercent));
+  const [worst] = busy.toSorted((a, b) => b.spreadPercent - a.spreadPercent);
   const { othersPercent = 0, stealPercent = 0 } = shares ?? {};
   const advice = 'stop what else runs here, or profile at a quieter hour and compare the tables';
   return {
     spreadPercent: overall,
-    worst: { spreadPercent: worst.spreadPercent, cell: worst.cell },
+    worst: busy.length === 0 ? null : { spreadPercent: worst.spreadPercent, cell: worst.cell },
     shares,
     warnings: [
-      ...(overall > SPREAD_MAX_PERCENT
+      ...(overall !== null && overall > SPREAD_MAX_PERCENT
         ? [`medians of the rounds lie ${overall.toFixed(1)} % apart (bound ${SPREAD_MAX_PERCENT} %): ${advice}`]
         : []),
       ...(othersPercent > OTHERS_MAX_PERCENT
@@ -62,6 +62,12 @@ export function noiseOf(
         : []),
     ],
   };
+}
+
+/** In words, for people. */
+export function spreadText({ spreadPercent: percent, worst }: Pick<NoiseReport, 'spreadPercent' | 'worst'>): string {
+  if (percent === null || worst === null) return 'how far rounds lie apart is unknown: one round';
+  return `rounds lie ${percent.toFixed(1)} % apart, at most ${worst.spreadPercent.toFixed(1)} % (${worst.cell})`;
 }
 
 /** @param mediansNs at least one. */

@@ -23,10 +23,13 @@ export function profileCsv(variants: readonly MeasuredVariant[]): string {
     ...names.map((name) => `infer_${name}`),
     'host_mean_ms',
     ...names.map((name) => `host_${name}`),
+    'host_pack_p50_ms',
+    'host_hop_p50_ms',
+    'host_hand_out_p50_ms',
     'reference_kernel_ms',
   ];
   const rows = variants.flatMap(({ variant, summary }) =>
-    summary.cells.map(({ kind, batch, idleNs, workers, samples, rawMedianNs, row }) => [
+    summary.cells.map(({ kind, batch, idleNs, workers, samples, rawMedianNs, row, hostParts }) => [
       variant.name,
       variant.threads,
       kind,
@@ -37,6 +40,9 @@ export function profileCsv(variants: readonly MeasuredVariant[]): string {
       toMilliseconds(rawMedianNs),
       ...timeFields(row),
       ...timeFields(row.host),
+      toMilliseconds(hostParts.packNs),
+      toMilliseconds(hostParts.hopNs),
+      toMilliseconds(hostParts.handOutNs),
       toMilliseconds(summary.referenceNs),
     ]),
   );

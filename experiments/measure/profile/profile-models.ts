@@ -16,7 +16,8 @@ import type { ProfileOptions, ProfiledVariant } from './options.ts';
 import { profileCsv } from './profile-csv.ts';
 import type { MeasuredVariant, MeasuredVariants } from './profile-variants.ts';
 import { measureVariants } from './profile-variants.ts';
-import { blocksIn, samplesJournal } from './samples-file.ts';
+import { pictureText } from './picture-times.ts';
+import { samplesJournal, setAside } from './samples-file.ts';
 import { cellText } from './schedule.ts';
 
 export interface ProfileRequest {
@@ -39,6 +40,8 @@ export interface WrittenProfile extends MeasuredVariant {
   readonly path: string | undefined;
   /** Where its table ends before what was asked, or does not rise. */
   readonly notes: readonly string[];
+  /** What decoding and encoding take, or that they are not in the table. */
+  readonly pictures: string;
 }
 
 export interface ProfileOutcome extends Pick<MeasuredVariants, 'noise' | 'environment'> {
@@ -63,8 +66,9 @@ export async function profileModels(request: ProfileRequest): Promise<ProfileOut
     threads.map((count) => ({ model, variant: variantOf(model, count, threads) })),
   );
   const variants = pairs.map(({ variant }) => variant);
-  if (!resume && blocksIn(samples) > 0) note(`${samples} is begun anew; --resume would have gone on with it`);
   const options = resolvedOptions(request.options);
+  const aside = resume ? undefined : setAside(samples);
+  if (aside !== undefined) note(`earlier samples are kept in ${aside}; --resume would have gone on with them`);
   const journal = samplesJournal(samples, settingsOf(variants, options), resume);
   const earlier = journal.earlier.filter(({ type }) => type === 'block').length;
   if (resume) note(`${earlier} blocks were measured before`);
@@ -87,13 +91,18 @@ async function written(
   const { variant, profile, summary } = measured;
   const notes = [
     ...summary.failures.map((failure) => `${cellText(failure)} could not be measured: ${failure.detail}`),
+    ...summary.lost.map(({ round, detail }) => `round ${round + 1} has not all its samples: ${detail}`),
     ...(profile === undefined ? [] : warningsOf(profile)),
   ];
-  if (profile === undefined) return { ...measured, path: undefined, notes };
+  const pictures = await pictureText(model);
+  if (profile === undefined) return { ...measured, path: undefined, notes, pictures };
   const path = join(resolve(out), `${variant.name}.yaml`);
   const { name, threads } = variant;
-  await writeWhole(path, definitionYaml({ name, model, threads, profile, noise, path, command, notes }));
-  return { ...measured, path, notes };
+  await writeWhole(
+    path,
+    definitionYaml({ name, model, threads, profile, summary, pictures, noise, path, command, notes }),
+  );
+  return { ...measured, path, notes, pictures };
 }
 
 /** The catalogue's warnings, each with the condition it is about. */
@@ -128,6 +137,7 @@ function settingsOf(variants: readonly ProfiledVariant[], options: ProfileOption
   return {
     models: variants.map(({ name, sha256 }) => [name, sha256]),
     threads: variants.map(({ threads }) => threads),
+    useCases: variants.map(({ useCase }) => useCase ?? null),
     hardware: variants.map(({ hardware }) => hardware),
     batches: variants.map(({ batches }) => batches),
     inputs: variants.map(({ inputs }) => inputs),

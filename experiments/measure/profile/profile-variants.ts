@@ -10,6 +10,7 @@ import { noiseOf } from './noise.ts';
 import { filledOptions } from './options.ts';
 import type { ProfileOptions, ProfiledVariant } from './options.ts';
 import type { SampleRecord } from './records.ts';
+import { sharesOf, sittingNotes, sittingsOf, sittingsStamp } from './sittings.ts';
 import { profileOf, summaryOf } from './summarise.ts';
 import type { VariantSummary } from './summarise.ts';
 
@@ -39,21 +40,15 @@ export async function measureVariants(
   options: ProfileOptions,
   journal: Journal = NO_JOURNAL,
 ): Promise<MeasuredVariants> {
-  const before = environmentStamp();
-  const { records, shares, notes } = await measureCells(variants, filledOptions(options), journal);
+  const { records, notes } = await measureCells(variants, filledOptions(options), journal);
   const summaries = variants.map((_, target) => summaryOf(records, target));
   const named = variants.flatMap(({ name }, target) => summaries[target].cells.map((cell) => ({ name, cell })));
-  const noise = noiseOf(named, shares);
+  const sittings = sittingsOf(records);
+  const noise = noiseOf(named, sharesOf(sittings));
   const environment = {
-    ...before,
-    load_average: `${before['load_average']} before, ${environmentStamp()['load_average']} after`,
-    ...(shares === undefined
-      ? {}
-      : {
-          other_processes: `${shares.othersPercent.toFixed(1)} % of a core`,
-          steal: `${shares.stealPercent.toFixed(1)} % of a core`,
-        }),
-    rounds_apart: `${noise.spreadPercent.toFixed(1)} %`,
+    ...environmentStamp(),
+    ...sittingsStamp(sittings),
+    rounds_apart: noise.spreadPercent === null ? 'unknown: one round' : `${noise.spreadPercent.toFixed(1)} %`,
   };
   return {
     variants: variants.map((variant, target) => {
@@ -64,7 +59,7 @@ export async function measureVariants(
     }),
     noise,
     environment,
-    notes,
+    notes: [...notes, ...sittingNotes(sittings)],
     records,
   };
 }

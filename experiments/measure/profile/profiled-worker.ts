@@ -5,7 +5,7 @@
  */
 import type { Bytes, LoadParts, Nanos, Slot, TensorSpec } from '../../../core/index.ts';
 import { RandomStreams, invariant } from '../../../core/index.ts';
-import type { Engine, EngineFailure, Engines, LoadReport, Payloads, TensorValue } from '../../../backends/index.ts';
+import type { Engine, EngineFailure, LoadReport, Payloads, TensorValue } from '../../../backends/index.ts';
 import { argmax, handOutBatch, monotonicNs, packBatch } from '../../../backends/index.ts';
 import type { InputSource } from '../../../live/world/index.ts';
 import { fashionMnistInputs, syntheticInputs, takesFashionMnist } from '../../../live/world/index.ts';
@@ -25,8 +25,11 @@ export interface LoadSample extends LoadParts {
 export interface BatchSample {
   readonly ok: true;
   readonly inferNs: Nanos;
-  /** The way there and back. */
+  /** The way there and back, its parts included. */
   readonly hostNs: Nanos;
+  /** Laying the requests out and writing their tensors; handing the answers out. The rest of the way is the hop. */
+  readonly packNs: Nanos;
+  readonly handOutNs: Nanos;
 }
 
 type Started = { readonly ok: true; readonly worker: ProfiledWorker; readonly load: LoadSample };
@@ -46,15 +49,21 @@ export class ProfiledWorker {
     this.timeoutNs = timeoutNs;
   }
 
-  /** Loads the model in a fresh process. */
+  /** Loads the model in a fresh process. @param startEngine what it throws is a failure. */
   static async start(
-    engines: Engines,
+    startEngine: () => Engine,
     variant: ProfiledVariant,
     { loadTimeoutNs, batchTimeoutNs }: Pick<FilledOptions, 'loadTimeoutNs' | 'batchTimeoutNs'>,
   ): Promise<Started | WorkerFailure> {
     const { file, sha256, hardware, threads, maxBatch, inputs, outputs } = variant;
     const startedNs = monotonicNs();
-    const engine = engines.start();
+    let engine: Engine;
+    try {
+      engine = startEngine();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { ok: false, kind: 'crashed', detail: `no process could be started: ${why}` };
+    }
     const loaded = await engine.load(
       {
         path: file,
@@ -81,11 +90,13 @@ export class ProfiledWorker {
     const calledNs = monotonicNs();
     const batch = { slots, count: inputs, inputs, calledNs };
     const packed = packBatch(batch, { payloads, model, room: (bytes) => engine.room(bytes) });
+    const packedNs = monotonicNs();
     if (typeof packed === 'string') return { ok: false, kind: 'refused', detail: packed };
     const runs = packed.runs.map(({ rows, inputs: places }) => ({ rows, inputs: places }));
     const result = await engine.run(runs, packed.bytes, this.timeoutNs);
     if (!result.ok) return failed(result.failure);
     const { runs: outputs, inferStartedNs, inferEndedNs } = result.report;
+    const handOutStartedNs = monotonicNs();
     const problem = handOutBatch(packed, outputs, { payloads, model });
     if (problem !== undefined) return { ok: false, kind: 'refused', detail: problem };
     const answeredNs = monotonicNs();
@@ -94,6 +105,8 @@ export class ProfiledWorker {
       ok: true,
       inferNs: Math.max(1, inferEndedNs - inferStartedNs),
       hostNs: Math.max(0, inferStartedNs - calledNs + (answeredNs - inferEndedNs)),
+      packNs: packedNs - calledNs,
+      handOutNs: answeredNs - handOutStartedNs,
     };
   }
 

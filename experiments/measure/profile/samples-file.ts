@@ -3,10 +3,12 @@
  * where it stopped. Its first line says what is measured on what; it must be the same when it goes on.
  * Invariant: a line is there when its block is whole; of a line that was cut off nothing is read.
  */
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { parse, join } from 'node:path';
 import { ServingError } from '../../../core/index.ts';
 import type { Journal } from './measure-cells.ts';
 import type { SampleRecord } from './records.ts';
+import { isPassing } from './records.ts';
 
 /** What two sittings of one measurement must share, by name: models with digests, batches, machine, libraries. */
 export type SampleSettings = Readonly<Record<string, unknown>>;
@@ -24,7 +26,21 @@ export function blocksIn(path: string): number {
 }
 
 /**
- * Begins the file anew, or goes on with it.
+ * Renames a file that holds samples, which are hours of work, to the first free of `name.1.jsonl`, `name.2.jsonl` ...
+ * @returns its new path; undefined where there was none with samples. @throws ServingError OUTPUT_UNWRITABLE.
+ */
+export function setAside(path: string): string | undefined {
+  if (blocksIn(path) === 0) return undefined;
+  const { dir, name, ext } = parse(path);
+  let number = 1;
+  const target = (): string => join(dir, `${name}.${number}${ext}`);
+  while (existsSync(target())) number += 1;
+  writing(path, () => renameSync(path, target()));
+  return target();
+}
+
+/**
+ * Begins the file anew, or goes on with it: but not with failures that a later sitting may not meet again.
  * @throws ServingError PROFILE_RESUME when there is nothing to go on with, or another measurement; OUTPUT_UNWRITABLE.
  */
 export function samplesJournal(path: string, settings: SampleSettings, resume: boolean): Journal {
@@ -65,7 +81,8 @@ function earlierRecords(path: string, settings: SampleSettings): readonly Sample
     });
   }
   // The file is ours, and its first line has been checked.
-  return lines.flatMap((line) => (parsed(line) as SampleRecord | undefined) ?? []);
+  const records = lines.flatMap((line) => (parsed(line) as SampleRecord | undefined) ?? []);
+  return records.filter((record) => !isPassing(record));
 }
 
 function readLines(path: string): readonly string[] {

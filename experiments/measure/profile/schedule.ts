@@ -34,12 +34,21 @@ export function cellsOf(
   const own = batchesOf(variant.batches ?? batches, variant.maxBatch);
   const small = own.filter((batch) => batch <= IDLE_BATCH_MAX);
   const idleBatches = [...new Set([own[0], small.at(-1) ?? own[0]])];
-  const crowds = Array.from({ length: Math.max(0, workersMax - 1) }, (_, index) => index + 2);
   return [
     ...own.map((batch): Cell => ({ kind: 'busy', batch, idleNs: 0, workers: 1 })),
     ...gapsNs.flatMap((idleNs) => idleBatches.map((batch): Cell => ({ kind: 'idle', batch, idleNs, workers: 1 }))),
-    ...crowds.flatMap((workers) => own.map((batch): Cell => ({ kind: 'colocated', batch, idleNs: 0, workers }))),
+    ...crowdsUpTo(workersMax).flatMap((workers) =>
+      own.map((batch): Cell => ({ kind: 'colocated', batch, idleNs: 0, workers })),
+    ),
   ];
+}
+
+/** Doubling from 2 on, so that many cores cost little; always the last, and one fewer: all cores busy, and one too many. */
+function crowdsUpTo(workersMax: number): readonly number[] {
+  const crowds = new Set<number>();
+  for (let workers = 2; workers < workersMax - 1; workers *= 2) crowds.add(workers);
+  for (const workers of [workersMax - 1, workersMax]) if (workers >= 2) crowds.add(workers);
+  return [...crowds];
 }
 
 /** The batches up to a maximum; the maximum alone where all are above it. */

@@ -11,15 +11,24 @@ import { mean, median } from 'simple-statistics';
 import type { Bytes, Colocation, IdleRows, Nanos, Profile, ProfileRow } from '../../../core/index.ts';
 import { invariant } from '../../../core/index.ts';
 import type { EnvironmentStamp } from '../environment-stamp.ts';
-import type { BlockRecord, FailureRecord, LoadRecord, SampleRecord } from './records.ts';
+import type { BlockRecord, FailureRecord, LoadRecord, LostRecord, SampleRecord } from './records.ts';
 import { isBeyond } from './records.ts';
 import type { Cell } from './schedule.ts';
 import { SAMPLE_RULE, measuredTime } from './sample-rule.ts';
+
+/** Medians of what the host's time is made of, normalised as it is. */
+export interface HostParts {
+  readonly packNs: Nanos;
+  /** To the engine's process and back. */
+  readonly hopNs: Nanos;
+  readonly handOutNs: Nanos;
+}
 
 /** A cell's samples of all rounds. */
 export interface CellSummary extends Cell {
   readonly samples: number;
   readonly row: ProfileRow;
+  readonly hostParts: HostParts;
   /** Median of the samples as they came. */
   readonly rawMedianNs: Nanos;
   /** Medians of its blocks after normalising. */
@@ -32,6 +41,8 @@ export interface VariantSummary {
   readonly loads: readonly LoadRecord[];
   /** Why its table ends where it ends; the first of each kind of cell. */
   readonly failures: readonly FailureRecord[];
+  /** Rounds that have no samples, or not all, since a process did not start. */
+  readonly lost: readonly LostRecord[];
   /** Median of the reference kernel over the whole measurement, which is common to all its variants. */
   readonly referenceNs: Nanos;
 }
@@ -51,7 +62,7 @@ export function summaryOf(
   target: number,
   normalisation: Normalisation = 'block',
 ): VariantSummary {
-  const own = records.filter((record) => record.target === target);
+  const own = records.filter((record) => record.type !== 'sitting' && record.target === target);
   const failures = own.filter((record) => record.type === 'failure');
   const referenceNs = referenceOf(records);
   const groups = new Map<string, BlockRecord[]>();
@@ -65,7 +76,8 @@ export function summaryOf(
   const factorOf = ({ kernelNs }: BlockRecord): number => (normalisation === 'block' ? referenceNs / kernelNs : 1);
   const cells = [...groups.values()].map((blocks) => cellSummary(blocks, factorOf)).sort(inOrder);
   const loads = own.filter((record) => record.type === 'load');
-  return { cells, loads, failures, referenceNs };
+  const lost = own.filter((record) => record.type === 'lost');
+  return { cells, loads, failures, lost, referenceNs };
 }
 
 /** @param context how many threads and rounds, on what. @param summary with at least one batch back to back. */
@@ -102,6 +114,8 @@ function cellSummary(blocks: readonly BlockRecord[], factorOf: (block: BlockReco
   const [{ kind, batch, idleNs, workers }] = blocks;
   const infer = blocks.flatMap((block) => block.inferNs.map((inferNs) => inferNs * factorOf(block)));
   const host = blocks.flatMap((block) => block.hostNs.map((hostNs) => hostNs * factorOf(block)));
+  const medianOfPart = (read: (block: BlockRecord, at: number) => Nanos): Nanos =>
+    Math.round(median(blocks.flatMap((block) => block.hostNs.map((_, at) => read(block, at) * factorOf(block)))));
   return {
     kind,
     batch,
@@ -109,6 +123,11 @@ function cellSummary(blocks: readonly BlockRecord[], factorOf: (block: BlockReco
     workers,
     samples: infer.length,
     row: { batch, ...measuredTime(infer, 1), host: measuredTime(host, 0) },
+    hostParts: {
+      packNs: medianOfPart(({ packNs }, at) => packNs[at]),
+      hopNs: medianOfPart(({ hostNs, packNs, handOutNs }, at) => Math.max(0, hostNs[at] - packNs[at] - handOutNs[at])),
+      handOutNs: medianOfPart(({ handOutNs }, at) => handOutNs[at]),
+    },
     rawMedianNs: Math.round(median(blocks.flatMap(({ inferNs }) => [...inferNs]))),
     blockMediansNs: blocks.map((block) => Math.round(median([...block.inferNs]) * factorOf(block))),
   };

@@ -13,9 +13,9 @@ import type {
   TimingsPhaseName,
   TimingsResult,
 } from '../../../core/index.ts';
-import { ServingError, Stream, TIMINGS_PARTS, TIMINGS_PHASES } from '../../../core/index.ts';
+import { ServingError, Stream, TIMINGS_PARTS, TIMINGS_PHASES, timingsUnits } from '../../../core/index.ts';
 import { CONFIDENCE, RESAMPLES, UNITS_MIN, rangeOf, resampled } from './bootstrap.ts';
-import { unitsOf } from './summarise-phase.ts';
+import type { Range } from './bootstrap.ts';
 
 const SEED = 'timings-comparison';
 /** The reference kernel this much slower or faster means that the machine was another one. */
@@ -43,11 +43,13 @@ export function compareTimings(a: ComparedResult, b: ComparedResult): TimingsCom
       expected: labels(a),
     });
   }
-  const rows = pairs.flatMap(([cellA, cellB]) =>
-    TIMINGS_PHASES.flatMap((phase) => phaseRows(cellA, phase, [cellA[phase], cellB[phase]])),
-  );
   const [kernelA, kernelB] = [a, b].map(({ result }) => result.noise.kernelMs);
   const kernelRatio = kernelA.length === 0 || kernelB.length === 0 ? null : median([...kernelB]) / median([...kernelA]);
+  const rows = pairs.flatMap(([cellA, cellB]) =>
+    TIMINGS_PHASES.flatMap((phase) =>
+      phaseRows(cellA, phase, { sides: [cellA[phase], cellB[phase]], machineRatio: kernelRatio ?? 1 }),
+    ),
+  );
   return {
     kind: 'timings-comparison',
     a: runOf(a),
@@ -74,18 +76,24 @@ function runOf({ folder, result: { name, environment, verdict, complete } }: Com
 function phaseRows(
   cell: TimingsCell,
   phase: TimingsPhaseName,
-  [a, b]: readonly (TimingsPhase | null)[],
+  { sides: [a, b], machineRatio }: { readonly sides: readonly (TimingsPhase | null)[]; readonly machineRatio: number },
 ): TimingsComparisonRow[] {
   if (a === null || b === null || a.samples.unit.length === 0 || b.samples.unit.length === 0) return [];
   const label = `${cell.subject}, ${cell.hardware}, ${cell.threads === 1 ? '1 thread' : `${cell.threads} threads`}`;
-  return TIMINGS_PARTS[phase].map((info) => rowOf(info, { label, phase, a, b }));
+  return TIMINGS_PARTS[phase].map((info) => rowOf(info, { label, phase, a, b, machineRatio }));
 }
 
 function rowOf(
   info: TimingsPartInfo,
-  { label, phase, a, b }: { label: string; phase: TimingsPhaseName; a: TimingsPhase; b: TimingsPhase },
+  {
+    label,
+    phase,
+    a,
+    b,
+    machineRatio,
+  }: { label: string; phase: TimingsPhaseName; a: TimingsPhase; b: TimingsPhase; machineRatio: number },
 ): TimingsComparisonRow {
-  const [unitsA, unitsB] = [a, b].map(({ samples }) => unitsOf(info, samples));
+  const [unitsA, unitsB] = [a, b].map(({ samples }) => timingsUnits(info, samples));
   const [timesA, timesB] = [unitsA.flat(), unitsB.flat()];
   const [medianAMs, medianBMs] = [median(timesA), median(timesB)];
   const range =
@@ -102,11 +110,17 @@ function rowOf(
     ratio: medianBMs / medianAMs,
     low: known ? range.low : null,
     high: known ? range.high : null,
-    verdict: !known ? 'undecided' : range.high < 1 ? 'faster' : range.low > 1 ? 'slower' : 'undecided',
+    verdict: known ? decided(range, machineRatio) : 'undecided',
   };
 }
 
-function ratioRange(part: string, label: string, sides: readonly number[][][]): { low: number; high: number } {
+/** What the machine's own change can explain is no difference of the models. */
+function decided({ low, high }: Range, machineRatio: number): TimingsComparisonRow['verdict'] {
+  if (high < Math.min(1, machineRatio)) return 'faster';
+  return low > Math.max(1, machineRatio) ? 'slower' : 'undecided';
+}
+
+function ratioRange(part: string, label: string, sides: readonly number[][][]): Range {
   const stream = new Stream(`${SEED}/${label}/${part}`);
   const ratios = Array.from({ length: RESAMPLES }, () => {
     // The types of simple-statistics ask for a plain array; it only indexes.
@@ -136,11 +150,13 @@ function notesOf({ a, b, compared, kernelRatio }: Noted): string[] {
     const alone = result.cells.filter((cell) => !compared.some((other) => keyOf(other) === keyOf(cell)));
     if (alone.length > 0) notes.push(`only in ${which}: ${alone.map(({ label }) => label).join('; ')}`);
   }
-  const changed = a.result.subjects.filter(({ name, sha256 }) => {
+  for (const { name, sha256, images, handler } of a.result.subjects) {
     const other = b.result.subjects.find((subject) => subject.name === name);
-    return other !== undefined && other.sha256 !== sha256;
-  });
-  for (const { name } of changed) notes.push(`the file of ${name} is another one in B`);
+    if (other === undefined) continue;
+    if (other.sha256 !== sha256) notes.push(`the file of ${name} is another one in B`);
+    if (other.images !== images) notes.push(`${name} got other images: A ${images}, B ${other.images}`);
+    if (other.handler !== handler) notes.push(`${name} has another handler: A ${handler}, B ${other.handler}`);
+  }
   if (settingsOf(a.result) !== settingsOf(b.result)) {
     notes.push(`requests came in another way: A ${settingsOf(a.result)}, B ${settingsOf(b.result)}`);
   }

@@ -15,11 +15,21 @@ const GRAIN = 16;
 const QUALITY = 90;
 const LEVELS = 256;
 
-/** @throws ServingError TIMINGS_IMAGES when a file cannot be read. */
-export async function loadImages(images: ImagesConfig, seed: string): Promise<Uint8Array[]> {
-  if (images.kind === 'folder') return images.files.map(fileBytes);
+/** Of a user's folder at most so much is held: reading in the middle of a run would delay its requests. */
+const BYTES_MAX = 536_870_912;
+
+/**
+ * At most `most` images, and of a folder at most `bytesMax` of bytes, but one in any case.
+ * @throws ServingError TIMINGS_IMAGES when a file cannot be read.
+ */
+export async function loadImages(
+  images: ImagesConfig,
+  seed: string,
+  { most, bytesMax = BYTES_MAX }: { readonly most: number; readonly bytesMax?: number },
+): Promise<Uint8Array[]> {
+  if (images.kind === 'folder') return filesBytes(images.files.slice(0, most), bytesMax);
   const made: Uint8Array[] = [];
-  for (let index = 0; index < images.count; index += 1) {
+  for (let index = 0; index < Math.min(images.count, most); index += 1) {
     made.push(await syntheticJpeg(images, new Stream(`${seed}/images/${index}`)));
   }
   return made;
@@ -29,7 +39,11 @@ export async function loadImages(images: ImagesConfig, seed: string): Promise<Ui
 export function imagesInWords(images: ImagesConfig, loaded: readonly Uint8Array[]): string {
   const bytes = loaded.reduce((sum, { length }) => sum + length, 0) / Math.max(1, loaded.length);
   const size = `${(bytes / 1000).toFixed(1)} kB on average`;
-  if (images.kind === 'folder') return `${loaded.length} images of ${images.folder}, ${size}`;
+  if (images.kind === 'folder') {
+    const isAll = loaded.length === images.files.length;
+    const which = isAll ? `${loaded.length} images` : `the first ${loaded.length} of ${images.files.length} images`;
+    return `${which} of ${images.folder}, ${size}`;
+  }
   return `${loaded.length} synthetic JPEGs (seeded smooth noise), ${images.width}x${images.height}, ${size}`;
 }
 
@@ -52,6 +66,18 @@ export async function syntheticJpeg(
   return sharp(grained, { raw: { width, height, channels: 3 } })
     .jpeg({ quality: QUALITY })
     .toBuffer();
+}
+
+function filesBytes(files: readonly string[], bytesMax: number): Uint8Array[] {
+  const read: Uint8Array[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    if (bytes >= bytesMax) break;
+    const content = fileBytes(file);
+    bytes += content.length;
+    read.push(content);
+  }
+  return read;
 }
 
 function fileBytes(path: string): Uint8Array {

@@ -1,17 +1,17 @@
 /**
  * A child process that times its own beginning: it loads one model in a process that has loaded nothing else, and
  * prints what each step took as one line of JSON. It imports nothing at the top, so that its first line runs as early
- * as Node lets it; the options of the session are those of the engine process (backends/onnx).
+ * as Node lets it; whoever starts it gives it the session options of an engine process.
  *
  * Arguments: the probe's `InitProbe` as JSON.
  */
+import type { InferenceSession } from 'onnxruntime-node';
 import type { TensorSpec } from '../../../core/index.ts';
 
 /** What the child is asked. */
 export interface InitProbe {
   readonly path: string;
-  readonly hardware: string;
-  readonly threads: number;
+  readonly options: InferenceSession.SessionOptions;
   readonly inputs: readonly TensorSpec[];
 }
 
@@ -40,25 +40,14 @@ async function answer(): Promise<InitProbeAnswer> {
   }
 }
 
-async function probe({ path, hardware, threads, inputs }: InitProbe): Promise<InitProbeAnswer> {
+async function probe({ path, options, inputs }: InitProbe): Promise<InitProbeAnswer> {
   const { InferenceSession, Tensor, env } = await import('onnxruntime-node');
   env.logLevel = 'fatal';
   const libraryNs = now();
   const { readFileSync } = await import('node:fs');
   const bytes = readFileSync(path);
   const readNs = now();
-  const session = await InferenceSession.create(bytes, {
-    executionProviders: [hardware],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4,
-    extra: {
-      session: {
-        model_external_initializers_file_folder_path: '/dev/null',
-        ...(threads > 1 ? { intra_op: { allow_spinning: '0' } } : {}),
-      },
-    },
-  });
+  const session = await InferenceSession.create(bytes, options);
   const createdNs = now();
   const { arrayOver, elementBytes, elementCount } = await import('../../../backends/tensors/index.ts');
   const feeds = inputs.map(({ name, type, shape: spec }) => {

@@ -18,7 +18,7 @@ import type { Handler, HandlerModel, LoadReport, TensorPlace } from '../../../ba
 import type { TensorSpec } from '../../../core/index.ts';
 import { ServingError, ServingErrors, seconds } from '../../../core/index.ts';
 import { imagesInWords, loadImages } from './images.ts';
-import type { SubjectConfig, TimingsConfig } from './timings-config.ts';
+import type { ImagesConfig, SubjectConfig, TimingsConfig } from './timings-config.ts';
 
 /** A model whose file is there and which has run a full batch. */
 export interface Subject {
@@ -55,11 +55,12 @@ export async function prepareSubjects(config: TimingsConfig, options: PrepareOpt
   const subjects: Subject[] = [];
   const errors: ServingError[] = [];
   const handlers = new Handlers(builtInHandlers(IMAGE_LIMITS));
+  const loaded = new Map<ImagesConfig, readonly Uint8Array[]>();
   for (const subject of config.subjects) {
     if (options.signal?.aborted === true) break;
     options.onSubject?.(subject.name);
     try {
-      subjects.push(await prepared(subject, config, { ...options, handlers }));
+      subjects.push(await prepared(subject, config, { ...options, handlers, loaded }));
     } catch (error) {
       if (!(error instanceof ServingError) || error.code === 'BUILD_MISSING' || error.code === 'BUILD_STALE')
         throw error;
@@ -73,14 +74,27 @@ export async function prepareSubjects(config: TimingsConfig, options: PrepareOpt
 async function prepared(
   subject: SubjectConfig,
   config: TimingsConfig,
-  { modelsFolder, handlers }: PrepareOptions & { readonly handlers: Handlers },
+  {
+    modelsFolder,
+    handlers,
+    loaded,
+  }: PrepareOptions & {
+    readonly handlers: Handlers;
+    /** Precisions of one network share theirs. */
+    readonly loaded: Map<ImagesConfig, readonly Uint8Array[]>;
+  },
 ): Promise<Subject> {
   const handler = handlers.named(subject.handler);
   const file = await fileOf(subject, modelsFolder);
   const reports: LoadReport[] = [];
   for (const { name: hardware } of config.hardware) reports.push(await tried(subject, file, { hardware, config }));
   const [{ inputs, outputs, batches }] = reports;
-  const images = config.measure.includes('handle') ? await loadImages(subject.images, config.seed) : [];
+  const { requests: most } = config.handle;
+  const wantsImages = config.measure.includes('handle');
+  const images = wantsImages
+    ? (loaded.get(subject.images) ?? (await loadImages(subject.images, config.seed, { most })))
+    : [];
+  loaded.set(subject.images, images);
   const model = { name: subject.name, inputs, outputs, batches, maxBatch: 1, labels: file.labels };
   if (images.length > 0) await checkImages(subject, { handler, model, images });
   return {

@@ -3,8 +3,9 @@
  * taken in turns, one process or one turn of each cell after the other in a seeded order, so that no cell meets a busy
  * minute alone; the reference kernel is timed in between. What was finished is kept when it is interrupted.
  */
-import type { Nanos, TimingsCell, TimingsPhase, TimingsResult } from '../../../core/index.ts';
+import type { Nanos, TimingsCell, TimingsMicro, TimingsPhase, TimingsResult } from '../../../core/index.ts';
 import { TIMINGS_VERSION, toMilliseconds } from '../../../core/index.ts';
+import { monotonicNs } from '../../../backends/index.ts';
 import { configHash } from '../../config/config-hash.ts';
 import { environmentOf } from '../../run/environment.ts';
 import { CpuWatch } from '../cpu-watch.ts';
@@ -19,7 +20,8 @@ import { samplesNeeded, summarisePhase } from './summarise-phase.ts';
 import { timeFunctions } from './time-functions.ts';
 import type { TimingsConfig } from './timings-config.ts';
 import type { MeasuredCell } from './timings-steps.ts';
-import { cellsOf, plannedNs, stepsOf } from './timings-steps.ts';
+import { StepsForecast } from './steps-forecast.ts';
+import { cellsOf, microNs, plannedNs, stepsOf } from './timings-steps.ts';
 import { timingsVerdict } from './timings-verdict.ts';
 
 /** Runs of the reference kernel whose median is one of its times: some 20 ms. */
@@ -40,11 +42,14 @@ export interface TimingsOptions {
   readonly command: string;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: TimingsProgress) => void;
+  /** Given the result so far, which is invalid, when something breaks the run. */
+  readonly onBroken?: (partial: TimingsResult) => Promise<void>;
 }
 
 /**
  * @throws ServingErrors of models and images before anything is measured; ServingError BUILD_MISSING. No process is left
- * behind. What fails later is counted, and makes the result invalid.
+ * behind. A request or process that fails is counted, and makes the result invalid; what breaks the run itself is thrown
+ * after `onBroken` was given what there is.
  */
 export async function runTimings(config: TimingsConfig, options: TimingsOptions): Promise<TimingsResult> {
   const startedAt = new Date();
@@ -55,37 +60,47 @@ export async function runTimings(config: TimingsConfig, options: TimingsOptions)
     onProgress?.({ finishedBlocks: 0, totalBlocks: 1, leftNs: plannedNs(config), label: `preparing ${name}` });
   const subjects = await prepareSubjects(config, { ...options, onSubject });
   const cells = cellsOf(config, subjects);
-  const { kernelMs, shares } = await measureCells(config, cells, options);
+  const resultOf = (
+    { kernelMs, shares }: Measured,
+    micro: readonly TimingsMicro[],
+    complete: boolean,
+  ): TimingsResult => {
+    const { percentiles: ofInit } = config.init;
+    const { percentiles: ofHandle } = config.handle;
+    const rules = {
+      percentiles: { init: ofInit.map(ruleOf), handle: ofHandle.map(ruleOf) },
+      confidence: CONFIDENCE,
+      resamples: RESAMPLES,
+      unitsMin: UNITS_MIN,
+    };
+    const noise = kernelNoise(kernelMs, shares);
+    const wallS = (performance.now() - startMs) / 1e3;
+    const draft = { complete, rules, noise, cells: cells.map((cell) => cellResult(cell, config)), micro };
+    return {
+      version: TIMINGS_VERSION,
+      kind: 'timings',
+      name: config.name,
+      question: config.question,
+      config: config.resolved,
+      configHash: configHash(config.resolved),
+      seed: config.seed,
+      command: options.command,
+      environment: environmentOf(startedAt, wallS),
+      stamp,
+      ...draft,
+      verdict: timingsVerdict(draft, config),
+      subjects: subjects.map(subjectResult),
+    };
+  };
+  const { broken, ...measured } = await measureCells(config, cells, options);
+  const keep = async (cause: unknown): Promise<never> => {
+    await options.onBroken?.(resultOf(measured, [], false));
+    throw cause;
+  };
+  if (broken !== undefined) return keep(broken.cause);
   const wantsMicro = config.measure.includes('micro');
-  const micro = wantsMicro ? await timeFunctions(config.micro, { seed: config.seed, signal }) : [];
-  const complete = signal?.aborted !== true;
-  const { percentiles: ofInit } = config.init;
-  const { percentiles: ofHandle } = config.handle;
-  const rules = {
-    percentiles: { init: ofInit.map(ruleOf), handle: ofHandle.map(ruleOf) },
-    confidence: CONFIDENCE,
-    resamples: RESAMPLES,
-    unitsMin: UNITS_MIN,
-  };
-  const noise = kernelNoise(kernelMs, shares);
-  const measured = cells.map((cell) => cellResult(cell, config));
-  const wallS = (performance.now() - startMs) / 1e3;
-  const draft = { complete, rules, noise, cells: measured, micro };
-  return {
-    version: TIMINGS_VERSION,
-    kind: 'timings',
-    name: config.name,
-    question: config.question,
-    config: config.resolved,
-    configHash: configHash(config.resolved),
-    seed: config.seed,
-    command: options.command,
-    environment: environmentOf(startedAt, wallS),
-    stamp,
-    ...draft,
-    verdict: timingsVerdict(draft, config),
-    subjects: subjects.map(subjectResult),
-  };
+  const micro = wantsMicro ? await timeFunctions(config.micro, { seed: config.seed, signal }).catch(keep) : [];
+  return resultOf(measured, micro, signal?.aborted !== true);
 }
 
 interface Measured {
@@ -94,26 +109,30 @@ interface Measured {
   readonly shares: CpuShares | undefined;
 }
 
-/** Takes all steps; the cells collect their samples. */
+/** Takes all steps; the cells collect their samples. @returns with `broken`, what ended it before its end. */
 async function measureCells(
   config: TimingsConfig,
   cells: readonly MeasuredCell[],
   { signal, onProgress }: TimingsOptions,
-): Promise<Measured> {
+): Promise<Measured & { readonly broken?: { readonly cause: unknown } }> {
   // Children that have ended count as ours, and at the end all have.
   const watch = new CpuWatch(() => []);
   const kernelMs: number[] = [];
   const steps = stepsOf(config, cells);
+  const forecast = new StepsForecast(steps, microNs(config));
   const kernel = await ReferenceKernel.start();
   try {
-    let leftNs = steps.reduce((sum, step) => sum + step.plannedNs, 0);
-    for (const [finished, { label, run, plannedNs: ownNs }] of steps.entries()) {
+    for (const [finished, step] of steps.entries()) {
       if (signal?.aborted === true) break;
-      onProgress?.({ finishedBlocks: finished, totalBlocks: steps.length, leftNs, label });
+      const { label, run } = step;
+      onProgress?.({ finishedBlocks: finished, totalBlocks: steps.length, leftNs: forecast.leftNs, label });
+      const startedNs = monotonicNs();
       kernelMs.push(toMilliseconds(await kernel.medianNs(KERNEL_RUNS)));
       await run(signal);
-      leftNs -= ownNs;
+      forecast.finished(step, monotonicNs() - startedNs);
     }
+  } catch (cause) {
+    return { kernelMs, shares: watch.shares(), broken: { cause } };
   } finally {
     await kernel.close();
   }

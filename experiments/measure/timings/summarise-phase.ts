@@ -4,14 +4,8 @@
  * one independent sample of (a batch for parts that the requests of a batch share).
  */
 import { mean, quantileSorted } from 'simple-statistics';
-import type {
-  TimingsEstimate,
-  TimingsPart,
-  TimingsPartInfo,
-  TimingsPhaseName,
-  TimingsSamples,
-} from '../../../core/index.ts';
-import { Stream, TIMINGS_PARTS } from '../../../core/index.ts';
+import type { TimingsEstimate, TimingsPart, TimingsPhaseName, TimingsSamples } from '../../../core/index.ts';
+import { Stream, TIMINGS_PARTS, timingsUnits } from '../../../core/index.ts';
 import { samplesForPercentile } from '../../statistics/index.ts';
 import { bootstrapRanges } from './bootstrap.ts';
 import type { Range } from './bootstrap.ts';
@@ -30,23 +24,8 @@ export function summarisePhase(
   if (samples.unit.length === 0) return [];
   return TIMINGS_PARTS[phase].map((info) => {
     const stream = new Stream(`${seed}/bootstrap/${phase}/${info.name}`);
-    return summarisePart(info.name, unitsOf(info, samples), { percentiles, stream });
+    return summarisePart(info.name, timingsUnits(info, samples), { percentiles, stream });
   });
-}
-
-/** The times of a part, unit by unit; of what a batch shares, one time for each batch. */
-export function unitsOf({ name, sampleOf }: TimingsPartInfo, { unit, batch, partsMs }: TimingsSamples): number[][] {
-  const units = new Map<number, number[]>();
-  const seen = new Set<string>();
-  for (const [at, timeMs] of (partsMs[name] ?? []).entries()) {
-    const key = `${unit[at]}/${batch[at]}`;
-    if (sampleOf === 'batch' && seen.has(key)) continue;
-    seen.add(key);
-    const times = units.get(unit[at]);
-    if (times === undefined) units.set(unit[at], [timeMs]);
-    else times.push(timeMs);
-  }
-  return [...units.values()];
 }
 
 function summarisePart(

@@ -66,13 +66,16 @@ function tasksOf(stream: Stream): readonly Task[] {
   ];
 }
 
-function microOf(task: Pick<Task, 'name' | 'doc'>, rounds: readonly Statistics[]): TimingsMicro {
+/** One function from its rounds, at least one. */
+export function microOf(task: Pick<Task, 'name' | 'doc'>, rounds: readonly Statistics[]): TimingsMicro {
   const medians = rounds.map(({ p50 }) => p50 * US_PER_MS);
   const { mean: medianUs, low, high } = intervalOf(medians);
   const spread = medians.length < 2 ? 0 : sampleStandardDeviation(medians) / medianUs;
   const root = (Z * spread) / PRECISION;
   const samples = rounds.reduce((sum, { samplesCount }) => sum + samplesCount, 0);
   const p99Needed = samplesNeeded(99);
+  // Each round has a percentile of its own, so each needs the calls.
+  const least = Math.min(...rounds.map(({ samplesCount }) => samplesCount));
   return {
     ...task,
     samples,
@@ -81,7 +84,7 @@ function microOf(task: Pick<Task, 'name' | 'doc'>, rounds: readonly Statistics[]
     medianUs,
     lowUs: low,
     highUs: high,
-    p99Us: samples < p99Needed ? null : median(rounds.map(({ p99 }) => p99 * US_PER_MS)),
+    p99Us: least < p99Needed ? null : median(rounds.map(({ p99 }) => p99 * US_PER_MS)),
     p99Needed,
   };
 }

@@ -2,6 +2,7 @@
  * What a config has measured, step by step: a fresh process or a turn of one cell. Round by round every cell has its
  * step, in a seeded order of its own, so that no cell meets a busy minute alone.
  */
+import { sessionOptions } from '../../../backends/index.ts';
 import type { Nanos, TimingsCell } from '../../../core/index.ts';
 import { Stream, seconds } from '../../../core/index.ts';
 import { CellSamples } from './cell-samples.ts';
@@ -13,6 +14,9 @@ import type { TimingsConfig } from './timings-config.ts';
 /** A fresh process until its first run, about; and what a turn takes besides its requests. */
 const PROCESS_NS = seconds(0.3);
 const TURN_START_NS = seconds(0.7);
+/** Single functions that are timed, and how much longer the warm-up of each makes it. */
+const FUNCTIONS = 5;
+const MICRO_WARM_UP = 1.2;
 
 /** One model under one setting, and what was measured of it so far. */
 export interface MeasuredCell extends Pick<TimingsCell, 'cell' | 'label' | 'hardware' | 'threads'> {
@@ -23,7 +27,9 @@ export interface MeasuredCell extends Pick<TimingsCell, 'cell' | 'label' | 'hard
 
 export interface Step {
   readonly label: string;
-  /** About how long it takes. */
+  /** Steps of one kind take about as long as each other: those of one cell and phase. */
+  readonly kind: string;
+  /** About how long it takes, before any of its kind was taken. */
   readonly plannedNs: Nanos;
   readonly run: (signal: AbortSignal | undefined) => Promise<void>;
 }
@@ -65,11 +71,13 @@ export function stepsOf(config: TimingsConfig, cells: readonly MeasuredCell[]): 
   return [
     ...rounds(processes, (cell, round) => ({
       label: `${cell.label}, process ${round + 1} of ${processes}`,
+      kind: `${cell.cell}/init`,
       plannedNs: PROCESS_NS,
       run: (signal) => addProcess(cell, round, signal),
     })),
     ...rounds(turns, (cell, turn) => ({
       label: `${cell.label}, turn ${turn + 1} of ${turns}`,
+      kind: `${cell.cell}/handle`,
       plannedNs: turnNs(config),
       run: (signal) => addTurn(cell, { turn, config, signal }),
     })),
@@ -77,8 +85,9 @@ export function stepsOf(config: TimingsConfig, cells: readonly MeasuredCell[]): 
 }
 
 async function addProcess(cell: MeasuredCell, unit: number, signal: AbortSignal | undefined): Promise<void> {
-  const { subject, hardware, threads } = cell;
-  const end = await probeInit({ path: subject.path, hardware, threads, inputs: subject.inputs }, signal);
+  const { subject } = cell;
+  const options = sessionOptions(cell);
+  const end = await probeInit({ path: subject.path, options, inputs: subject.inputs }, signal);
   if (end === undefined) return;
   if (end.ok) cell.init.add({ unit, batch: 0, batchInputs: 1, partsMs: end.times });
   else cell.init.fail(end.detail);
@@ -122,12 +131,17 @@ function turnNs({ handle }: TimingsConfig): Nanos {
   return TURN_START_NS + (handle.requests / handle.turns) * handle.everyNs;
 }
 
-/** About how long all processes and turns take. */
+/** About how long the single functions take. */
+export function microNs({ measure, micro }: TimingsConfig): Nanos {
+  return measure.includes('micro') ? micro.rounds * FUNCTIONS * micro.timeNs * MICRO_WARM_UP : 0;
+}
+
+/** About how long everything takes once the models are prepared. */
 export function plannedNs(config: TimingsConfig): Nanos {
   const { subjects, hardware, threads, measure, init, handle } = config;
   const processesNs = measure.includes('init') ? init.processes * PROCESS_NS : 0;
   const turnsNs = measure.includes('handle') ? handle.turns * turnNs(config) : 0;
-  return subjects.length * hardware.length * threads.length * (processesNs + turnsNs);
+  return subjects.length * hardware.length * threads.length * (processesNs + turnsNs) + microNs(config);
 }
 
 function shuffled(cells: readonly MeasuredCell[], seed: string, round: number): MeasuredCell[] {

@@ -8,15 +8,11 @@ import type {
   TimingsResult,
   Verdict,
 } from '../../../core/index.ts';
-import { TIMINGS_PHASES, TIMINGS_PARTS, formatDuration } from '../../../core/index.ts';
+import { TIMINGS_PHASES, TIMINGS_PARTS, formatDuration, milliseconds, timingsUnits } from '../../../core/index.ts';
+import { isGeneratorLate } from '../../run/punctuality.ts';
 import { isAutocorrelated } from '../../statistics/index.ts';
-import { unitsOf } from './summarise-phase.ts';
 import type { TimingsConfig } from './timings-config.ts';
 
-/** Requests issued this late at the 99th percentile: the generator, not the service, made them wait. */
-const LATE_P99_MAX_MS = 10;
-/** Below this many one late request would be the 99th percentile. */
-const LATE_REQUESTS_MIN = 100;
 /** Fewer fresh processes than this say little about a beginning, whatever percentile is asked for. */
 const PROCESSES_MIN = 20;
 
@@ -105,9 +101,9 @@ function cellProblems(cell: TimingsCell, draft: Draft, config: TimingsConfig): C
     if (short !== '') tell('TIMINGS_FEW_SAMPLES', `${name}: ${short}`, adviceFor(name));
   }
   const late = cell.handle?.samples.partsMs['late'] ?? [];
-  if (late.length >= LATE_REQUESTS_MIN && quantile([...late], 0.99) > LATE_P99_MAX_MS) {
-    const found = quantile([...late], 0.99).toFixed(0);
-    const message = `the generator fell behind: 1 % of the requests were issued ${found} ms or more too late`;
+  const lateP99Ms = late.length === 0 ? 0 : quantile([...late], 0.99);
+  if (isGeneratorLate({ count: late.length, p99Ns: milliseconds(lateP99Ms) })) {
+    const message = `the generator fell behind: 1 % of the requests were issued ${lateP99Ms.toFixed(0)} ms or more too late`;
     const every = formatDuration(config.handle.everyNs);
     tell('TIMINGS_GENERATOR_LATE', message, `send them less often than every ${every}, or leave this process a core`);
   }
@@ -151,8 +147,27 @@ function notesOf({ cells, rules, noise }: Draft, config: TimingsConfig): string[
   ];
   return [
     ...told.flatMap(([applies, note]) => (applies ? [note] : [])),
+    ...batchNotes(cells),
     ...TIMINGS_PHASES.flatMap((phase) => intervalNotes(phase, cells, rules.unitsMin)),
   ];
+}
+
+/** Percentiles that requests have and batches, being fewer, have not. */
+function batchNotes(cells: readonly TimingsCell[]): string[] {
+  const shared = TIMINGS_PARTS.handle.filter(({ sampleOf }) => sampleOf === 'batch');
+  const notes = new Set<string>();
+  for (const { handle } of cells) {
+    const missing = (handle?.parts ?? [])
+      .filter(({ part }) => shared.some(({ name }) => name === part))
+      .flatMap(({ percentiles, samples }) =>
+        percentiles.flatMap(({ percent, estimate, needed }) =>
+          estimate === null ? [`p${percent} needs ${needed} batches, there are ${samples}`] : [],
+        ),
+      );
+    const labels = shared.map(({ label }) => `"${label}"`).join(' and ');
+    if (missing.length > 0) notes.add(`a batch shares its ${labels}: ${[...new Set(missing)].join('; ')}`);
+  }
+  return [...notes];
 }
 
 /** What the intervals of a phase do not tell. */
@@ -181,5 +196,5 @@ function intervalNotes(name: TimingsPhaseName, cells: readonly TimingsCell[], un
 /** The median of each process or turn, of the part that matters most. */
 function centres(name: TimingsPhaseName, { samples }: TimingsPhase): number[] {
   const part = TIMINGS_PARTS[name].find((info) => info.name === (name === 'init' ? 'init' : 'infer'));
-  return part === undefined ? [] : unitsOf(part, samples).map((times) => quantile(times, 0.5));
+  return part === undefined ? [] : timingsUnits(part, samples).map((times) => quantile(times, 0.5));
 }

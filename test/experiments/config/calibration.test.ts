@@ -12,10 +12,11 @@ import { SOUND, errorsOf, folderWith, mistakes } from './config-files.ts';
 const CALIBRATION: Calibration = {
   source: 'a test',
   afterIdle: [
-    { idleNs: 0, inferFactor: 2, extra: { meanNs: 50_000, quantilesNs: [{ probability: 0.5, valueNs: -20_500 }] } },
+    { idleNs: 0, inferFactor: 2, extra: { meanNs: 50_000, quantilesNs: [{ probability: 0.5, valueNs: 120_500 }] } },
     { idleNs: milliseconds(3), inferFactor: 1.5, extra: { meanNs: 70_000, quantilesNs: [] } },
   ],
   wakeUp: { meanNs: 90_000, quantilesNs: [{ probability: 0.995, valueNs: 400_000 }] },
+  pauses: { overNs: milliseconds(3000), events: [{ atNs: 12_500_000, lastsNs: 3_100_000 }] },
   contention: 0.125,
 };
 const FILE = stringify(calibrationData(CALIBRATION));
@@ -56,7 +57,7 @@ describe('a calibration that is wrong', () => {
     const errors = await errorsOf(loaded('c.yaml', { 'c.yaml': text }));
     expect(errors.map(({ message }) => message.replace(/^.*\//, ''))).toEqual([
       'c.yaml:4: after_idle[0].infer_factor cannot be used; found -2; expected a factor above 0',
-      'c.yaml:16: contention cannot be used; found "much"; expected a number from 0',
+      'c.yaml:22: contention cannot be used; found "much"; expected a number from 0',
     ]);
   });
 
@@ -68,6 +69,44 @@ describe('a calibration that is wrong', () => {
     );
   });
 
+  test.each([
+    [
+      'wake-ups that descend',
+      { wake_up: { mean: '9 us', quantiles: { p50: '9 us', p99: '8 us' } } },
+      'quantiles that do not descend',
+    ],
+    ['no quantiles', { wake_up: { mean: '9 us', quantiles: {} } }, 'at least one quantile, or none of this'],
+    [
+      'a percentile twice',
+      { wake_up: { mean: '9 us', quantiles: { p50: '9 us', 'p50.0': '9 us' } } },
+      'each percentile once',
+    ],
+    [
+      'a percentile of a batch twice',
+      { after_idle: [{ idle: '0 s', infer_factor: 1, extra_us: { mean: 1, p5: 1, p05: 1 } }] },
+      'each percentile once',
+    ],
+    ['no pauses', { pauses: { over: '3 s', at_ms: [], last_ms: [] } }, 'at least one pause, or none of this'],
+    ['pauses out of order', { pauses: { over: '3 s', at_ms: [5, 4], last_ms: [1, 1] } }, 'at_ms in ascending order'],
+    ['pauses beyond their time', { pauses: { over: '3 s', at_ms: [3001], last_ms: [1] } }, 'at_ms up to `over`'],
+  ] as const)('is refused with %s', async (_, part, expected) => {
+    const text = stringify({ ...calibrationData(CALIBRATION), ...part });
+    const errors = await errorsOf(loaded('c.yaml', { 'c.yaml': text }));
+    expect(errors.map(({ message }) => message)).toEqual([expect.stringMatching(`; expected ${expected}$`)]);
+  });
+
+  test('is told of in words, whatever is wrong beside it', async () => {
+    const part = {
+      wake_up: { mean: '9 us', quantiles: { p50: 'x', p99: '8 us' } },
+      pauses: { over: 'x', at_ms: [-1, 2], last_ms: [0] },
+    };
+    const text = stringify({ ...calibrationData(CALIBRATION), ...part });
+    const told = (await errorsOf(loaded('c.yaml', { 'c.yaml': text }))).map(({ message }) => message).join('\n');
+    for (const path of ['wake_up.quantiles.p50', 'pauses.over', 'pauses.at_ms[0]', 'pauses.last_ms[0]']) {
+      expect(told).toContain(path);
+    }
+  });
+
   test('is refused when there is no such file', async () => {
     expect(await mistakes(`${SOUND}calibration: none.yaml\n`)).toEqual([
       expect.stringMatching(/^a\.yaml:14: calibration: .*none\.yaml: the config cannot be read$|found no such file/),
@@ -76,7 +115,7 @@ describe('a calibration that is wrong', () => {
 
   test('is refused when it is a map of something else', async () => {
     expect((await mistakes(`${SOUND}calibration: { factor: 2 }\n`)).join('\n')).toMatch(
-      /unknown key "factor" in calibration; expected one of source, after_idle, wake_up, contention/,
+      /unknown key "factor" in calibration; expected one of source, after_idle, wake_up, pauses, contention/,
     );
   });
 });

@@ -1,6 +1,7 @@
 /** Inputs for a model that is known by its metadata only: made up, or the bundled images where it takes them. */
 import type { TensorSpec } from '../../../../core/index.ts';
 import { RandomStreams, ServingError } from '../../../../core/index.ts';
+import { meantName } from '../../../../backends/index.ts';
 import type { TensorValue } from '../../../../backends/index.ts';
 import type { InputSource } from '../../../../live/world/index.ts';
 import { fashionMnistInputs, syntheticInputs, takesFashionMnist } from '../../../../live/world/index.ts';
@@ -24,9 +25,11 @@ export interface ModelInputs {
   readonly labelOf: ((position: number) => number) | undefined;
 }
 
-/** @throws ServingError LOAD_DATASET when the model takes no such images, LOAD_SHAPE when an extent is unknown. */
-export function modelInputs({ model, inputs: stated, dataset, shapes, seed }: InputChoice): ModelInputs {
-  const inputs = stated.map((input) => withShape(input, shapes));
+/** @throws ServingError LOAD_DATASET when the model takes no such images, LOAD_SHAPE when an extent is unknown or contradicted. */
+export function modelInputs(choice: InputChoice): ModelInputs {
+  const { model, dataset, seed } = choice;
+  requireNames(choice);
+  const inputs = choice.inputs.map((input) => withShape(input, choice));
   if (dataset === 'synthetic') {
     for (const input of inputs) requireExtents(input, model);
     const source = syntheticInputs({ name: model, inputs }, new RandomStreams(seed));
@@ -57,20 +60,47 @@ function tensorsOf(source: InputSource, inputs: readonly TensorSpec[]): ModelInp
   };
 }
 
-function withShape(input: TensorSpec, shapes: InputChoice['shapes']): TensorSpec {
+/** A name that no input has would be ignored, and its shape with it. */
+function requireNames({ model, inputs, shapes }: InputChoice): void {
+  const names = inputs.map(({ name }) => name);
+  const stray = [...shapes.keys()].find((name) => !names.includes(name));
+  if (stray === undefined) return;
+  throw new ServingError({
+    code: 'LOAD_SHAPE',
+    place: '--shape',
+    message: `model ${model} has no such input`,
+    found: stray,
+    ...meantName(stray, names),
+    expected: `one of ${names.join(', ')}`,
+  });
+}
+
+function withShape(input: TensorSpec, { model, shapes }: InputChoice): TensorSpec {
   const given = shapes.get(input.name);
   if (given === undefined) return input;
+  const row = input.shape[0] === null ? input.shape.slice(1) : input.shape;
+  if (given.length !== row.length || row.some((extent, at) => extent !== -1 && extent !== given[at])) {
+    throw new ServingError({
+      code: 'LOAD_SHAPE',
+      place: '--shape',
+      message: `model ${model} does not take that shape`,
+      found: `${input.name}=${given.join('x')}`,
+      expected: `what fits ${inputText(input)}${input.shape[0] === null ? ', without the batch' : ''}`,
+    });
+  }
   return { ...input, shape: input.shape[0] === null ? [null, ...given] : given };
 }
 
 function requireExtents(input: TensorSpec, model: string): void {
   if (input.shape.every((extent) => extent !== -1)) return;
+  const row = input.shape[0] === null ? input.shape.slice(1) : input.shape;
+  const example = row.map((extent) => (extent === -1 ? 224 : extent)).join('x');
   throw new ServingError({
     code: 'LOAD_SHAPE',
     message: `model ${model} leaves extents of an input to each request`,
     found: inputText(input),
     expected: 'to be told what to send',
-    next: `add --shape ${input.name}=EXTENTS, without the batch, such as --shape ${input.name}=3,224,224`,
+    next: `add --shape ${input.name}=EXTENTS, without the batch, such as --shape ${input.name}=${example}`,
   });
 }
 

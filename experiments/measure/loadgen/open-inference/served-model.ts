@@ -8,7 +8,7 @@ import type { Nanos, TensorSpec } from '../../../../core/index.ts';
 import { argmax } from '../../../../backends/index.ts';
 import type { EndedQuery, QueryStatus } from '../query-log.ts';
 import type { AskedQueries } from '../scenario-workload.ts';
-import { sampleOrder } from '../sample-order.ts';
+import { SAMPLES, sampleOrder } from '../sample-order.ts';
 import type { LoadSettings } from '../settings.ts';
 import type { Load, Performed, SystemUnderTest } from '../system.ts';
 import type { HttpAnswer, HttpClientOptions } from './http-client.ts';
@@ -23,8 +23,6 @@ import type { ModelName, ServedModelMetadata } from './model-metadata.ts';
 import { Pacer } from './pacer.ts';
 import type { DueQuery } from './pacer.ts';
 
-/** Samples to choose from: the bundled images. Made-up inputs are all the same. */
-const SAMPLES = 2000;
 const OK = 200;
 /** Too many requests, and unavailable: how servers say no to load. */
 const REFUSALS: readonly number[] = [429, 503];
@@ -117,7 +115,9 @@ class Conversation {
   private readonly parts: Parts & { readonly form: TensorForm; readonly load: Load };
   private readonly pacer: Pacer;
   private readonly sampleOf: (ordinal: number) => number;
+  /** Those before `taken` have been sent. Taking from the front of a long list would move all of it. */
   private readonly waiting: DueQuery[] = [];
+  private taken = 0;
   /** On their way, with the time of issue. */
   private readonly sent = new Map<DueQuery, Nanos>();
   private readonly texts = new Set<string>();
@@ -158,9 +158,10 @@ class Conversation {
 
   private send(query: DueQuery): void {
     const { client, options, inputs, form } = this.parts;
-    this.sent.set(query, this.pacer.now);
     const tensors = inputs.tensors(this.sampleOf(query.ordinal), query.samples);
     const { body, headers } = encodeRequest(String(query.ordinal), tensors, form);
+    // Encoding is the generator's work, so it counts as issue delay.
+    this.sent.set(query, this.pacer.now);
     client.post(`${modelPath(options)}/infer`, body, headers).then(
       (answer) => this.answered(query, answer),
       (error: unknown) => this.failed(query, error),
@@ -212,8 +213,10 @@ class Conversation {
     const issuedNs = this.sent.get(query) ?? how.endNs;
     this.sent.delete(query);
     this.parts.load.ended({ ...queryTimes(query, issuedNs), ...how });
-    const following = this.waiting.shift();
-    if (following !== undefined) this.send(following);
+    if (this.taken < this.waiting.length) {
+      this.taken += 1;
+      this.send(this.waiting[this.taken - 1]);
+    }
     this.pacer.ended(query);
   }
 
@@ -222,7 +225,8 @@ class Conversation {
     const endNs = this.pacer.now;
     const missing = { endNs, status: 'missing', detail: 'no answer when the run ended' } as const;
     for (const [query, issuedNs] of this.sent) this.parts.load.ended({ ...queryTimes(query, issuedNs), ...missing });
-    for (const query of this.waiting) this.parts.load.ended({ ...queryTimes(query, endNs), ...missing });
+    for (const query of this.waiting.slice(this.taken))
+      this.parts.load.ended({ ...queryTimes(query, endNs), ...missing });
   }
 }
 

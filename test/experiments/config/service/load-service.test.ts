@@ -54,6 +54,11 @@ describe('an experiment as a service', () => {
     expect(config.notes).toEqual([expect.stringMatching(/a service has no use for .*duration.*workload/)]);
   });
 
+  test('may have a calibration, of which a live service has no use', async () => {
+    const { notes } = await load(`${SOUND}calibration: none.yaml\n`);
+    expect(notes).toEqual([expect.stringMatching(/a service has no use for .*calibration/)]);
+  });
+
   test('with several sets must say which', async () => {
     const [none, wrong] = [
       await errorsOf(loadService(quickstart)),

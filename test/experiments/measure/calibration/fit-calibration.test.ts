@@ -74,6 +74,7 @@ const TRUTH: Calibration = {
     { idleNs: 5 * MS, inferFactor: 0.9, extra: { meanNs: 90 * US, quantilesNs: [] } },
   ],
   wakeUp: constantTime(85 * US),
+  pauses: null,
   contention: 0,
 };
 
@@ -163,4 +164,36 @@ describe('batches of a run', () => {
   test('leave out requests that never ran', () => {
     expect(observedBatches([row(0, 0, 1), row(3, 0, 0, -1, 0)])).toEqual([]);
   });
+});
+
+describe('pauses', () => {
+  const paused = batchesOf(TRUTH).map((batch, index) =>
+    index % 100 === 50 ? { ...batch, endNs: batch.endNs + 5 * MS } : batch,
+  );
+  const { calibration } = fitCalibration({ batches: paused, variants: [VARIANT], source: 'a run', batchWaitNs: 0 });
+
+  test('are told from what every batch takes: their number, their length, and nothing else', () => {
+    const lengths = calibration.pauses?.events.map(({ lastsNs }) => lastsNs) ?? [];
+    expect(lengths.length).toBe(40);
+    for (const lastsNs of lengths) expect(Math.abs(lastsNs - 5 * MS)).toBeLessThan(1.5 * MS);
+    const steady = fitCalibration({ batches: batchesOf(TRUTH), variants: [VARIANT], source: 'a run', batchWaitNs: 0 });
+    const [first] = calibration.afterIdle;
+    expect(Math.abs(first.extra.meanNs - steady.calibration.afterIdle[0].extra.meanNs)).toBeLessThan(10 * US);
+    expect(steady.calibration.pauses).toBeNull();
+  });
+
+  test('lie on the time that batches ran', () => {
+    const over = paused.reduce((sum, { startNs, endNs }) => sum + endNs - startNs, 0);
+    expect(calibration.pauses?.overNs).toBe(over);
+    expect(calibration.pauses?.events.at(-1)?.atNs).toBeLessThan(over);
+  });
+});
+
+test('too few batches for any idle time are fitted together', () => {
+  const spread = batchesOf(TRUTH, { count: 240 }).map((batch, index) => ({
+    ...batch,
+    idleNs: [0, 0.05, 0.2, 0.6, 2, 6, 20, 60][index % 8] * MS,
+  }));
+  const { calibration } = fitCalibration({ batches: spread, variants: [VARIANT], source: 'a run', batchWaitNs: 0 });
+  expect(calibration.afterIdle.map(({ idleNs }) => idleNs)).toEqual([0]);
 });

@@ -72,10 +72,38 @@ describe('a latency', () => {
     expect(found.verdict).toBe('misses');
   });
 
+  test('is not excused by live noise that its pairs do not share', () => {
+    // Every live run met its own requests and so did its simulation, which is 10.4 to 11.6 % slower each time.
+    const live = live5(10, 1);
+    const found = saidOf(
+      'latency_p99_ms',
+      cellWith('latency_p99_ms', { simulated: live.map((value, index) => value + 1.04 + 0.03 * index), live }),
+    );
+    expect(found.liveNoise).toBeGreaterThan(Math.abs(found.difference.mean ?? 100));
+    expect(found.verdict).toBe('misses');
+    expect(found.remark).toMatch(/over 5 live runs, but the paired difference is not 0 within its own$/);
+  });
+
   test('is not excused by the noise of fewer than five live runs, nor condemned', () => {
     const found = saidOf('latency_p99_ms', cellWith('latency_p99_ms', { simulated: [12, 12], live: [9, 11] }));
     expect(found.verdict).toBe('not judged');
     expect(found.remark).toMatch(/over 2 live runs, too few to excuse it: 5 are needed$/);
+  });
+
+  test('is not excused by the parts of one run where several runs are asked for', () => {
+    const run = (mean: number, parts: readonly number[]) => [
+      replicationOf(0, {
+        metrics: { latency_p50_ms: mean },
+        windowParts: { latency_p50_ms: parts },
+        outcomes: { served: 2000 },
+      }),
+    ];
+    const cell = { label: 'a', group: 'a', simulated: run(11, [9, 11, 13]), live: run(10, [12, 10, 8]) };
+    expect(saidOf('latency_p50_ms', cell).verdict).toBe('within live noise');
+    const found = compared([cell], DEFAULT_BAR, 5).cells[0].comparisons.find(
+      ({ quantity }) => quantity === 'latency_p50_ms',
+    );
+    expect(found).toMatchObject({ verdict: 'not judged' });
   });
 
   test('is not judged above the load that the bar speaks of', () => {
@@ -137,6 +165,26 @@ describe('a run that is invalid', () => {
     expect(cells[0]).toMatchObject({ pairs: 0, answeredMin: 0, series: null });
     expect(cells[0].comparisons[0]).toMatchObject({ verdict: 'not judged', remark: 'no pair of valid runs' });
     expect(summary.verdict).toBe('undecided');
+  });
+});
+
+describe('where five pairs are asked for', () => {
+  const cell = cellWith('attainment_percent', { simulated: five(97), live: five(97) });
+  const four = { ...cell, live: cell.live.map((run, index) => (index === 1 ? late(run) : run)) };
+
+  test('a cell with four valid ones is not judged, and the whole is undecided', () => {
+    const { cells, summary, notes } = compared([four], DEFAULT_BAR, 5);
+    expect(cells[0].comparisons[0]).toMatchObject({
+      verdict: 'not judged',
+      remark: 'too few pairs of valid runs: 5 are needed, found 4',
+    });
+    expect(summary.verdict).toBe('undecided');
+    expect(notes).toContain('a cell with fewer than 5 pairs of valid runs is not judged');
+  });
+
+  test('a cell with five is judged', () => {
+    const [{ comparisons }] = compared([cell], DEFAULT_BAR, 5).cells;
+    expect(comparisons[0].verdict).toBe('within');
   });
 });
 

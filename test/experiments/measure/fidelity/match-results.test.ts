@@ -98,6 +98,16 @@ describe('configs', () => {
     );
   });
 
+  test('that differ in how far cores are overcommitted are refused: workers are placed by it in both worlds', () => {
+    const overcommitted = { ...CONFIG, fleet: { core_overcommit: 2 } };
+    expect(() => match(SIMULATED, live(overcommitted))).toThrow(
+      /found fleet: nothing simulated, \{"core_overcommit":2\}/,
+    );
+    expect(() =>
+      match({ ...SIMULATED, config: { ...CONFIG, fleet: { core_overcommit: 1 } } }, live(overcommitted)),
+    ).toThrow(/found fleet\.core_overcommit: 1 simulated, 2 live/);
+  });
+
   test('of which the live one is shorter are refused with what to write', () => {
     expect(() => match(SIMULATED, live({ ...CONFIG, duration: '10 s' }))).toThrow(
       /found duration: 1 min simulated, 10 s live; .* write "live: \{ duration: 1 min \}" into the config and run it live again$/,

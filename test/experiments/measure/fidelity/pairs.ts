@@ -49,7 +49,7 @@ export function cellWith(
   return { label: 'a cell', group: 'a group', simulated: runs(values.simulated), live: runs(values.live), ...more };
 }
 
-export function compared(cells: readonly FidelityCellInput[], bar = DEFAULT_BAR): FidelityResult {
+export function compared(cells: readonly FidelityCellInput[], bar = DEFAULT_BAR, pairsMin?: number): FidelityResult {
   const frame = {
     confidence: 0.95,
     name: 'a comparison',
@@ -57,7 +57,7 @@ export function compared(cells: readonly FidelityCellInput[], bar = DEFAULT_BAR)
     command: 'npx rehearse',
     notes: [],
   };
-  return fidelityOf(cells, { ...frame, bar });
+  return fidelityOf(cells, { ...frame, bar, pairsMin });
 }
 
 /** What is said of a quantity in the first cell. */

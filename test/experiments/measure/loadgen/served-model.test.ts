@@ -105,8 +105,12 @@ describe('an honest server', () => {
     expect(result.score.accuracy).toBeNull();
     expect(server.asked[0].rows[0]).toHaveLength(784 * 4);
     await expect(load(server, settingsOf('offline'), { dataset: 'synthetic' })).rejects.toThrow(
-      /leaves extents of an input to each request; found input float32 \[-1, 1, 28, -1\]; .* --shape input=3,224,224/,
+      /leaves extents of an input to each request; found input float32 \[-1, 1, 28, -1\]; .* --shape input=1x28x224/,
     );
+    const shaped = (name: string, ...extents: number[]) =>
+      load(server, settingsOf('offline'), { dataset: 'synthetic', shapes: new Map([[name, extents]]) });
+    await expect(shaped('input', 3, 28, 28)).rejects.toThrow('does not take that shape; found input=3x28x28');
+    await expect(shaped('inptu', 1, 28, 28)).rejects.toThrow('no such input; found inptu; did you mean "input"?');
   });
 });
 

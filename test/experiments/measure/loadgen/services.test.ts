@@ -1,6 +1,6 @@
 /** A variant under load, in process and simulated: what comes out of whole runs. */
 import { describe, expect, test } from 'vitest';
-import { milliseconds, seconds } from '../../../../core/index.ts';
+import { lifecycleOf, milliseconds, reason, seconds } from '../../../../core/index.ts';
 import { configService } from '../../../../experiments/measure/loadgen/config-service.ts';
 import { detailText } from '../../../../experiments/measure/loadgen/detail.ts';
 import { runLoad } from '../../../../experiments/measure/loadgen/run-load.ts';
@@ -71,6 +71,19 @@ describe('a variant in process', () => {
     expect(result.counts.answered).toBe(0);
     expect(metOf(result)).toMatchObject({ completeness: false, errors: false });
     expect(result.verdict.constraints.at(-1)?.found).toMatch(/^it was interrupted after \d\.\d s$/);
+  });
+
+  test('whose last worker died is ended at once', async () => {
+    const settings = settingsOf('server', { targetQps: 100, minDurationNs: seconds(60) });
+    const mortal: LiveBackendFactory = (parts) => ({
+      ...tableOf(parts),
+      execute: (worker, generation) =>
+        void setImmediate(() =>
+          parts.deliver(lifecycleOf(worker), { type: 'worker.crashed', generation, reason: reason('worker-crashed') }),
+        ),
+    });
+    const result = await runLoad(liveService(serviceOf(settings), { backend: mortal }), settings, { seed: '1' });
+    expect(result.verdict.constraints.at(-1)?.found).toMatch(/^the last worker died after \d\.\d s$/);
   });
 
   test('says what keeps a variant from running so, all at once', () => {

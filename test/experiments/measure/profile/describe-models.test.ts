@@ -29,6 +29,21 @@ async function errorsOf(...args: Parameters<typeof described>): Promise<readonly
   return error.errors.map(({ message }) => message.replace(/^\S*\//, ''));
 }
 
+test('a description that is broken off ends the command, whatever models are left', async () => {
+  const wishes = modelFiles([scratch({ 'a.onnx': identityModel('float32'), 'b.onnx': 'no model' })]).map((file) => ({
+    file,
+    ...namedAfter(file, 'cpu'),
+    useCase: { task: 'classification', dataset: 'tiny' },
+    framework: 'onnxruntime',
+    accuracyPercent: 90,
+  }));
+  const interrupt = new AbortController();
+  const options = { ...QUICK, signal: interrupt.signal };
+  const describing = describeModels(wishes, { options, hardware: 'cpu', shapes: [] });
+  interrupt.abort();
+  await expect(describing).rejects.toThrow('the measurement was interrupted');
+});
+
 describe('files that are no models', () => {
   test('are told all together, each with its name and a reason', async () => {
     const whole = readFileSync(join(models, 'fmnist-mlp-int8.onnx'));

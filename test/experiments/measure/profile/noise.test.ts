@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { noiseOf } from '../../../../experiments/measure/profile/noise.ts';
+import { noiseOf, spreadText } from '../../../../experiments/measure/profile/noise.ts';
 import type { CellSummary } from '../../../../experiments/measure/profile/summarise.ts';
 
 function cell(batch: number, blockMediansNs: readonly number[], kind: CellSummary['kind'] = 'busy'): CellSummary {
   const row = { batch, meanNs: 100 };
-  return { kind, batch, idleNs: 0, workers: 1, samples: 10, row, rawMedianNs: 100, blockMediansNs };
+  const hostParts = { packNs: 1, hopNs: 2, handOutNs: 3 };
+  return { kind, batch, idleNs: 0, workers: 1, samples: 10, row, hostParts, rawMedianNs: 100, blockMediansNs };
 }
 const named = (...cells: readonly CellSummary[]): { name: string; cell: CellSummary }[] =>
   cells.map((each) => ({ name: 'net', cell: each }));
@@ -23,6 +24,12 @@ describe('noise', () => {
     expect(warnings[0]).toMatch(/20\.0 % apart \(bound 10 %\): stop what else runs here/);
     expect(warnings[1]).toContain('other processes took 12.3 % of a core (bound 5 %)');
     expect(warnings[2]).toContain('gave 3.0 % of a core to other guests');
+  });
+
+  test('is unknown after one round, and never none', () => {
+    const report = noiseOf(named(cell(1, [100]), cell(2, [200])), undefined);
+    expect(report).toMatchObject({ spreadPercent: null, worst: null });
+    expect(spreadText(report)).toBe('how far rounds lie apart is unknown: one round');
   });
 
   test('of batches beside other workers is their own doing', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { profileProblems } from '../../../../backends/index.ts';
 import { measureVariants, profileVariants } from '../../../../experiments/measure/profile/index.ts';
+import { ProfiledWorker } from '../../../../experiments/measure/profile/profiled-worker.ts';
+import { filledOptions } from '../../../../experiments/measure/profile/options.ts';
 import type { SampleRecord } from '../../../../experiments/measure/profile/records.ts';
 import { matMulModel } from '../../../backends/onnx/tiny-model.ts';
 import { QUICK, growingModel, upToTwoModel, variantOf } from './models.ts';
@@ -57,6 +59,28 @@ describe('what cannot be measured', () => {
     await expect(profileVariants([gone], QUICK)).rejects.toThrow(
       /tiny\.onnx: not even the smallest batch could be measured; found .*is not the model that was registered/,
     );
+  });
+});
+
+describe('a process that does not start', () => {
+  test('is a failure and no stack trace', async () => {
+    const start = (): never => {
+      throw new Error('spawn EAGAIN');
+    };
+    const started = await ProfiledWorker.start(start, variantOf(matMulModel(4, 4), 4), filledOptions(QUICK));
+    expect(started).toMatchObject({ ok: false, kind: 'crashed', detail: 'no process could be started: spawn EAGAIN' });
+  });
+
+  test('costs its round alone when those of other rounds did start', async () => {
+    const variant = variantOf(matMulModel(4, 4), 4);
+    const kept: SampleRecord[] = [];
+    const journal = { earlier: [], record: (record: SampleRecord) => void kept.push(record) };
+    await measureVariants([variant], QUICK, journal);
+    const gone = { ...variant, sha256: 'a'.repeat(64) };
+    const later = { earlier: kept, record: () => undefined };
+    const [measured] = (await measureVariants([gone], { ...QUICK, rounds: 2 }, later)).variants;
+    expect(measured.profile?.rows.map(({ batch }) => batch)).toEqual([1, 2]);
+    expect(measured.summary).toMatchObject({ failures: [], lost: [{ round: 1 }] });
   });
 });
 

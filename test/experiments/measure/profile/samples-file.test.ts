@@ -1,12 +1,12 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { SampleRecord } from '../../../../experiments/measure/profile/records.ts';
-import { blocksIn, samplesJournal } from '../../../../experiments/measure/profile/samples-file.ts';
+import type { BlockRecord, SampleRecord } from '../../../../experiments/measure/profile/records.ts';
+import { blocksIn, samplesJournal, setAside } from '../../../../experiments/measure/profile/samples-file.ts';
 import { scratch } from './models.ts';
 
 const SETTINGS = { models: [['net', 'a'.repeat(64)]], threads: [1], onnxruntime: '1.30.0' };
-const RECORD: SampleRecord = {
+const RECORD: BlockRecord = {
   type: 'block',
   kind: 'busy',
   round: 0,
@@ -17,6 +17,8 @@ const RECORD: SampleRecord = {
   kernelNs: 1000,
   inferNs: [5],
   hostNs: [6],
+  packNs: [1],
+  handOutNs: [2],
 };
 
 function begun(): string {
@@ -57,6 +59,27 @@ describe('samples that are kept', () => {
     const going = (): unknown => samplesJournal(path, { ...SETTINGS, ...change }, true);
     expect(going).toThrow(new RegExp(`${path}.*begun with another ${key}; found .*; expected .*leave out --resume`));
     expect(blocksIn(path)).toBe(1);
+  });
+
+  test('keep what the model refused, and not what may pass', () => {
+    const path = begun();
+    const { record } = samplesJournal(path, SETTINGS, true);
+    const cell = { kind: 'busy', batch: 4, idleNs: 0, workers: 1 } as const;
+    const refused: SampleRecord = { type: 'failure', target: 0, ...cell, cause: 'refused', detail: 'no such shape' };
+    for (const cause of ['timeout', 'memory', 'crashed', 'killed'] as const) record({ ...refused, cause });
+    record({ type: 'lost', round: 1, target: 0, detail: 'no process' });
+    record(refused);
+    expect(samplesJournal(path, SETTINGS, true).earlier).toEqual([RECORD, refused]);
+  });
+
+  test('are set aside under the first free name, and only where there are some', () => {
+    const path = begun();
+    expect(setAside(path)).toBe(path.replace('.jsonl', '.1.jsonl'));
+    expect(setAside(path)).toBeUndefined();
+    samplesJournal(path, SETTINGS, false).record(RECORD);
+    const second = setAside(path) ?? '';
+    expect(second).toBe(path.replace('.jsonl', '.2.jsonl'));
+    expect(blocksIn(second)).toBe(1);
   });
 
   test('must be there to go on with', () => {

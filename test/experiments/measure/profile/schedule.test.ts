@@ -14,6 +14,18 @@ describe('cells', () => {
     expect(batches('colocated')).toEqual([1, 4, 8, 16, 1, 4, 8, 16]);
   });
 
+  test.each([
+    [1, []],
+    [2, [2]],
+    [5, [2, 4, 5]],
+    [7, [2, 4, 6, 7]],
+    [65, [2, 4, 8, 16, 32, 64, 65]],
+  ])('beside others have crowds that double up to the cores, and one more (%i workers)', (workersMax, crowds) => {
+    const cells = cellsOf({ maxBatch: 1 }, { ...options, workersMax });
+    const found = cells.filter(({ kind }) => kind === 'colocated').map(({ workers }) => workers);
+    expect(found).toEqual(crowds);
+  });
+
   test('leave out batches above the maximum', () => {
     const busy = cellsOf({ maxBatch: 4 }, options).filter(({ kind }) => kind === 'busy');
     expect(busy.map(({ batch }) => batch)).toEqual([1, 4]);

@@ -8,7 +8,9 @@ const BUSY = { kind: 'busy', idleNs: 0, workers: 1 } as const;
 function block(round: number, batch: number, timeNs: number, changes: Partial<BlockRecord> = {}): BlockRecord {
   const times = Array.from({ length: 100 }, () => timeNs);
   const host = times.map(() => 10);
-  return { type: 'block', round, target: 0, ...BUSY, batch, kernelNs: 1000, inferNs: times, hostNs: host, ...changes };
+  const parts = { packNs: times.map(() => 3), handOutNs: times.map(() => 1) };
+  const own = { kernelNs: 1000, inferNs: times, hostNs: host, ...parts };
+  return { type: 'block', round, target: 0, ...BUSY, batch, ...own, ...changes };
 }
 
 function load(round: number, loadNs: number): SampleRecord {
@@ -34,6 +36,7 @@ describe('normalising', () => {
       quantilesNs: [{ probability: 0.05 }, {}, {}, { valueNs: 150 }, {}, {}, {}],
     });
     expect(cell.rawMedianNs).toBe(150);
+    expect(cell.hostParts).toEqual({ packNs: 3, hopNs: 7, handOutNs: 1 });
   });
 
   test('can be left out', () => {
@@ -83,7 +86,7 @@ describe('a profile', () => {
 });
 
 describe('a batch that could not be measured', () => {
-  const failure: SampleRecord = { type: 'failure', target: 0, ...BUSY, batch: 4, detail: 'no memory' };
+  const failure: SampleRecord = { type: 'failure', target: 0, ...BUSY, batch: 4, cause: 'memory', detail: 'no memory' };
 
   test('ends the table before it, also where an earlier round had it', () => {
     const records = [block(0, 2, 200), block(0, 4, 400), block(0, 8, 800, { kind: 'colocated', workers: 2 }), failure];

@@ -163,3 +163,16 @@ describe('what cannot be measured is told before anything is, for all models at 
     );
   });
 });
+
+test('what breaks a run is thrown after what was finished is handed over', async () => {
+  const folder = folderWith({ 'mine.yaml': configText([MODEL], `measure: [init]\n${SETTINGS}`) });
+  const kept: TimingsResult[] = [];
+  const broken = run(folder, {
+    onProgress: ({ label }) => {
+      if (label.includes('process 2')) throw new Error('the disk is gone');
+    },
+    onBroken: async (partial) => void kept.push(partial),
+  });
+  await expect(broken).rejects.toThrow('the disk is gone');
+  expect(kept).toMatchObject([{ complete: false, verdict: { valid: false }, cells: [{ init: { units: 1 } }] }]);
+});

@@ -1,9 +1,12 @@
 // The statistics of timings: what is drawn anew, when a percentile is given, and what a comparison decides.
 import { describe, expect, test } from 'vitest';
-import { Stream, TIMINGS_PARTS } from '../../../../core/index.ts';
+import type { Statistics } from 'tinybench';
+import { Stream, TIMINGS_PARTS, timingsUnits } from '../../../../core/index.ts';
 import { UNITS_MIN, bootstrapRanges } from '../../../../experiments/measure/timings/bootstrap.ts';
 import { compareTimings } from '../../../../experiments/measure/timings/index.ts';
-import { samplesNeeded, summarisePhase, unitsOf } from '../../../../experiments/measure/timings/summarise-phase.ts';
+import { StepsForecast } from '../../../../experiments/measure/timings/steps-forecast.ts';
+import { samplesNeeded, summarisePhase } from '../../../../experiments/measure/timings/summarise-phase.ts';
+import { microOf } from '../../../../experiments/measure/timings/time-functions.ts';
 import { handleSamples, timingsResult } from '../../../reports/timings/timings-fixture.ts';
 
 const median = (sorted: Float64Array): number[] => [sorted[Math.floor(sorted.length / 2)]];
@@ -70,7 +73,7 @@ describe('the summary of a phase', () => {
   test('what a batch shares is one sample for the batch', () => {
     const samples = handleSamples({ turns: 10, batches: 2, batch: 4 });
     const infer = TIMINGS_PARTS.handle.find(({ name }) => name === 'infer') ?? TIMINGS_PARTS.handle[0];
-    expect(unitsOf(infer, samples).map(({ length }) => length)).toEqual(new Array(10).fill(2));
+    expect(timingsUnits(infer, samples).map(({ length }) => length)).toEqual(new Array(10).fill(2));
     const parts = summarisePhase('handle', samples, { percentiles: [90], seed: 'a' });
     expect(parts.find(({ part }) => part === 'infer')).toMatchObject({
       samples: 20,
@@ -123,6 +126,21 @@ describe('a comparison', () => {
     );
   });
 
+  test('leaves undecided what the change of the machine explains', () => {
+    const [a, b] = [timingsResult({}), timingsResult({ factor: 1.5, kernelMs: 1.5 })];
+    const { rows } = compareTimings(folder(a, 'a'), folder(b, 'b'));
+    expect(rows.find(({ part }) => part === 'create')).toMatchObject({ verdict: 'undecided' });
+  });
+
+  test('tells of other images and another handler', () => {
+    const [a, b] = [timingsResult({}), timingsResult({})];
+    const subjects = b.subjects.map((subject) => ({ ...subject, images: '9 images', handler: 'raw' }));
+    expect(compareTimings(folder(a, 'a'), folder({ ...b, subjects }, 'b')).notes).toEqual([
+      expect.stringMatching(/^net fp32 got other images: A 100 synthetic.*, B 9 images$/),
+      'net fp32 has another handler: A image-classifier, B raw',
+    ]);
+  });
+
   test('tells what else differs: the file, the way requests came, the machine, the validity', () => {
     const a = timingsResult({});
     const other = timingsResult({ factor: 2, kernelMs: 1.5, sha256: 'f'.repeat(64), every: '20 ms' });
@@ -136,5 +154,25 @@ describe('a comparison', () => {
       expect.stringContaining('requests came in another way'),
       'the machine itself was 50 % slower in B, by the reference kernel: differences of that size are its own',
     ]);
+  });
+});
+
+describe('a single function', () => {
+  const round = (samplesCount: number) => ({ samplesCount, p50: 0.001, p99: 0.002 }) as Statistics; // All that is read.
+  const p99Of = (...counts: readonly number[]) => microOf({ name: 'f', doc: '' }, counts.map(round)).p99Us;
+
+  test('has a 99th percentile when each of its rounds has the calls for one', () => {
+    expect(p99Of(700, 700)).toBeCloseTo(2);
+    expect(p99Of(5000, 661)).toBeNull();
+  });
+});
+
+describe('the time left', () => {
+  test('is what was planned at first, and what steps of the kind took later', () => {
+    const steps = [1, 2, 3].map(() => ({ kind: 'a', plannedNs: 10 }));
+    const forecast = new StepsForecast([...steps, { kind: 'b', plannedNs: 7 }], 5);
+    expect(forecast.leftNs).toBe(42);
+    forecast.finished(steps[0], 100);
+    expect(forecast.leftNs).toBe(212);
   });
 });

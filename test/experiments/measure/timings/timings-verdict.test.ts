@@ -121,6 +121,12 @@ describe('the verdict', () => {
     ]);
   });
 
+  test('a percentile that batches are too few for is a note, and no problem', () => {
+    const { valid, notes } = timingsVerdict(timingsResult(), CONFIG);
+    expect(valid).toBe(true);
+    expect(notes).toContain('a batch shares its "to engine" and "infer": p90 needs 64 batches, there are 20');
+  });
+
   test('a last batch that is not full is told', () => {
     const config = { ...CONFIG, handle: { ...CONFIG.handle, batch: 3 } };
     expect(timingsVerdict(timingsResult(), config).notes).toContain(
