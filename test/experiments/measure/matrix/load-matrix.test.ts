@@ -15,7 +15,7 @@ const bursts = (height: number, name = 'bursts') => ({ name, kind: 'bursts', hei
 
 describe('a matrix', () => {
   test('is loaded with its scenarios, its loads in ascending order', async () => {
-    const config = await loadMatrix(matrixFile({ loads: [90, 30, 60], arrivals: [bursts(1.6)] }));
+    const config = await loadMatrix(matrixFile({ loads: [90, 30, 60], calibration_load: 45, arrivals: [bursts(1.6)] }));
     expect(config.loadsPercent).toEqual([30, 60, 90]);
     expect(config.arrivals).toEqual([
       { name: 'bursts', kind: 'bursts', height: 1.6, everyNs: milliseconds(1000), lastsNs: milliseconds(250) },
