@@ -11,8 +11,8 @@ export interface LateArrivalsParts {
   readonly scheduled: Workload;
   /** When a service that sleeps notices an arrival; not before it was scheduled. Drawn once for each. */
   readonly noticedNs: (scheduledNs: Nanos) => Nanos;
-  /** The next event of the service. */
-  readonly nextEventNs: () => Nanos;
+  /** The instant of the last event: whatever woke the service then, it has seen all that had come. */
+  readonly nowNs: () => Nanos;
 }
 
 export class LateArrivals implements Workload {
@@ -31,16 +31,15 @@ export class LateArrivals implements Workload {
 
   /** Only its time differs from the scheduled arrival, and only its time is set. */
   get next(): Arrival {
-    const { scheduled, noticedNs, nextEventNs } = this.parts;
+    const { scheduled, noticedNs, nowNs } = this.parts;
     const { atNs } = scheduled.next;
     // A closed loop's next arrival may change whenever an answer comes.
     if (atNs !== this.drawnForNs) {
       this.drawnForNs = atNs;
       this.drawnNs = atNs === NEVER ? NEVER : noticedNs(atNs);
     }
-    const eventNs = nextEventNs();
-    const wokenNs = eventNs < atNs ? this.drawnNs : Math.min(this.drawnNs, eventNs);
-    this.noticed.atNs = atNs === NEVER ? NEVER : Math.max(this.lastNs, wokenNs);
+    const awakeNs = nowNs() >= atNs ? nowNs() : this.drawnNs;
+    this.noticed.atNs = atNs === NEVER ? NEVER : Math.max(this.lastNs, awakeNs);
     return this.noticed;
   }
 

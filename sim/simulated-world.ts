@@ -73,8 +73,8 @@ export class SimulatedWorld implements World, Host, Simulated, EndListener {
     this.listener = listener;
     this.streams = new RandomStreams(plan.seed);
     const pauses = pausesOf(plan, this.streams);
-    const nextEventNs = (): Nanos => this.kernel.calendar.nextNs();
-    this.kernel = new Kernel(noticed(workload, wakeUpsOf(plan, this.streams), { pauses, nextEventNs }), plan.bounds);
+    const nowNs = (): Nanos => this.kernel.now;
+    this.kernel = new Kernel(noticed(workload, wakeUpsOf(plan, this.streams), { pauses, nowNs }), plan.bounds);
     const { kernel, streams } = this;
     const returnDelayNs = plan.network === undefined ? undefined : () => this.network?.delayNs() ?? 0;
     const { serving, solver } = plan;
@@ -228,12 +228,12 @@ function pausesOf({ host }: SimulationPlan, streams: RandomStreams): Pauses | un
 function noticed(
   scheduled: Workload,
   wakeUpNs: (() => Nanos) | undefined,
-  { pauses, nextEventNs }: { readonly pauses: Pauses | undefined; readonly nextEventNs: () => Nanos },
+  { pauses, nowNs }: { readonly pauses: Pauses | undefined; readonly nowNs: () => Nanos },
 ): Workload {
   if (wakeUpNs === undefined) return scheduled;
   const noticedNs = (atNs: Nanos): Nanos => {
     const awakeNs = atNs + wakeUpNs();
     return pauses === undefined ? awakeNs : pauses.after(awakeNs);
   };
-  return new LateArrivals({ scheduled, noticedNs, nextEventNs });
+  return new LateArrivals({ scheduled, noticedNs, nowNs });
 }

@@ -10,6 +10,8 @@ import { ListedWorkload, PoissonWorkload, arrivalsAt } from '../fixtures/workloa
 
 const SERVICE = milliseconds(10);
 const LATE = 500 * NANOS_PER_MICROSECOND;
+/** Not 0: when a run begins, its service is awake. */
+const START = milliseconds(1);
 
 function hosted(host: SimulationPlan['host'], parts: PlanParts = {}): SimulationPlan {
   return planOf({ variants: [{ service: deterministic(SERVICE) }], ...parts, run: { host, ...parts.run } });
@@ -19,12 +21,18 @@ describe('a late wake-up', () => {
   const plan = hosted({ wakeUp: constantTime(LATE), pauses: null, contention: 0 });
 
   test('is part of the latency and of the queueing of a request that finds its worker idle', () => {
-    const [row] = rowsOf(simulate(plan, arrivalsAt(0)));
-    expect(row).toMatchObject({ scheduledNs: 0, queueNs: LATE, latencyNs: LATE + SERVICE });
+    const [row] = rowsOf(simulate(plan, arrivalsAt(START)));
+    expect(row).toMatchObject({ scheduledNs: START, queueNs: LATE, latencyNs: LATE + SERVICE });
   });
 
   test('costs a request nothing that has to wait for its worker anyway', () => {
-    expect(latenciesOf(simulate(plan, arrivalsAt(0, 0)))).toEqual([LATE + SERVICE, LATE + 2 * SERVICE]);
+    expect(latenciesOf(simulate(plan, arrivalsAt(START, START)))).toEqual([LATE + SERVICE, LATE + 2 * SERVICE]);
+  });
+
+  test('ends with whatever wakes the service meanwhile: the end of a batch', () => {
+    // The second comes 0.1 ms before the first is answered, and is noticed then.
+    const second = START + LATE + SERVICE - LATE / 5;
+    expect(latenciesOf(simulate(plan, arrivalsAt(START, second)))).toEqual([LATE + SERVICE, LATE / 5 + SERVICE]);
   });
 
   test('lets no arrival overtake another', () => {
@@ -49,9 +57,9 @@ describe('a late wake-up', () => {
   });
 
   test('makes a closed loop wait for the next query too', () => {
-    const workload = new ListedWorkload([{ atNs: 0, client: 3 }]);
+    const workload = new ListedWorkload([{ atNs: START, client: 3 }]);
     simulate(plan, workload);
-    expect(workload.answers).toEqual([{ client: 3, atNs: LATE + SERVICE }]);
+    expect(workload.answers).toEqual([{ client: 3, atNs: START + LATE + SERVICE }]);
   });
 });
 
