@@ -57,6 +57,25 @@ export function calibrateProfile(profile: Profile, { afterIdle }: Calibration): 
   };
 }
 
+/** Every time of a profile's batches times a factor: a table taken while the machine was slower or faster. */
+export function scaleProfile(profile: Profile, factor: number): Profile {
+  const scaled = (rows: readonly ProfileRow[]): readonly ProfileRow[] =>
+    rows.map(({ host, ...row }) => ({
+      batch: row.batch,
+      ...scaledTime(row, factor, 1),
+      ...(host === undefined ? {} : { host: scaledTime(host, factor, 0) }),
+    }));
+  const { rows, afterIdle, hostOverheadNs } = profile;
+  return {
+    ...profile,
+    rows: scaled(rows),
+    ...(afterIdle === undefined
+      ? {}
+      : { afterIdle: afterIdle.map((idle) => ({ idleNs: idle.idleNs, rows: scaled(idle.rows) })) }),
+    hostOverheadNs: Math.round(hostOverheadNs * factor),
+  };
+}
+
 function calibratedRows(profile: Profile, idleNs: Nanos, conditions: readonly CalibratedIdle[]): readonly ProfileRow[] {
   const { inferFactor, extra } = conditionAfter(idleNs, conditions);
   return rowsAfter(profile, idleNs).map((row) => ({

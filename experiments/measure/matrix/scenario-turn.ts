@@ -1,11 +1,11 @@
 /**
  * One scenario in one round of a matrix: what it is measured by (profile, capacity, calibration), then its cells. A
- * simulation is told the profile and the calibration of its round and the trace, and nothing of the live run that it is
- * compared with. The reference kernel is timed around live runs for the record: it says how the machine's speed moved.
+ * simulation is told the profile and the calibration of its round, the trace, and by how much the reference kernel was
+ * faster or slower around the live run than around the calibration; it is told nothing of the live run itself.
  */
 import { mean } from 'simple-statistics';
 import type { Calibration, Nanos, Profile, ReplicationResult, Variant } from '../../../core/index.ts';
-import { NANOS_PER_SECOND, RandomStreams, ServingError } from '../../../core/index.ts';
+import { NANOS_PER_SECOND, RandomStreams, ServingError, scaleProfile } from '../../../core/index.ts';
 import type { ExperimentConfig } from '../../config/experiment-config.ts';
 import { batchWaitOf, fitCalibration, observedBatches, refuseInvalid } from '../calibration/index.ts';
 import { profileVariants } from '../profile/index.ts';
@@ -63,7 +63,7 @@ export class ScenarioTurn {
   private profiles: ReadonlyMap<string, Profile> = new Map();
   private capacityRps = 0;
   private calibration: Calibration | null = null;
-  /** The kernel during the calibration, for the record. */
+  /** The kernel around the calibration: what the tables are scaled against. */
   private kernelNs: Nanos = 0;
 
   constructor({ config, scenario, round, kernel, signal }: ScenarioTurnParts) {
@@ -126,10 +126,12 @@ export class ScenarioTurn {
       warmUpNs: config.warmUpNs,
       seed: this.seedOf(`${arrivals.name}/${loadPercent}`),
     };
-    // Both are told the same: policies predict with the same tables.
-    const task = this.task({ ...run, calibration });
-    const { value: live, kernelNs } = await this.besideKernel(() => runMatrixLive(task, this.signal));
-    const simulated = await runMatrixSimulated(task);
+    const { value: live, kernelNs } = await this.besideKernel(() =>
+      runMatrixLive(this.task({ ...run, calibration }), this.signal),
+    );
+    // The machine is a few percent faster or slower than minutes ago; the kernel beside the run knows, the tables do not.
+    const speed = kernelNs / this.kernelNs;
+    const simulated = await runMatrixSimulated(this.task({ ...run, calibration, speed }));
     return {
       scenario: scenario.name,
       arrivals: arrivals.name,
@@ -199,17 +201,19 @@ export class ScenarioTurn {
   private task(
     run: Pick<Parameters<typeof matrixTask>[1], 'arrivals' | 'durationNs' | 'warmUpNs' | 'seed'> & {
       readonly calibration?: Calibration | null;
+      /** What the tables are multiplied with. Default: 1. */
+      readonly speed?: number;
     },
   ): ReturnType<typeof matrixTask> {
-    const { calibration = null, ...rest } = run;
-    return matrixTask(this.scenario, { ...rest, round: this.round, variants: this.variants(), calibration });
+    const { calibration = null, speed = 1, ...rest } = run;
+    return matrixTask(this.scenario, { ...rest, round: this.round, variants: this.variants(speed), calibration });
   }
 
-  /** The variants with the profiles of the round. */
-  private variants(): readonly Variant[] {
+  /** The variants with the profiles of the round, times a factor. */
+  private variants(speed = 1): readonly Variant[] {
     return this.scenario.points[0].scenario.variants.map((variant) => {
       const profile = this.profiles.get(variant.name);
-      return profile === undefined ? variant : { ...variant, profile };
+      return profile === undefined ? variant : { ...variant, profile: scaleProfile(profile, speed) };
     });
   }
 

@@ -1,6 +1,6 @@
 /** Tables after idle times, and what a calibration makes of them. */
 import { describe, expect, test } from 'vitest';
-import { calibrateProfile, idleTables, milliseconds, rowsAfter } from '../../../core/index.ts';
+import { calibrateProfile, idleTables, milliseconds, rowsAfter, scaleProfile } from '../../../core/index.ts';
 import type { Calibration, MeasuredTime, Profile } from '../../../core/index.ts';
 
 const MS = milliseconds(1);
@@ -101,4 +101,12 @@ describe('a calibration', () => {
     expect(values.at(-1)).toBeCloseTo(0.2 * MS * 1.16 + 3 * MS, 0);
     expect(values.toSorted((a, b) => a - b)).toEqual(values);
   });
+});
+
+test('a profile taken on a slower day is scaled in all its batches, and not in its load', () => {
+  const scaled = scaleProfile(PROFILE, 0.5);
+  expect(scaled.rows[1].meanNs).toBe(3 * MS);
+  expect(scaled.afterIdle?.[1].rows[0].host?.meanNs).toBe(0.4 * MS);
+  expect(scaled.hostOverheadNs).toBe(0.1 * MS);
+  expect(scaled.loadNs).toBe(PROFILE.loadNs);
 });
